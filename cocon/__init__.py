@@ -1,0 +1,28 @@
+"""Cocon: public partners build the action plan of a multi-year contract together.
+
+Glossary, French term ↔ name in the code (the only place where it is kept):
+
+============================================  =====================================
+contrat économique sectoriel                  ``Contract``
+axe, objectif                                 ``Axis``, ``Objective``
+période (pour proposer, discuter, décider)    ``Window``
+enveloppe (partenaire × exercice)             ``Envelope``
+partenaire signataire                         ``Partner``
+mandat (personne × partenaire × rôle)         ``Mandate``; the snapshot that acts is an ``Actor``
+représentant titulaire, suppléant             roles ``representative``, ``deputy``
+contributeur, lecteur                         roles ``contributor``, ``reader``
+secrétariat, animation                        roles ``secretariat``, ``facilitator``
+auditeur, administration                      roles ``auditor``, ``admin``
+fiche-action, version, brouillon              ``Action``, ``ActionVersion``, ``Draft``
+porteur (maître d'ouvrage)                    ``project_owner``
+coût prévisionnel                             ``VersionCost``
+échange, commentaire                          ``Comment``
+contribution d'un partenaire à une action     ``Contribution``; its yearly amounts are ``Tranche``
+consultation, tour de table figé              ``Consultation``, ``Seat``
+avis, réserve                                 ``Position``
+décision prononcée                            the outcome of a ``Consultation``
+historique, preuve, empreinte                 log, proof, leaf hash
+point de contrôle signé, reçu                 ``Checkpoint``, receipt
+mon espace                                    workspace (package ``dossier``)
+============================================  =====================================
+"""

@@ -1,0 +1,1 @@
+"""The fiche-action: private draft, then a shared text in numbered versions."""

@@ -1,0 +1,1 @@
+"""The ``cocon`` command, one file a family of subcommands."""

@@ -1,0 +1,1 @@
+"""The contract: its axes, objectives, figures, windows, and the partners' yearly envelopes."""

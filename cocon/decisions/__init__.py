@@ -1,0 +1,1 @@
+"""Deciding together on an exact version: consultation, positions, outcome written by a person."""

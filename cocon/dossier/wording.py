@@ -1,0 +1,174 @@
+"""How a task reads: a verb first, the fiche, then its context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from babel.lists import format_list
+
+from cocon.dossier.queries import Task
+from cocon.kernel.language import LazyString, _, ngettext
+from cocon.web.filters import deadline, moment, since
+
+
+@dataclass(frozen=True)
+class Line:
+    """A task as the page shows it."""
+
+    left: str
+    date: str | None
+    title: LazyString | str
+    context: LazyString | str | None
+    endpoint: str
+    args: dict[str, Any]
+    act: LazyString | str
+    axis: int | None
+    urgent: bool
+
+
+def line(task: Task) -> Line:
+    """The words of a task."""
+    title, context, act = _WORDS[task.kind](task)
+    by_deadline = task.kind in ("position", "answers")
+    left, date = _when(task, by_deadline)
+    return Line(
+        left, date, title, context, task.endpoint, task.args, act, task.axis, urgent=by_deadline and left == "Demain"
+    )
+
+
+def _when(task: Task, by_deadline: bool) -> tuple[str, str | None]:
+    if by_deadline and task.deadline:
+        return deadline(task.deadline), moment(task.deadline)
+    start = task.deadline if task.kind in ("pronounce", "outcome") else task.since
+    if start:
+        words = since(start)
+        return words[:1].upper() + words[1:], moment(start)
+    return str(_("Sans échéance")), None
+
+
+def _fiche(task: Task) -> str:
+    return f"{task.code}, {task.title}"
+
+
+def _position(task: Task) -> tuple[Any, Any, Any]:
+    return (
+        _("Donner l’avis de votre organisation sur la fiche %(fiche)s", fiche=_fiche(task)),
+        _(
+            "Axe %(axis)s · %(answered)s partenaires sur %(total)s ont répondu",
+            axis=task.axis,
+            answered=task.total - task.count,
+            total=task.total,
+        ),
+        _("Lire et rendre l’avis"),
+    )
+
+
+def _pronounce(task: Task) -> tuple[Any, Any, Any]:
+    return (
+        _("Prononcer la décision sur la fiche %(fiche)s", fiche=_fiche(task)),
+        _(
+            "Axe %(axis)s · consultation terminée, %(answered)s avis rendus sur %(total)s",
+            axis=task.axis,
+            answered=task.total - task.count,
+            total=task.total,
+        ),
+        _("Écrire la décision"),
+    )
+
+
+def _outcome(task: Task) -> tuple[Any, Any, Any]:
+    return (
+        _("Secrétariat\u00a0: prononcer la décision sur la fiche %(fiche)s", fiche=_fiche(task)),
+        _("Axe %(axis)s · consultation terminée", axis=task.axis),
+        _("Voir les avis"),
+    )
+
+
+def _answers(task: Task) -> tuple[Any, Any, Any]:
+    return (
+        ngettext(
+            "%(num)s partenaire\u00a0: rendre son avis sur la fiche %(fiche)s",
+            "%(num)s partenaires\u00a0: rendre leur avis sur la fiche %(fiche)s",
+            task.count,
+            fiche=_fiche(task),
+        ),
+        _(
+            "Axe %(axis)s · %(answered)s avis rendus sur %(total)s",
+            axis=task.axis,
+            answered=task.total - task.count,
+            total=task.total,
+        ),
+        _("Voir les avis"),
+    )
+
+
+def _draft(task: Task) -> tuple[Any, Any, Any]:
+    title = (
+        _("Reprendre le brouillon «\u00a0%(title)s\u00a0»", title=task.title)
+        if task.title
+        else _("Reprendre le brouillon sans titre")
+    )
+    return title, _("Il n’est lu que par votre organisation tant qu’il n’est pas partagé"), _("Reprendre")
+
+
+def _envelopes(task: Task) -> tuple[Any, Any, Any]:
+    years = format_list([str(year) for year in task.years], locale="fr")
+    return (
+        ngettext(
+            "Déclarer l’enveloppe %(years)s de votre organisation",
+            "Déclarer les enveloppes %(years)s de votre organisation",
+            len(task.years),
+            years=years,
+        ),
+        _("Dites aussi si c’est un plafond à ne jamais dépasser"),
+        _("Déclarer"),
+    )
+
+
+def _submit(task: Task) -> tuple[Any, Any, Any]:
+    return (
+        ngettext(
+            "Soumettre à décision la fiche partagée",
+            "Soumettre à décision %(num)s fiches partagées",
+            task.count,
+        ),
+        _("Aucune consultation n’a encore été ouverte sur leur texte"),
+        _("Voir les fiches"),
+    )
+
+
+def _partners(task: Task) -> tuple[Any, Any, Any]:
+    return (
+        ngettext(
+            "Compléter l’identité d’un partenaire signataire",
+            "Compléter l’identité de %(num)s partenaires signataires",
+            task.count,
+        ),
+        _("Les sources publiques ne donnent pas leur nom"),
+        _("Compléter"),
+    )
+
+
+_WORDS = {
+    "position": _position,
+    "pronounce": _pronounce,
+    "outcome": _outcome,
+    "answers": _answers,
+    "draft": _draft,
+    "envelopes": _envelopes,
+    "submit": _submit,
+    "partners": _partners,
+}
+
+
+def situation(count: int, first: Line | None) -> LazyString | str:
+    """The sentence under the title."""
+    if not count or first is None:
+        return _("Rien ne vous attend.")
+    said = ngettext("Une chose vous attend.", "%(num)s choses vous attendent.", count)
+    if first.date and first.urgent:
+        return _("%(said)s La première est à faire avant demain soir.", said=said)
+    return said
+
+

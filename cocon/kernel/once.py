@@ -1,0 +1,72 @@
+"""Exactly once: an idempotency key is claimed in the transaction of its effect, and keeps the first answer."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import String, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cocon.kernel import clock
+from cocon.kernel.db import Free, db, dialect
+
+
+class IdempotencyKey(Free):
+    """A key used by somebody (``scope``), the digest of the body it came with, and the answer given."""
+
+    __tablename__ = "idempotency_key"
+
+    scope: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    status: Mapped[int | None]
+    location: Mapped[str | None]
+    body: Mapped[str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What the request in course has claimed."""
+
+    scope: str
+    key: str
+    digest: str
+
+
+claimed: ContextVar[Claim | None] = ContextVar("claimed_key", default=None)
+
+
+def claim(wanted: Claim) -> bool:
+    """Take the key inside the current transaction; False when it was taken already.
+
+    On PostgreSQL a concurrent claim of the same key waits here for the first one to end.
+    """
+    table = IdempotencyKey.__table__
+    values = {"scope": wanted.scope, "key": wanted.key, "digest": wanted.digest, "at": clock.now()}
+    make = sqlite.insert if dialect() == "sqlite" else postgresql.insert
+    statement = make(IdempotencyKey).values(**values).on_conflict_do_nothing().returning(table.c.key)
+    return db.session.execute(statement).first() is not None
+
+
+def first_answer(wanted: Claim) -> IdempotencyKey | None:
+    """What was answered to this key, in a fresh transaction."""
+    db.session.rollback()
+    return db.session.scalars(
+        select(IdempotencyKey).where(IdempotencyKey.scope == wanted.scope, IdempotencyKey.key == wanted.key)
+    ).first()
+
+
+def keep_answer(wanted: Claim, status: int, location: str | None, body: str | None) -> None:
+    """Remember the answer given; changes nothing when the act itself was not committed."""
+    db.session.execute(
+        update(IdempotencyKey)
+        .where(IdempotencyKey.scope == wanted.scope, IdempotencyKey.key == wanted.key)
+        .values(status=status, location=location, body=body)
+    )
+    db.session.commit()
+
+

@@ -1,0 +1,33 @@
+"""Bringing the database to the schema of this version, with Alembic."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_migrate import downgrade as _downgrade
+from flask_migrate import upgrade as _upgrade
+
+from cocon.kernel.db import db
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+migrate = Migrate(db=db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
+
+
+def upgrade(app: Flask) -> None:
+    """Create or upgrade the schema and its walls."""
+    with _context(app):
+        _upgrade()
+
+
+def downgrade(app: Flask, revision: str = "base") -> None:
+    """Go back; only on an empty log (the migrations refuse otherwise)."""
+    with _context(app):
+        _downgrade(revision=revision)
+
+
+def _context(app: Flask) -> AbstractContextManager[object]:
+    return app.app_context()

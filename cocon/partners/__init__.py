@@ -1,0 +1,1 @@
+"""Who signs the contract and who acts for them."""

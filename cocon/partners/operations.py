@@ -1,0 +1,108 @@
+"""Registering partners, completing them, giving mandates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+
+from cocon.audit.event import Subject
+from cocon.audit.operation import operation
+from cocon.kernel import clock
+from cocon.kernel.actor import Actor
+from cocon.kernel.db import db
+from cocon.kernel.ids import new_id
+from cocon.partners import events, refusals
+from cocon.partners.models import Mandate, Partner, Person
+from cocon.policy import ROLES_WITHOUT_PARTNER, Permission
+
+
+@operation(Permission.INSTALL)
+def register_partners(actor: Actor, contract_id: str, *, rows: Sequence[dict[str, Any]]) -> events.PartnersRegistered:
+    """Load the signatories, in their order."""
+    for rank, row in enumerate(rows, start=1):
+        db.session.add(Partner(id=new_id(), rank=rank, **row))
+    return events.PartnersRegistered(subject=Subject("contract", contract_id), count=len(rows))
+
+
+@operation(Permission.COMPLETE_PARTNER)
+def complete_partner(
+    actor: Actor,
+    partner: Partner,
+    *,
+    name: str,
+    kind: str | None = None,
+    siren: str | None = None,
+    departement: str | None = None,
+) -> events.PartnerCompleted:
+    """Give an incomplete signatory its identity; raises AlreadyComplete."""
+    if partner.complete:
+        raise refusals.AlreadyComplete
+    given = {"name": name, "kind": kind, "siren": siren, "departement": departement}
+    changed = tuple(column for column, value in given.items() if getattr(partner, column) != value)
+    for column in changed:
+        setattr(partner, column, given[column])
+    partner.status = "confirmed"
+    return events.PartnerCompleted(
+        subject=Subject("partner", partner.id), key=partner.key, name=name, changed=changed
+    )
+
+
+@operation(Permission.INVITE)
+def give_mandate(
+    actor: Actor,
+    partner: Partner | None,
+    *,
+    email: str,
+    role: str,
+    name: str | None = None,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+) -> events.MandateGiven:
+    """Give a role to the person of that e-mail address, registering the person the first time.
+
+    Raises RoleNeedsPartner, MandateEnds.
+    """
+    if (partner is None) != (role in ROLES_WITHOUT_PARTNER):
+        raise refusals.RoleNeedsPartner
+    starts_on = starts_on or clock.today()
+    if ends_on is not None and ends_on < starts_on:
+        raise refusals.MandateEnds
+    person = _person(email, name)
+    mandate = Mandate(
+        id=new_id(),
+        person_id=person.id,
+        partner_id=partner.id if partner else None,
+        role=role,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        note=None,
+    )
+    db.session.add(mandate)
+    return events.MandateGiven(
+        subject=Subject("mandate", mandate.id),
+        role=role,
+        partner=partner.key if partner else None,
+        partner_name=partner.name_on(starts_on) if partner else None,
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
+
+
+def _person(email: str, name: str | None) -> Person:
+    known = db.session.scalars(select(Person).where(func.lower(Person.email) == email.lower())).first()
+    if known:
+        return known
+    person = Person(id=new_id(), name=name or email.split("@")[0], email=email.lower())
+    db.session.add(person)
+    db.session.flush()
+    return person
+
+
+@operation(Permission.JOIN)
+def accept_invitation(actor: Actor, person: Person, *, name: str) -> events.InvitationAccepted:
+    """The person chose how they are named in the acts."""
+    person.name = name
+    return events.InvitationAccepted(subject=Subject("person", person.id))

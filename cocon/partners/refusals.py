@@ -1,0 +1,30 @@
+"""Why an act about partners is refused."""
+
+from __future__ import annotations
+
+from cocon.kernel.language import _
+from cocon.kernel.refusal import Refusal
+
+
+class UnknownPartner(Refusal):
+    """No partner has that key."""
+
+    sentence = _("Aucun partenaire ne porte cette clé.")
+
+
+class RoleNeedsPartner(Refusal):
+    """The role acts for a partner, or must not."""
+
+    sentence = _("Ce rôle s’exerce pour un partenaire\u202f; les rôles d’audit et d’administration n’en ont pas.")
+
+
+class AlreadyComplete(Refusal):
+    """Only the signatories left incomplete by the sources can be completed."""
+
+    sentence = _("L’identité de ce partenaire est déjà établie par une source.")
+
+
+class MandateEnds(Refusal):
+    """Dates in the wrong order."""
+
+    sentence = _("Le mandat ne peut finir avant de commencer.")

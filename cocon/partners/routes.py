@@ -1,0 +1,18 @@
+"""Pages of partners."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from cocon.policy import Permission
+from cocon.web.access import needs
+from cocon.web.pages import show
+
+blueprint = Blueprint("partners", __name__)
+
+
+@blueprint.get("/partenaires", endpoint="index")
+@needs(Permission.READ)
+def index() -> Response:
+    """Stub."""
+    return show("layout/page.html")

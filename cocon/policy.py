@@ -1,0 +1,131 @@
+"""Who may do what, in one table. Read by the guard of views, by the operations, by templates and by tests.
+
+A grant is a set of roles plus named conditions on the subject's attributes. The subject is any object that has the
+attributes the conditions name; no domain is imported here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from cocon.kernel.actor import Actor
+from cocon.kernel.refusal import Forbidden
+
+
+class Permission(StrEnum):
+    """``domain:verb``."""
+
+    INSTALL = "contract:install"
+    COMPLETE_PARTNER = "partner:complete"
+    MANAGE_CONTRACT = "contract:manage"
+    DECLARE_ENVELOPE = "envelope:declare"
+    INVITE = "person:invite"
+    JOIN = "person:join"
+    READ = "plan:read"
+    DRAFT = "action:draft"
+    READ_DRAFT = "action:read-draft"
+    SHARE = "action:share"
+    REVISE = "action:revise"
+    WITHDRAW = "action:withdraw"
+    COMMENT = "discussion:comment"
+    CONTRIBUTE = "funding:contribute"
+    CONVENE = "decision:convene"
+    TAKE_POSITION = "decision:take-position"
+    PRONOUNCE = "decision:pronounce"
+    AUDIT = "log:audit"
+    EXPORT_LOG = "log:export"
+
+
+class Need(StrEnum):
+    """What a view may declare instead of a permission."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed-in"
+
+
+Condition = Callable[[Actor, Any], bool]
+
+
+def own(actor: Actor, subject: Any) -> bool:
+    """The subject's partner is the actor's."""
+    return actor.partner_id is not None and subject.partner_id == actor.partner_id
+
+
+def alive(actor: Actor, subject: Any) -> bool:
+    """The subject was neither withdrawn nor merged."""
+    return bool(subject.alive)
+
+
+def invited(actor: Actor, subject: Any) -> bool:
+    """The actor's partner stands on the roster frozen at the opening."""
+    return actor.partner_id in subject.roster_ids
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Roles, and what must be true of the subject."""
+
+    roles: frozenset[str]
+    conditions: tuple[Condition, ...] = ()
+
+
+def _to(roles: str, *conditions: Condition) -> Grant:
+    return Grant(frozenset(roles.split()), conditions)
+
+
+BINDERS = "representative deputy"
+WRITERS = f"{BINDERS} contributor"
+PARTNER_ROLES = f"{WRITERS} reader"
+OFFICE = "secretariat facilitator"
+EVERYONE = f"{PARTNER_ROLES} {OFFICE} auditor admin"
+
+ROLES = frozenset(EVERYONE.split())
+#: Mandates of these roles have no partner.
+ROLES_WITHOUT_PARTNER = frozenset({"auditor", "admin"})
+
+GRANTS: dict[Permission, tuple[Grant, ...]] = {
+    Permission.INSTALL: (_to("system"),),
+    Permission.INVITE: (_to("system"),),
+    Permission.JOIN: (_to(f"system {EVERYONE}"),),
+    Permission.COMPLETE_PARTNER: (_to("secretariat"),),
+    Permission.MANAGE_CONTRACT: (_to("secretariat"),),
+    Permission.DECLARE_ENVELOPE: (_to(BINDERS, own),),
+    Permission.READ: (_to(EVERYONE),),
+    Permission.DRAFT: (_to(WRITERS),),
+    Permission.READ_DRAFT: (_to(WRITERS, own),),
+    Permission.SHARE: (_to(BINDERS, own),),
+    Permission.REVISE: (_to(WRITERS, own, alive),),
+    Permission.WITHDRAW: (_to(BINDERS, own, alive),),
+    Permission.COMMENT: (_to(f"{WRITERS} {OFFICE}", alive),),
+    Permission.CONTRIBUTE: (_to(BINDERS, alive),),
+    Permission.CONVENE: (_to("secretariat", alive),),
+    Permission.TAKE_POSITION: (_to(BINDERS, invited),),
+    Permission.PRONOUNCE: (_to("secretariat"),),
+    Permission.AUDIT: (_to("auditor secretariat admin"),),
+    Permission.EXPORT_LOG: (_to("auditor secretariat"),),
+}
+
+
+def has_role(actor: Actor | None, permission: Permission) -> bool:
+    """Whether some grant names the actor's role, whatever the subject: the guard of a view."""
+    return actor is not None and any(actor.role in grant.roles for grant in GRANTS[permission])
+
+
+def may(actor: Actor | None, permission: Permission, subject: Any = None) -> bool:
+    """Whether the actor may do this to this subject; without a subject, conditions cannot hold."""
+    if actor is None:
+        return False
+    return any(
+        actor.role in grant.roles
+        and (not grant.conditions or (subject is not None and all(holds(actor, subject) for holds in grant.conditions)))
+        for grant in GRANTS[permission]
+    )
+
+
+def demand(actor: Actor | None, permission: Permission, subject: Any = None) -> None:
+    """Raise Forbidden unless the actor may do this to this subject."""
+    if not may(actor, permission, subject):
+        raise Forbidden

@@ -1,0 +1,246 @@
+"""The guard of every view: hosts, sessions, forged requests, declared needs, idempotency keys."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask_login import LoginManager, UserMixin
+from werkzeug.wrappers import Response as BaseResponse
+
+from cocon import policy
+from cocon.config import Config
+from cocon.kernel import once
+from cocon.kernel.actor import Actor
+from cocon.kernel.db import begin_write
+from cocon.kernel.ids import new_token
+from cocon.kernel.refusal import Reused
+from cocon.policy import Need, Permission
+from cocon.web.htmx import wants_part
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Session(Protocol):
+    """A live session, as ``signin`` reads it."""
+
+    @property
+    def token(self) -> str: ...
+    @property
+    def actor(self) -> Actor | None: ...
+    @property
+    def person_id(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class SessionStore:
+    """What ``signin`` lends to the guard."""
+
+    read: Callable[[str], Any]
+    touch: Callable[[Any], None]
+
+
+class User(UserMixin):  # type: ignore[misc]
+    """The signed-in person, for Flask-Login."""
+
+    def __init__(self, session: Session) -> None:
+        self.id = session.person_id
+        self.session = session
+
+
+def needs(need: Permission | Need) -> Callable[[View], View]:
+    """Declare what a view needs. A view that declares nothing is not served (503)."""
+
+    def declare(view: View) -> View:
+        view.need = need  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def unhurried(view: View) -> View:
+    """Mark a POST view that must not hold the write lock (it hashes a password); its form's key is not claimed."""
+    view.unhurried = True  # type: ignore[attr-defined]
+    return view
+
+
+def init_app(app: Flask, config: Config, store: SessionStore) -> None:
+    """Put the guard in front of every request."""
+    app.extensions["cocon_sessions"] = store
+    manager = LoginManager(app)
+    manager.session_protection = None
+    manager.request_loader(lambda _request: User(g.session) if g.get("session") else None)
+    app.before_request(_guard)
+    app.after_request(_seal)
+    app.context_processor(lambda: {"csrf_token": csrf_token, "new_key": new_token})
+
+
+def actor() -> Actor:
+    """The mandate worn; only for views that need a permission."""
+    worn: Actor | None = g.get("actor")
+    if worn is None:
+        abort(404)
+    return worn
+
+
+def session() -> Any:
+    """The live session, or None."""
+    return g.get("session")
+
+
+def cookie_name() -> str:
+    """``__Host-`` binds the cookie to this host; browsers refuse it over plain HTTP."""
+    return "__Host-session" if _config().production else "session"
+
+
+def start_session(token: str) -> None:
+    """Give the browser its cookie with this answer."""
+    g.cookie = token
+
+
+def drop_session() -> None:
+    """Take the cookie back with this answer."""
+    g.cookie = ""
+
+
+def csrf_token() -> str:
+    """A token bound to the browser's cookie, which is made the first time a form is shown."""
+    raw = g.get("cookie") or request.cookies.get(cookie_name())
+    if not raw:
+        raw = g.cookie = new_token()
+    return _csrf(raw)
+
+
+def _csrf(raw: str) -> str:
+    secret = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.new(secret, b"csrf:" + raw.encode(), hashlib.sha256).hexdigest()
+
+
+def _config() -> Config:
+    config: Config = current_app.extensions["cocon"]
+    return config
+
+
+def _guard() -> BaseResponse | None:
+    if _config().production and request.host != urlsplit(_config().public_url).netloc:
+        abort(400)
+    if request.endpoint is None or request.method == "OPTIONS":
+        return None
+    view = current_app.view_functions[request.endpoint]
+    need = getattr(view, "need", None)
+    once.claimed.set(None)
+    if need is None:
+        abort(503)
+    _load_session()
+    unsafe = request.method not in ("GET", "HEAD")
+    if unsafe:
+        _refuse_forgery()
+    refused = _refuse_uninvited(need)
+    if refused is not None or not unsafe or getattr(view, "unhurried", False):
+        return refused
+    return _claim()
+
+
+def _load_session() -> None:
+    store: SessionStore = current_app.extensions["cocon_sessions"]
+    raw = request.cookies.get(cookie_name(), "")
+    g.session = store.read(raw) if raw else None
+    g.actor = g.session.actor if g.session else None
+    if g.session:
+        store.touch(g.session)
+
+
+def _refuse_forgery() -> None:
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(403)
+    origin = request.headers.get("Origin")
+    if origin and urlsplit(origin).netloc != request.host:
+        abort(403)
+    raw = request.cookies.get(cookie_name(), "")
+    sent = request.form.get("csrf_token", "")
+    if not raw or not sent.isascii() or not hmac.compare_digest(_csrf(raw), sent):
+        abort(403)
+
+
+def _refuse_uninvited(need: Permission | Need) -> BaseResponse | None:
+    if need == Need.PUBLIC:
+        return None
+    if g.session is None:
+        return _to_sign_in()
+    if isinstance(need, Permission) and not policy.has_role(g.actor, need):
+        abort(404)
+    return None
+
+
+def _to_sign_in() -> BaseResponse:
+    where = url_for("signin.sign_in", suite=request.full_path.rstrip("?") if request.method == "GET" else None)
+    if wants_part():
+        return Response(status=401, headers={"HX-Redirect": where})
+    return redirect(where, 303)
+
+
+def _claim() -> BaseResponse | None:
+    """Open the write transaction and take the form's key; a key taken already gets its first answer again."""
+    begin_write()
+    key = request.form.get("idempotency_key", "")
+    if not key:
+        return None
+    if not key.isascii() or len(key) > 64:
+        raise Reused
+    claim = once.Claim(scope=_scope(), key=key, digest=_digest())
+    if once.claim(claim):
+        g.claim = claim
+        once.claimed.set(claim)
+        return None
+    return _replay(claim)
+
+
+def _scope() -> str:
+    """Whose key it is: a key known to one browser says nothing to another."""
+    return hashlib.sha256(request.cookies.get(cookie_name(), "").encode()).hexdigest()
+
+
+def _digest() -> str:
+    lines = [request.path, str(wants_part())]
+    lines += [f"{k}={v}" for k, v in sorted(request.form.items(multi=True)) if k not in ("csrf_token", "idempotency_key")]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _replay(claim: once.Claim) -> BaseResponse:
+    first = once.first_answer(claim)
+    if first is None or first.digest != claim.digest:
+        raise Reused
+    if first.location:
+        return redirect(first.location, 303)
+    if first.body is not None:
+        return Response(first.body, status=first.status or 200)
+    return redirect(request.path, 303)
+
+
+def _seal(response: Response) -> Response:
+    """Remember the answer to a key, set the cookie, say what must not be cached."""
+    claim = g.pop("claim", None)
+    if claim is not None:
+        once.claimed.set(None)
+        if response.status_code < 400:
+            body = None if response.location else response.get_data(as_text=True)
+            once.keep_answer(claim, response.status_code, response.location, body)
+    token = g.pop("cookie", None)
+    if token is not None:
+        _set_cookie(response, token)
+    if g.get("session") or token:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _set_cookie(response: Response, token: str) -> None:
+    secure = _config().production
+    if token:
+        response.set_cookie(cookie_name(), token, secure=secure, httponly=True, samesite="Lax", path="/")
+    else:
+        response.delete_cookie(cookie_name(), secure=secure, httponly=True, samesite="Lax", path="/")

@@ -1,0 +1,158 @@
+"""Forms: clean text in, a clear French sentence next to the field, and the operation carried out by the form itself."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+from wtforms import Field, Form, HiddenField, StringField, TextAreaField
+from wtforms.validators import StopValidation
+
+from cocon.kernel import money
+from cocon.kernel.actor import Actor
+from cocon.kernel.language import LazyString, _
+from cocon.kernel.refusal import Forbidden, Outdated, Refusal
+
+E = TypeVar("E")
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+LINE = 300
+TEXT = 20_000
+
+
+def clean(value: str | None) -> str:
+    """Text as it enters the product: NFC, unix line ends, no space around."""
+    return unicodedata.normalize("NFC", value or "").replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def no_control_characters(_form: Form, field: Field) -> None:
+    """Refuse characters that no keyboard types and no export can carry."""
+    if _CONTROL.search(field.data or ""):
+        raise StopValidation(str(_("Ce texte contient des caractères de commande invisibles\u202f: effacez-les.")))
+
+
+def required(sentence: LazyString | str) -> Callable[[Form, Field], None]:
+    """The field must be filled; ``sentence`` says what to do."""
+
+    def check(_form: Form, field: Field) -> None:
+        if field.data in (None, "", []):
+            field.errors[:] = []
+            raise StopValidation(str(sentence))
+
+    return check
+
+
+class Line(StringField):
+    """One line of text."""
+
+    def __init__(self, label: Any, validators: Sequence[Any] = (), *, maximum: int = LINE, **kwargs: Any) -> None:
+        checks = [*validators, no_control_characters, _at_most(maximum)]
+        super().__init__(label, checks, filters=[clean, lambda text: re.sub(r"\s+", " ", text)], **kwargs)
+
+
+class Text(TextAreaField):
+    """Several lines of text."""
+
+    def __init__(self, label: Any, validators: Sequence[Any] = (), *, maximum: int = TEXT, **kwargs: Any) -> None:
+        super().__init__(label, [*validators, no_control_characters, _at_most(maximum)], filters=[clean], **kwargs)
+
+
+def _at_most(maximum: int) -> Callable[[Form, Field], None]:
+    def check(_form: Form, field: Field) -> None:
+        if len(field.data or "") > maximum:
+            raise StopValidation(
+                str(
+                    _(
+                        "Ce texte est trop long\u202f: %(n)s caractères, %(max)s au plus.",
+                        n=len(field.data),
+                        max=maximum,
+                    )
+                )
+            )
+
+    return check
+
+
+class MoneyField(StringField):
+    """An amount in euros as people type it; ``data`` is cents, or None when empty. What was typed is kept."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        typed = str(valuelist[0]) if valuelist else ""
+        self.data = None
+        if typed.strip():
+            try:
+                self.data = money.parse(typed)
+            except money.NotMoney:
+                raise ValueError(
+                    str(_("Écrivez un montant en euros, par exemple 12\u202f500,00."))
+                ) from None
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else money.amount(self.data)
+
+
+class BaseForm(Form):
+    """A form of the house. ``status`` is the answer's status; ``form_errors`` concern no field in particular."""
+
+    class Meta:
+        """French messages from WTForms itself."""
+
+        locales = ("fr",)
+
+    def __init__(self, formdata: MultiDict[str, str] | None = None, **kwargs: Any) -> None:
+        super().__init__(formdata, **kwargs)
+        self.status = 200
+
+    def facts(self) -> dict[str, Any]:
+        """The keyword facts of the operation: the fields' data."""
+        return {name: field.data for name, field in self._fields.items()}
+
+    def carry_out(self, operation: Callable[..., E], actor: Actor, subject: Any, **more: Any) -> E | None:
+        """Run the operation if the form is valid; None when invalid (422), refused or outdated (409)."""
+        if not self.validate():
+            self.status = 422
+            return None
+        try:
+            return operation(actor, subject, **{**self.facts(), **more})
+        except Forbidden:
+            raise
+        except Refusal as refusal:
+            self.refuse(refusal)
+            return None
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a refusal next to its field, or on top."""
+        self.status = refusal.status
+        field = self._fields.get(refusal.field or "")
+        if field is not None:
+            field.errors = [*field.errors, str(refusal)]
+        else:
+            self.form_errors = [*self.form_errors, str(refusal)]
+
+
+class VersionedForm(BaseForm):
+    """A form on an editable object: ``version`` is the revision that the page showed."""
+
+    version = HiddenField()
+
+    def facts(self) -> dict[str, Any]:
+        return {name: value for name, value in super().facts().items() if name != "version"}
+
+    def demand_current(self, revision: int) -> None:
+        """Raise Outdated unless the page showed this revision."""
+        if self.version.data != str(revision):
+            raise Outdated
+
+
+F = TypeVar("F", bound=BaseForm)
+
+
+def posted(form: type[F], **kwargs: Any) -> F:
+    """The form filled with the request's body on POST, empty (or with ``obj``/``data``) on GET."""
+    return form(request.form if request.method == "POST" else None, **kwargs)

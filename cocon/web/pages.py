@@ -1,0 +1,31 @@
+"""Answering: a browser gets the page, htmx gets the part; an act done answers 303 or its part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, flash, make_response, redirect, render_template
+from werkzeug.wrappers import Response as BaseResponse
+
+from cocon.kernel.language import LazyString
+from cocon.web.htmx import wants_part
+
+
+def show(page: str, part: str | None = None, *, status: int = 200, **context: Any) -> Response:
+    """Render ``page``, or ``part`` for htmx when there is one."""
+    return make_response(render_template(part if part and wants_part() else page, **context), status)
+
+
+def done(location: str, said: LazyString | str | None = None) -> BaseResponse:
+    """The act is done: 303 to ``location``, where the status line says ``said``."""
+    if said is not None:
+        flash(str(said))
+    return redirect(location, 303)
+
+
+def part_done(part: str, said: LazyString | str, location: str, **context: Any) -> BaseResponse:
+    """The act is done: its part (and the status line, out of band) for htmx, 303 for the rest."""
+    if not wants_part():
+        return done(location, said)
+    status = render_template("layout/_statut.html", said=str(said), oob=True)
+    return make_response(render_template(part, **context) + status)

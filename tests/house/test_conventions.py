@@ -1,0 +1,136 @@
+"""The house stays in order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.house import rules
+
+SOURCES = ("cocon", "templates", "static", "migrations", "tests", "tools", "bench", "docs", "data", ".ci")
+VENDORED = {rules.ROOT / "static" / "vendor", rules.ROOT / "tests" / "vendor"}
+TEXTS = {".py", ".html", ".txt", ".md", ".toml", ".js", ".css", ".sh", ".json", ".ini", ".mako", ".svg", ".po", ""}
+DOMAINS = ("partners", "contracts", "actions", "discussion", "funding", "decisions", "dossier")
+SEVEN = {"__init__", "models", "events", "refusals", "queries", "operations", "forms", "routes"}
+BESIDES = {"cocon/contracts/install.py", "cocon/contracts/reference.py"}  # the data of the real contract
+SETTINGS = {".txt", ".toml", ".json", ".ini", ".sh", ""}
+LONGEST = 400
+
+
+def _files() -> list[Path]:
+    found = [path for path in rules.ROOT.iterdir() if path.is_file()]
+    for folder in SOURCES:
+        found += [path for path in (rules.ROOT / folder).rglob("*") if path.is_file()]
+    return [
+        path
+        for path in found
+        if path.suffix in TEXTS and "__pycache__" not in path.parts and not VENDORED.intersection(path.parents)
+    ]
+
+
+def _named(path: Path) -> str:
+    return str(path.relative_to(rules.ROOT))
+
+
+def _sources(folder: str, suffix: str) -> dict[Path, str]:
+    return {path: path.read_text() for path in FILES if _named(path).startswith(f"{folder}/") and path.suffix == suffix}
+
+
+FILES = _files()
+TEMPLATES = {
+    path: path.read_text() for path in FILES if _named(path).startswith("templates/") and path.suffix == ".html"
+}
+MODULES = {path: path.read_text() for path in FILES if _named(path).startswith("cocon/") and path.suffix == ".py"}
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert len(MODULES) > 20
+    assert len(TEMPLATES) > 10
+
+
+def test_templates_hold_nothing_forbidden() -> None:
+    found = {
+        _named(path): faults
+        for path, source in TEMPLATES.items()
+        if (faults := rules.forbidden(source, rules.FORBIDDEN_IN_TEMPLATES))
+    }
+    assert found == {}
+
+
+def test_modules_hold_nothing_forbidden() -> None:
+    found = {
+        _named(path): faults
+        for path, source in MODULES.items()
+        if (faults := rules.forbidden(source, rules.FORBIDDEN_IN_PYTHON))
+    }
+    assert found == {}
+
+
+def test_safe_html_is_declared_only_where_reviewed() -> None:
+    declared = sorted(f"{_named(path)}: {line}" for path, text in MODULES.items() for line in rules.markup_lines(text))
+    reviewed = Path(__file__).with_name("reviewed_markup.txt").read_text().splitlines()
+    assert declared == sorted(reviewed)
+    assert len(reviewed) <= 5
+
+
+def test_templates_use_what_they_import() -> None:
+    found = {_named(path): unused for path, source in TEMPLATES.items() if (unused := rules.unused_imports(source))}
+    assert found == {}
+
+
+def test_pages_have_a_title() -> None:
+    pages = {path: source for path, source in TEMPLATES.items() if rules.is_page(path)}
+    assert [_named(path) for path, source in pages.items() if not rules.has_title(source)] == []
+
+
+def test_parts_are_named_after_their_place() -> None:
+    parts = {path: source for path, source in TEMPLATES.items() if path.name.startswith("_") and _is_of_domain(path)}
+    faults = {
+        _named(path): fault
+        for path, source in parts.items()
+        if (fault := rules.part_fault(path.parent.name, path.stem.removeprefix("_"), source))
+    }
+    assert faults == {}
+
+
+def _is_of_domain(path: Path) -> bool:
+    return path.parent.name not in ("layout", "macros", "templates")
+
+
+def test_french_is_spaced_as_french() -> None:
+    texts = {_named(path): rules.shown_text(source) for path, source in TEMPLATES.items()}
+    texts |= {_named(path): "\n".join(rules.marked_strings(source)) for path, source in MODULES.items()}
+    assert {name: bad for name, text in texts.items() if (bad := rules.bad_spaces(text))} == {}
+
+
+def test_domains_have_the_same_seven_files() -> None:
+    found = {_named(path) for path in MODULES if path.parent.name in DOMAINS and path.stem not in SEVEN}
+    assert found == BESIDES
+
+
+def test_forms_stay_in_their_domain() -> None:
+    found = {
+        _named(path): foreign
+        for path, source in MODULES.items()
+        if (foreign := rules.foreign_forms(path.parent.name, source))
+    }
+    assert found == {}
+
+
+def test_no_module_is_too_long() -> None:
+    assert [_named(path) for path, source in MODULES.items() if source.count("\n") > LONGEST] == []
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_lock_files_hold_names_versions_and_hashes_only(name: str) -> None:
+    source = (rules.ROOT / name).read_text()
+    assert "--hash=sha256:" in source
+    assert rules.requirement_faults(source) == []
+
+
+def test_nothing_names_the_machine_it_was_made_on() -> None:
+    texts = {_named(path): path.read_text(errors="replace") for path in FILES}
+    assert [name for name, text in texts.items() if rules.MACHINE_PATHS.search(text)] == []
+    settings = {name: text for name, text in texts.items() if Path(name).suffix in SETTINGS}
+    assert [name for name, text in settings.items() if rules.PACKAGE_HOSTS.search(text)] == []

@@ -1,0 +1,1 @@
+"""What tests stand on: databases, servers, a client that reads HTML, a browser."""

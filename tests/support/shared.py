@@ -1,0 +1,62 @@
+"""The folder that the processes of one test run share, and the guardian that clears it away."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+# The guardian waits for the end of its input, which comes when the run ends, even by SIGKILL.
+GUARDIAN = """
+cat >/dev/null
+if read -r pid < "$1/postgresql/data/postmaster.pid"; then
+  kill -QUIT "$pid"
+  for _ in $(seq 100); do kill -0 "$pid" || break; sleep 0.1; done
+fi 2>/dev/null
+rm -rf -- "$1"
+"""
+
+
+class Shared:
+    """What is made once per run, by whichever process needs it first."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Let one process at a time into the block."""
+        with (self.folder / f"{name}.lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+    def once(self, name: str, build: Callable[[Path], None]) -> Path:
+        """The folder ``name``, filled by ``build`` the first time; a failed attempt leaves nothing behind."""
+        folder, done = self.folder / name, self.folder / f"{name}.done"
+        with self.lock(name):
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                folder.chmod(0o755)
+                build(folder)
+                done.touch()
+        return folder
+
+
+class Guarded(Shared):
+    """The folder in the process that owns the run. Under /tmp, so that the path of a socket stays short."""
+
+    def __init__(self) -> None:
+        super().__init__(Path(tempfile.mkdtemp(prefix="cocon-tests-", dir="/tmp")))
+        self.folder.chmod(0o755)
+        self._guardian = subprocess.Popen(
+            ["sh", "-c", GUARDIAN, "guardian", self.folder], stdin=subprocess.PIPE, start_new_session=True
+        )
+
+    def close(self) -> None:
+        """Stop what runs there and remove the folder."""
+        self._guardian.communicate(timeout=60)
