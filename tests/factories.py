@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
+from cocon.actions import drafts
+from cocon.actions import operations as actions
+from cocon.actions import queries as action_queries
+from cocon.actions.models import Action
 from cocon.contracts import install
+from cocon.contracts import queries as contract_queries
 from cocon.kernel.actor import SYSTEM, Actor
 from cocon.kernel.db import db
 from cocon.partners import operations as partners
@@ -39,6 +45,16 @@ class World:
             assert person is not None
             self.actors[name] = partner_queries.actor_of(partner_queries.mandates_of(person.id)[0])
         return self.actors[name]
+
+    def action(self, owner: Actor, title: str = "Une fiche", **fields: Any) -> Action:
+        """A fiche shared by that actor under the first axis, costing 100 000 € in 2014 unless told."""
+        fields = {"project_owner_name": "Une association", "costs": {2014: 100_000_00}, **fields}
+        draft = drafts.start(owner, {"title": title})
+        axis = contract_queries.axes()[0]
+        actions.share_action(owner, draft, axis_id=axis.id, fields=actions.VersionFields(title=title, **fields))
+        found = action_queries.find(draft.id)
+        assert found is not None
+        return found
 
     def token(self, actor: Actor) -> str:
         """The cookie of a fresh session of that actor."""

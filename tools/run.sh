@@ -50,11 +50,20 @@ prepare() {
   fi
 }
 
+in_french() {
+  local months=(janvier février mars avril mai juin juillet août septembre octobre novembre décembre)
+  local year="${1%%-*}" month="${1#*-}" day="${1##*-}"
+  month="${months[10#${month%-*} - 1]}"
+  day="$((10#$day))"
+  if [ "$day" = 1 ]; then day=1er; fi
+  echo "$day $month $year"
+}
+
 welcome() {
   cat <<END
 
   Cocon est prêt : $address
-  Nous sommes le ${COCON_TODAY} dans la démonstration ; personnes et montants y sont fictifs.
+  Nous sommes le $(in_french "$COCON_TODAY") dans la démonstration ; personnes et montants y sont fictifs.
 
   Comptes (mot de passe : demonstration-2014)
     representant@region-rhone-alpes.example    représente la Région

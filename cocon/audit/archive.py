@@ -9,7 +9,6 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import cast
 
 from cocon.audit.shape import Wrong
@@ -40,25 +39,25 @@ _FAULTS = (
 )
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[Archive]:
+    """The ZIP at that path, for the time of the block; raises Wrong."""
+    message = f"{path.name}: not a readable ZIP"
+    with _faults(message):
+        file = path.open("rb")
+    with file:
+        with _faults(message):
+            archive = zipfile.ZipFile(file)
+        with archive:
+            yield Archive(archive)
+
+
 class Archive:
     """The files of a ZIP by name, each checked before it is opened."""
 
-    def __init__(self, path: Path) -> None:
-        with _faults(f"{path.name}: not a readable ZIP"):
-            self._zip = zipfile.ZipFile(path)
-        try:
-            self._files = self._examined()
-        except Wrong:
-            self._zip.close()
-            raise
-
-    def __enter__(self) -> Archive:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._zip.close()
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._zip = archive
+        self._files = self._examined()
 
     @property
     def names(self) -> set[str]:
@@ -80,7 +79,7 @@ class Archive:
 
     def read(self, name: str) -> bytes:
         """A whole file, if it is not larger than what is held in memory."""
-        info = self._info(name)
+        info = self._files[name]
         if info.file_size > LARGEST_FILE:
             raise Wrong(f"{name}: larger than {LARGEST_FILE} bytes", FILES)
         with _faults(f"{name}: unreadable"):
@@ -96,7 +95,7 @@ class Archive:
     def lines(self, name: str) -> Iterator[bytes]:
         """The lines of a file with their ends. What is longer than a line may be comes in pieces without end."""
         with _faults(f"{name}: unreadable"):
-            file = io.BufferedReader(cast("zipfile.ZipExtFile", self._zip.open(self._info(name))), _CHUNK)
+            file = io.BufferedReader(cast("zipfile.ZipExtFile", self._zip.open(self._files[name])), _CHUNK)
         with file:
             while line := self._line(file, name):
                 yield line
@@ -104,12 +103,6 @@ class Archive:
     def _line(self, file: io.BufferedReader[zipfile.ZipExtFile], name: str) -> bytes:
         with _faults(f"{name}: unreadable"):
             return file.readline(LONGEST_LINE)
-
-    def _info(self, name: str) -> zipfile.ZipInfo:
-        try:
-            return self._files[name]
-        except KeyError:
-            raise Wrong(f"{name}: missing", FILES) from None
 
 
 @contextmanager

@@ -19,7 +19,6 @@ from cocon.audit.manifest import (
     DISCLOSURES,
     ENTRIES,
     FILES,
-    KEYS,
     MANIFEST,
     MANIFEST_NOTE,
     Manifest,
@@ -55,7 +54,8 @@ class _Check:
         self.manifest = self._files()
         self.checkpoints: list[Signed] = []
         self.due: dict[int, list[Signed]] = {}
-        self.signatures: Signatures | None = None
+        self.signatures: Signatures
+        self.stamps = 0
         self.claims, self.ordered, self.disclosed, self.last = Queue(()), True, 0, 0
         self.count, self.crown, self.replay = 0, CompactRange(), Replay()
         self.announced: dict[str, int] = {}
@@ -130,6 +130,7 @@ class _Check:
 
     def _check_signatures(self) -> None:
         self.signatures = Signatures(self.archive, self.checkpoints, self.held)
+        self.stamps = self.signatures.stamps
 
     def _read_entries(self) -> None:
         digest = sha256()
@@ -179,7 +180,7 @@ class _Check:
             raise Wrong(f"{ENTRIES}: empty", ORDER)
         if self._open(TREE):
             self._check_head()
-        if self._open(SIGNATURES) and self.signatures:
+        if self._open(SIGNATURES):
             self.signatures.check_announced(self.announced)
         if left := self.claims.left():
             raise Wrong(f"entry {left.seq}: disclosed, but not there", MATCHING)
@@ -195,17 +196,14 @@ class _Check:
             raise Wrong(f"{MANIFEST}: another size or root than the entries", TREE)
 
     def _lines(self) -> tuple[str, ...]:
-        stamps = self.signatures.stamps if self.signatures else 0
         rows = sum(map(len, self.replay.state.values()))
-        lines = bundle_lines(self.count, len(self.checkpoints), stamps, self.disclosed, rows)
+        lines = bundle_lines(self.count, len(self.checkpoints), self.stamps, self.disclosed, rows)
         return tuple(line for step, line in lines if self._open(step))
 
     def _outcome(self, lines: tuple[str, ...]) -> Outcome:
-        signatures = self.signatures
-        if signatures is None:
-            raise Wrong(f"{KEYS}: never checked", SIGNATURES)
-        sentence = trust_sentence(signatures.key, self.held, authentic=signatures.authentic)
-        return Outcome(self.count, self.crown.root(), signatures.key, signatures.authentic, (*lines, sentence))
+        key, authentic = self.signatures.key, self.signatures.authentic
+        sentence = trust_sentence(key, self.held, authentic=authentic)
+        return Outcome(self.count, self.crown.root(), key, authentic, (*lines, sentence))
 
 
 def _demand_digest(manifest: Manifest, name: str, digest: Digest) -> None:

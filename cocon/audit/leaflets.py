@@ -30,8 +30,8 @@ données\u00a0:
 La dernière ligne affichée commence par «\u00a0ok\u00a0», ou par «\u00a0wrong\u00a0» suivi de la
 première chose fausse. Après «\u00a0ok\u00a0», elle finit par l’un de ces deux mots\u00a0:
 
-- «\u00a0coherent\u00a0»\u00a0: tout concorde, mais ce fichier apporte lui-même sa clé\u202f; chacun
-  peut fabriquer un fichier cohérent avec une clé de son invention\u202f;
+- «\u00a0coherent\u00a0»\u00a0: tout concorde, mais ce fichier apporte lui-même sa clé\u202f;
+  chacun peut fabriquer un fichier cohérent avec une clé de son invention\u202f;
 - «\u00a0authentic\u00a0»\u00a0: tout concorde aussi avec une clé (--key) ou un point de
   contrôle signé (--checkpoint) que vous avez obtenu autrement, par exemple le
   reçu de l’un de vos actes. Seul ce mot-là authentifie.
@@ -48,8 +48,8 @@ CE QU’IL CONTIENT
 - entries.jsonl\u00a0: les inscriptions, une par ligne, dans l’ordre\u202f;
 - disclosures.jsonl\u00a0: les valeurs effaçables communiquées avec ce dossier (noms,
   motifs, textes libres)\u202f;
-- checkpoints/\u00a0: les points de contrôle signés\u202f; le plus récent couvre exactement
-  ces inscriptions\u202f;
+- checkpoints/\u00a0: les points de contrôle signés\u202f; le plus récent couvre
+  exactement ces inscriptions\u202f;
 - timestamps/\u00a0: leurs jetons d’horodatage (RFC 3161), s’il y en a\u202f;
 - key.txt\u00a0: la ou les clés publiques du journal\u202f;
 - manifest.json et manifest.note\u00a0: la liste signée des fichiers et de leurs

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cocon.audit import held
-from cocon.audit.archive import Archive
+from cocon.audit.archive import Archive, opened
 from cocon.audit.bundle_check import check_bundle
 from cocon.audit.held import Held
 from cocon.audit.manifest import ENTRY, MANIFEST
@@ -31,7 +31,7 @@ def verify_path(path: Path, key: Path | None = None, checkpoints: Sequence[Path]
     """Check a bundle or a proof, against what is held from elsewhere if anything is. Never raises."""
     try:
         trusted = held.load(key, checkpoints)
-        with Archive(path) as archive:
+        with opened(path) as archive:
             outcome = _check(archive)(archive, trusted)
     except Wrong as wrong:
         return Verdict(False, wrong.passed, f"wrong: {_one_line(str(wrong))}")

@@ -23,9 +23,6 @@ class Row:
         self.rev = rev
         self.values = values
 
-    def __repr__(self) -> str:
-        return f"Row(rev={self.rev}, values={self.values!r})"
-
 
 class Replay:
     """Consumes decoded entries in order. ``state`` is table → id → Row; deleted rows are gone from it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +14,8 @@ VERSION = 1
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-_AT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_AT = re.compile(_DAY.pattern + r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z")
 _KIND = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -90,16 +91,14 @@ def _is_uuid7(value: object) -> bool:
 
 
 def _is_instant(value: object) -> bool:
-    return isinstance(value, str) and _AT.fullmatch(value) is not None and _parses(datetime, value)
+    return isinstance(value, str) and _AT.fullmatch(value) is not None and _is_day(value[:10])
 
 
 def _is_day(value: object) -> bool:
-    return isinstance(value, str) and len(value) == len("2014-11-15") and _parses(date, value)
-
-
-def _parses(kind: type[date], text: str) -> bool:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        return False
     try:
-        kind.fromisoformat(text)
+        date.fromisoformat(value)
     except ValueError:
         return False
     return True

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from string import ascii_uppercase
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import joinedload
 
+from cocon.audit.models import LogEntry
 from cocon.contracts.models import Axis, Contract, Envelope, Figure, Objective, Window
 from cocon.contracts.refusals import WindowClosed
 from cocon.kernel import clock
 from cocon.kernel.db import db
+from cocon.kernel.language import NBSP, NNBSP, LazyString, _
+
+#: What partners do during a period, in the order of the work: the name of the period, and the acts that it opens.
+ACTIVITIES: dict[str, tuple[LazyString, LazyString]] = {
+    "proposing": (_("Proposer"), _("partager une nouvelle fiche-action")),
+    "discussing": (_("Discuter"), _("commenter une fiche, en publier une nouvelle version")),
+    "deciding": (_("Décider"), _("donner un avis dans une consultation")),
+}
 
 
 def contracts() -> Sequence[Contract]:
@@ -37,14 +49,66 @@ def objectives() -> Sequence[Objective]:
     ).all()
 
 
+@dataclass(frozen=True)
+class Branch:
+    """An axis and its objectives, in the order of their letters."""
+
+    axis: Axis
+    objectives: Sequence[Objective]
+
+    @property
+    def next_letter(self) -> str:
+        """The first letter that no objective has; empty after Z."""
+        taken = {objective.letter for objective in self.objectives}
+        return next((letter for letter in ascii_uppercase if letter not in taken), "")
+
+
+def branches() -> list[Branch]:
+    """The axes of the contract in force with their objectives, in one statement."""
+    rows = db.session.execute(
+        select(Axis, Objective)
+        .outerjoin(Objective, Objective.axis_id == Axis.id)
+        .order_by(Axis.number, Objective.letter)
+    )
+    return [
+        Branch(axis, [objective for _axis, objective in members if objective is not None])
+        for axis, members in groupby(rows.tuples(), key=lambda row: row[0])
+    ]
+
+
 def figures() -> Sequence[Figure]:
     """Published figures, in the order of the sources."""
     return db.session.scalars(select(Figure).order_by(Figure.rank)).all()
 
 
 def windows() -> Sequence[Window]:
-    """The periods of the contract in force."""
-    return db.session.scalars(select(Window).order_by(Window.activity)).all()
+    """The periods of the contract in force, in the order of the work."""
+    ranks = {activity: rank for rank, activity in enumerate(ACTIVITIES)}
+    return sorted(db.session.scalars(select(Window)), key=lambda window: ranks[window.activity])
+
+
+def window(activity: str) -> Window | None:
+    """One period of the contract in force."""
+    return db.session.scalars(select(Window).where(Window.activity == activity)).first()
+
+
+def written(figure: Figure) -> str:
+    """A figure and its unit as French readers write them: ``33 816 491 €``, ``3,6 %``, ``117 dossiers``."""
+    whole, rest = divmod(abs(figure.value), 10**figure.scale)
+    number = f"{whole:,}".replace(",", NNBSP) + (f",{rest:0{figure.scale}d}" if figure.scale else "")
+    unit = "€" if figure.unit == "EUR" else figure.unit
+    return f"{'-' if figure.value < 0 else ''}{number}{NBSP}{unit}"
+
+
+def source_link(source: str) -> tuple[str, str | None]:
+    """A source as a page shows it: its words, or the name of its site and the address."""
+    host = urlsplit(source).hostname if source.startswith(("http://", "https://")) else None
+    return (host.removeprefix("www."), source) if host else (source, None)
+
+
+def in_demonstration() -> bool:
+    """Whether this installation plays a fictional course of the contract."""
+    return db.session.scalar(select(LogEntry.seq).where(LogEntry.kind == "demo.started").limit(1)) is not None
 
 
 def envelopes_of(partner_id: str) -> Sequence[Envelope]:

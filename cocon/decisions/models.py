@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, inspect, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cocon.actions.models import Action
@@ -40,7 +40,10 @@ class Consultation(Audited):
 
     @property
     def roster_ids(self) -> frozenset[str]:
-        """Partners on the roster frozen at the opening (``seats`` must be loaded)."""
+        """Partners on the roster frozen at the opening; asked again once a write began, which forgets ``seats``."""
+        state = inspect(self)
+        if "seats" in state.unloaded and state.session is not None:
+            return frozenset(state.session.scalars(select(Seat.partner_id).where(Seat.consultation_id == self.id)))
         return frozenset(seat.partner_id for seat in self.seats)
 
 

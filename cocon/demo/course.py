@@ -23,7 +23,7 @@ from cocon.contracts import queries as contract_queries
 from cocon.decisions import operations as decisions
 from cocon.decisions import queries as decision_queries
 from cocon.demo import people
-from cocon.demo.fields import typed_fields, version_fields
+from cocon.demo.fields import place, typed_fields, version_fields
 from cocon.discussion import operations as discussion
 from cocon.funding import operations as funding
 from cocon.kernel import clock
@@ -240,7 +240,7 @@ def _share(course: Course, fiche: dict[str, Any]) -> None:
     actor = course.representative(fiche["owner"])
     draft = drafts.start(actor, typed_fields(fiche))
     course.ids[fiche["key"]] = draft.id
-    actions.share_action(actor, draft, **version_fields(fiche, course.partners))
+    actions.share_action(actor, draft, **place(fiche), fields=version_fields(fiche, course.partners))
 
 
 def _draft(course: Course, wanted: dict[str, Any]) -> None:
@@ -279,7 +279,7 @@ def _revise(course: Course, fiche: dict[str, Any]) -> None:
         action,
         revision=action.rev,
         summary=fiche["revision"]["summary"],
-        **version_fields(changed, course.partners, sharing=False),
+        fields=version_fields(changed, course.partners),
     )
 
 

@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, sel
 from cocon.actions.models import Action, Draft
 from cocon.contracts.models import Axis, Envelope
 from cocon.decisions.models import Consultation, Seat
+from cocon.funding.balance import EnvelopeLine
+from cocon.funding.queries import envelope_lines
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -50,13 +52,17 @@ class Workspace:
 
     todo: Sequence[Task]
     waiting: Sequence[Task]
+    envelopes: Sequence[EnvelopeLine]
 
 
 def workspace(actor: Actor) -> Workspace:
     """What awaits the mandate worn, and what awaits others."""
     todo, waiting = _consultations(actor)
-    todo += [*_drafts(actor), *_envelopes(actor), *_office(actor)]
-    return Workspace(sorted(todo, key=lambda task: task.order), sorted(waiting, key=lambda task: task.order))
+    envelopes = envelope_lines(actor.partner_id) if actor.partner_id and has_role(actor, Permission.DRAFT) else ()
+    todo += [*_drafts(actor), *_envelope_task(actor, envelopes), *_office(actor)]
+    return Workspace(
+        sorted(todo, key=lambda task: task.order), sorted(waiting, key=lambda task: task.order), envelopes
+    )
 
 
 def waiting_count(actor: Actor) -> int:
@@ -210,15 +216,13 @@ def _drafts(actor: Actor) -> list[Task]:
     ]
 
 
-def _envelopes(actor: Actor) -> list[Task]:
+def _envelope_task(actor: Actor, envelopes: Sequence[EnvelopeLine]) -> list[Task]:
+    """One task for all the undeclared years that are not over."""
     if not has_role(actor, Permission.DECLARE_ENVELOPE):
         return []
-    years = db.session.scalars(
-        select(Envelope.year)
-        .where(Envelope.partner_id == actor.partner_id, Envelope.amount.is_(None), Envelope.year >= clock.today().year)
-        .order_by(Envelope.year)
-    ).all()
-    return [Task(kind="envelopes", endpoint="funding.envelopes", years=tuple(years))] if years else []
+    this_year = clock.today().year
+    years = tuple(line.year for line in envelopes if line.amount is None and line.year >= this_year)
+    return [Task(kind="envelopes", endpoint="funding.envelopes", years=years)] if years else []
 
 
 def _office(actor: Actor) -> list[Task]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from babel.lists import format_list
 
 from cocon.dossier.queries import Task
+from cocon.kernel.actor import Actor
 from cocon.kernel.language import LazyString, _, ngettext
 from cocon.web.filters import deadline, moment, since
 
@@ -162,13 +164,22 @@ _WORDS = {
 }
 
 
-def situation(count: int, first: Line | None) -> LazyString | str:
+def situation(todo: Sequence[Line]) -> LazyString | str:
     """The sentence under the title."""
-    if not count or first is None:
+    if not todo:
         return _("Rien ne vous attend.")
-    said = ngettext("Une chose vous attend.", "%(num)s choses vous attendent.", count)
-    if first.date and first.urgent:
+    said = ngettext("Une chose vous attend.", "%(num)s choses vous attendent.", len(todo))
+    if todo[0].urgent:
         return _("%(said)s La première est à faire avant demain soir.", said=said)
     return said
 
 
+def nothing(actor: Actor) -> LazyString | str:
+    """Why the list is empty, and what would fill it."""
+    if actor.role == "auditor":
+        return _("Rien ne vous est demandé\u202f: vous lisez, vérifiez et exportez quand vous le souhaitez.")
+    if actor.role == "admin":
+        return _("Rien ne vous est demandé\u202f: l’administration tient la machine et ne décide de rien.")
+    if actor.role in ("reader", "facilitator"):
+        return _("Rien ne vous est demandé avec ce mandat. Vous lisez tout ce que les partenaires partagent.")
+    return _("Rien ne vous attend. Une consultation, un brouillon ou une enveloppe à déclarer apparaîtra ici.")

@@ -36,7 +36,7 @@ class ContributionRaised(_Amount):
 
     kind: ClassVar[str] = "funding.contribution-raised"
     sentence = _(
-        "{who} a augmenté, au nom de {partner}, la contribution de {year} à la fiche {code}\u202f: "
+        "{who} a augmenté, au nom de {partner}, la contribution de {year} à la fiche {code}\u00a0: "
         "de {former} à {amount}."
     )
 
@@ -47,7 +47,8 @@ class ContributionLowered(_Amount):
 
     kind: ClassVar[str] = "funding.contribution-lowered"
     sentence = _(
-        "{who} a réduit, au nom de {partner}, la contribution de {year} à la fiche {code}\u202f: de {former} à {amount}."
+        "{who} a réduit, au nom de {partner}, la contribution de {year} à la fiche {code}\u00a0: "
+        "de {former} à {amount}."
     )
 
 

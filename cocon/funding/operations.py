@@ -1,7 +1,12 @@
-"""Announcing, raising, lowering and withdrawing one's own partner's money; declaring its envelope."""
+"""Announcing, raising, lowering and withdrawing one's own partner's money; declaring its envelope.
+
+The partner is never an argument, so nobody commits another's money. Locks: the partner's envelopes, the fiche (shared),
+the log's head last. ``revision`` is the ``rev`` of the line that the author read, 0 when there was none.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypedDict
 
 from cocon.actions.models import Action
@@ -14,12 +19,22 @@ from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.ids import new_id
 from cocon.kernel.money import Cents
-from cocon.policy import Permission
+from cocon.kernel.refusal import Outdated
+from cocon.policy import Permission, demand
 
-FORM = "cash"
+
+@dataclass(frozen=True)
+class _Line:
+    """The actor's line of a year and the envelope it draws on, locked until the commit; ``former`` is what it held."""
+
+    envelope: Envelope
+    contribution: Contribution | None
+    tranche: Tranche | None
+    former: Cents
+    promised: Cents
 
 
-class _Common(TypedDict):
+class _Facts(TypedDict):
     subject: Subject
     about: str
     reason: str | None
@@ -31,63 +46,74 @@ class _Common(TypedDict):
 
 @operation(Permission.CONTRIBUTE)
 def announce_contribution(
-    actor: Actor, action: Action, *, year: int, amount: Cents
+    actor: Actor, action: Action, *, year: int, amount: Cents, revision: int | None = None
 ) -> events.ContributionAnnounced | events.ContributionRaised:
     """Bind the actor's own partner for a year; raising an existing promise is the same act.
 
-    The partner is not an argument, so nobody commits another's money. Raises AmountNeeded, NothingChanges,
-    EnvelopeExceeded, YearOutside.
+    Raises AmountNeeded, YearOutside, Outdated, NothingChanges, ReasonNeeded, EnvelopeExceeded.
     """
     if amount <= 0:
         raise refusals.AmountNeeded
-    envelope = _envelope(actor, year)
-    contribution, tranche = queries.tranche(action.id, envelope.partner_id, year)
-    former = tranche.amount if tranche else 0
-    if amount == former:
+    line = _lock(actor, action, year, revision)
+    if amount == line.former:
         raise refusals.NothingChanges
-    if amount < former:
+    if amount < line.former:
         raise refusals.ReasonNeeded
-    _demand_room(envelope, amount - former)
-    line = _line(action, envelope, contribution, tranche)
-    line.amount, line.stage = amount, "intention"
-    kind = events.ContributionRaised if former else events.ContributionAnnounced
-    return kind(**_facts(action, line, former, None))
+    _demand_room(line, amount - line.former)
+    tranche = _opened(action, line)
+    tranche.amount, tranche.stage = amount, "intention"
+    kind = events.ContributionRaised if line.former else events.ContributionAnnounced
+    return kind(**_facts(action, tranche, line.former, None))
 
 
 @operation(Permission.CONTRIBUTE)
 def lower_contribution(
-    actor: Actor, action: Action, *, year: int, amount: Cents, reason: str
+    actor: Actor, action: Action, *, year: int, amount: Cents, reason: str, revision: int | None = None
 ) -> events.ContributionLowered:
-    """Lower one's own promise of a year, saying why; raises AmountNeeded, NothingChanges, NothingToWithdraw."""
+    """Lower one's own promise of a year, saying why.
+
+    Raises AmountNeeded, ReasonNeeded, YearOutside, Outdated, NothingToWithdraw, NothingChanges, NotLower.
+    """
     if amount <= 0:
         raise refusals.AmountNeeded
-    tranche = _promised(actor, action, year)
-    former = tranche.amount
-    if amount >= former:
+    tranche, former = _promised(actor, action, year, reason, revision)
+    if amount == former:
         raise refusals.NothingChanges
+    if amount > former:
+        raise refusals.NotLower
     tranche.amount = amount
     return events.ContributionLowered(**_facts(action, tranche, former, reason))
 
 
 @operation(Permission.CONTRIBUTE)
-def withdraw_contribution(actor: Actor, action: Action, *, year: int, reason: str) -> events.ContributionWithdrawn:
-    """Withdraw one's own promise of a year, saying why; raises NothingToWithdraw."""
-    tranche = _promised(actor, action, year)
-    former = tranche.amount
+def withdraw_contribution(
+    actor: Actor, action: Action, *, year: int, reason: str, revision: int | None = None
+) -> events.ContributionWithdrawn:
+    """Withdraw one's own promise of a year, saying why.
+
+    Raises ReasonNeeded, YearOutside, Outdated, NothingToWithdraw.
+    """
+    tranche, former = _promised(actor, action, year, reason, revision)
     tranche.amount, tranche.stage = 0, "withdrawn"
     return events.ContributionWithdrawn(**_facts(action, tranche, former, reason))
 
 
 @operation(Permission.DECLARE_ENVELOPE)
 def declare_envelope(
-    actor: Actor, envelope: Envelope, *, amount: Cents | None, hard: bool
+    actor: Actor, envelope: Envelope, *, amount: Cents | None, hard: bool, revision: int | None = None
 ) -> events.EnvelopeDeclared:
-    """Declare one's own envelope of a year; raises CeilingWithoutAmount, EnvelopeBelowPromises."""
-    if hard and amount is None:
-        raise refusals.CeilingWithoutAmount
+    """Declare one's own envelope of a year, and whether it is a ceiling.
+
+    Raises CeilingWithoutAmount, EnvelopeNeeded, Outdated, EnvelopeUnchanged, EnvelopeBelowPromises.
+    """
+    if amount is None or amount < 0:
+        raise refusals.CeilingWithoutAmount if hard else refusals.EnvelopeNeeded
     locked = _envelope(actor, envelope.year)
+    _demand_current(locked.rev, revision)
+    if (amount, hard) == (locked.amount, locked.hard):
+        raise refusals.EnvelopeUnchanged
     promised = queries.promised(locked.partner_id, locked.year)
-    if hard and amount is not None and amount < promised:
+    if hard and amount < promised:
         raise refusals.EnvelopeBelowPromises(promised, locked.year)
     former = locked.amount
     locked.amount, locked.hard = amount, hard
@@ -103,35 +129,55 @@ def _envelope(actor: Actor, year: int) -> Envelope:
     return envelope
 
 
-def _demand_room(envelope: Envelope, more: Cents) -> None:
+def _lock(actor: Actor, action: Action, year: int, revision: int | None) -> _Line:
+    """Lock the envelope, then read what it protects; a fiche withdrawn meanwhile takes no money."""
+    envelope = _envelope(actor, year)
+    held = queries.held(action.id, envelope.partner_id, year)
+    demand(actor, Permission.CONTRIBUTE, held)
+    tranche = held.tranche
+    _demand_current(tranche.rev if tranche else 0, revision)
+    return _Line(envelope, held.contribution, tranche, tranche.amount if tranche else 0, held.promised)
+
+
+def _demand_current(revision: int, read: int | None) -> None:
+    if read is not None and read != revision:
+        raise Outdated
+
+
+def _promised(actor: Actor, action: Action, year: int, reason: str, revision: int | None) -> tuple[Tranche, Cents]:
+    """The line to reduce, which must hold something."""
+    if not reason.strip():
+        raise refusals.ReasonNeeded
+    line = _lock(actor, action, year, revision)
+    if line.tranche is None or not line.former:
+        raise refusals.NothingToWithdraw
+    return line.tranche, line.former
+
+
+def _demand_room(line: _Line, more: Cents) -> None:
+    envelope = line.envelope
     if not envelope.hard or envelope.amount is None:
         return
-    left = envelope.amount - queries.promised(envelope.partner_id, envelope.year)
+    left = envelope.amount - line.promised
     if more > left:
         raise refusals.EnvelopeExceeded(max(left, 0), envelope.year)
 
 
-def _line(action: Action, envelope: Envelope, contribution: Contribution | None, tranche: Tranche | None) -> Tranche:
-    """The line of that year, made the first time."""
+def _opened(action: Action, line: _Line) -> Tranche:
+    """The tranche of the line, made the first time with its contribution."""
+    contribution, tranche = line.contribution, line.tranche
     if contribution is None:
-        contribution = Contribution(id=new_id(), action_id=action.id, partner_id=envelope.partner_id, form=FORM)
+        contribution = Contribution(
+            id=new_id(), action_id=action.id, partner_id=line.envelope.partner_id, form=queries.FORM
+        )
         db.session.add(contribution)
     if tranche is None:
-        tranche = Tranche(id=new_id(), contribution_id=contribution.id, year=envelope.year)
+        tranche = Tranche(id=new_id(), contribution_id=contribution.id, year=line.envelope.year)
         db.session.add(tranche)
     return tranche
 
 
-def _promised(actor: Actor, action: Action, year: int) -> Tranche:
-    """The actor's partner's line, which must hold something; raises NothingToWithdraw."""
-    envelope = _envelope(actor, year)
-    _contribution, tranche = queries.tranche(action.id, envelope.partner_id, year)
-    if tranche is None or not tranche.amount:
-        raise refusals.NothingToWithdraw
-    return tranche
-
-
-def _facts(action: Action, tranche: Tranche, former: Cents, reason: str | None) -> _Common:
+def _facts(action: Action, tranche: Tranche, former: Cents, reason: str | None) -> _Facts:
     return {
         "subject": Subject("contribution", tranche.contribution_id),
         "about": action.id,

@@ -1,46 +1,286 @@
-"""Reading money: sums are made in SQL from indexed rows."""
+"""Reading money: one statement for each question; sums are made in SQL, or from the rows that the page shows.
+
+A promise to a fiche that was withdrawn or merged binds nobody any more: it counts nowhere.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import ColumnElement, ScalarSelect, Subquery, func, select
+from sqlalchemy.orm import aliased
 
-from cocon.contracts.models import Envelope
+from cocon.actions.models import Action, ActionVersion, VersionCost
+from cocon.audit.models import LogEntry
+from cocon.contracts.models import Axis, Envelope, Objective
+from cocon.contracts.queries import outline
+from cocon.funding.balance import (
+    NOTHING,
+    Amounts,
+    Balance,
+    EnvelopeLine,
+    Fiche,
+    FinancingPlan,
+    Line,
+    Matrix,
+    OwnLine,
+    Share,
+    grouped,
+    planned_by,
+    restricted,
+)
 from cocon.funding.models import Contribution, Tranche
+from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.kernel.money import Cents
 from cocon.partners.models import Partner
 
+FORM = "cash"
+DEAD = ("withdrawn", "merged")
 
-def promised(partner_id: str, year: int) -> Cents:
-    """The sum of a partner's tranches of a year over all actions, in cents."""
-    total = db.session.scalar(
-        select(func.coalesce(func.sum(Tranche.amount), 0))
-        .join(Tranche.contribution)
-        .where(Contribution.partner_id == partner_id, Tranche.year == year)
-    )
-    return int(total or 0)
+
+class Held(NamedTuple):
+    """What an act on money is about to change, read under its locks; ``promised`` is by its partner in the year."""
+
+    alive: bool
+    contribution: Contribution | None
+    tranche: Tranche | None
+    promised: Cents
 
 
 def lock_envelope(partner_id: str, year: int) -> Envelope | None:
-    """The partner's envelope of the year, locked until the commit: the first lock that an act on money takes."""
-    return db.session.scalars(
+    """The partner's envelope of the year, locked until the commit: the first lock that an act on money takes.
+
+    All its years are locked, in order: two acts of one partner follow each other, whatever line they open.
+    """
+    envelopes = db.session.scalars(
         select(Envelope)
-        .where(Envelope.partner_id == partner_id, Envelope.year == year)
+        .where(Envelope.partner_id == partner_id)
+        .order_by(Envelope.year)
         .with_for_update()
         .execution_options(populate_existing=True)
-    ).first()
+    ).all()
+    return next((envelope for envelope in envelopes if envelope.year == year), None)
 
 
-def tranche(action_id: str, partner_id: str, year: int) -> tuple[Contribution | None, Tranche | None]:
-    """The partner's contribution to the action and its tranche of the year, where they exist."""
+def held(action_id: str, partner_id: str, year: int) -> Held:
+    """The partner's line of the year in a fiche, which nobody can withdraw before the commit."""
     row = db.session.execute(
-        select(Contribution, Tranche)
-        .outerjoin(Tranche, (Tranche.contribution_id == Contribution.id) & (Tranche.year == year))
-        .where(Contribution.action_id == action_id, Contribution.partner_id == partner_id)
+        _line(select(Action.maturity, Contribution, Tranche, _promised(partner_id, year)), partner_id, year)
+        .where(Action.id == action_id)
+        .with_for_update(read=True, of=Action)
         .execution_options(populate_existing=True)
+    ).one()
+    return Held(row[0] not in DEAD, row[1], row[2], int(row[3] or 0))
+
+
+def own_share(action_id: str, partner_id: str, year: int) -> tuple[Action, Share] | None:
+    """A fiche and what a partner brings to it in a year."""
+    row = db.session.execute(
+        _line(select(Action, Tranche.amount, Tranche.stage, Tranche.rev), partner_id, year).where(
+            Action.id == action_id
+        )
     ).first()
-    return (row[0], row[1]) if row else (None, None)
+    if row is None:
+        return None
+    return row[0], Share(*row[1:]) if row[3] else NOTHING
+
+
+def _line(statement: Any, partner_id: str, year: int) -> Any:
+    mine = (Contribution.action_id == Action.id) & (Contribution.partner_id == partner_id) & (Contribution.form == FORM)
+    return statement.outerjoin(Contribution, mine).outerjoin(
+        Tranche, (Tranche.contribution_id == Contribution.id) & (Tranche.year == year)
+    )
+
+
+def promised(partner_id: str, year: int) -> Cents:
+    """The sum of a partner's tranches of a year over all living fiches, in cents."""
+    return int(db.session.scalar(select(_promised(partner_id, year))) or 0)
+
+
+def _promised(partner_id: str, year: int) -> ScalarSelect[Any]:
+    tranche, contribution, action = aliased(Tranche), aliased(Contribution), aliased(Action)
+    return (
+        select(func.sum(tranche.amount))
+        .join(contribution, contribution.id == tranche.contribution_id)
+        .join(action, action.id == contribution.action_id)
+        .where(contribution.partner_id == partner_id, tranche.year == year, action.maturity.not_in(DEAD))
+        .scalar_subquery()
+    )
+
+
+def _living() -> ColumnElement[bool]:
+    return Action.maturity.not_in(DEAD)
+
+
+def exercise() -> int:
+    """The year in course, or the contract's nearest."""
+    years = outline().years
+    return min(max(clock.today().year, years[0]), years[-1])
+
+
+def financing(action_id: str) -> Sequence[Line]:
+    """Who brings what to a fiche, in the order of the signatories."""
+    rows = db.session.execute(
+        select(Contribution.id, Partner, Tranche.year, Tranche.amount, Tranche.stage, Tranche.rev)
+        .join(Contribution.partner)
+        .join(Contribution.tranches)
+        .where(Contribution.action_id == action_id)
+        .order_by(Partner.rank, Tranche.year)
+    )
+    lines: dict[str, Line] = {}
+    for contribution_id, partner, year, amount, stage, rev in rows:
+        line = lines.setdefault(contribution_id, Line(contribution_id, partner))
+        line.shares[year] = Share(amount, stage, rev)
+    return list(lines.values())
+
+
+def plan(lines: Sequence[Line], costs: Amounts, partner_id: str | None) -> FinancingPlan:
+    """The plan made of what ``financing`` read and of the costs of the fiche's text; no statement."""
+    return FinancingPlan(
+        planned=planned_by(lines),
+        costs=costs,
+        years=outline().years,
+        exercise=exercise(),
+        rows=lines,
+        mine=next((line for line in lines if line.partner.id == partner_id), None),
+    )
+
+
+def last_entry(contribution_id: str) -> int | None:
+    """The number of the latest act on a contribution in the log, for its receipt."""
+    return db.session.scalar(select(func.max(LogEntry.seq)).where(LogEntry.subject == contribution_id))
+
+
+def matrix(
+    partners: Sequence[Partner], *, axis_id: str | None = None, partner_id: str | None = None, lacking: bool = False
+) -> Matrix:
+    """The living fiches and who funds them, in two statements.
+
+    With ``partner_id``, only the fiches it funds and only its lines; with ``lacking``, only those that lack money.
+    """
+    known = {partner.id: partner for partner in partners}
+    lines = _lines(known, axis_id)
+    fiches = [_fiche(row, lines.get(row["id"], [])) for row in _texts(axis_id)]
+    if lacking:
+        fiches = [fiche for fiche in fiches if fiche.total_missing > 0]
+    if partner_id:
+        fiches = [mine for fiche in fiches if (mine := restricted(fiche, partner_id))]
+    total = Balance.of(fiches)
+    return Matrix(
+        planned=total.planned,
+        costs=total.costs,
+        years=outline().years,
+        exercise=exercise(),
+        groups=grouped(fiches, outline().axes),
+        count=len(fiches),
+        exceeding=[fiche for fiche in fiches if fiche.total_cost and fiche.total_missing < 0],
+    )
+
+
+def _texts(axis_id: str | None) -> Iterable[dict[str, Any]]:
+    """The living fiches with the costs of their current version."""
+    rows = db.session.execute(
+        select(
+            Action.id,
+            Action.code,
+            Action.title,
+            Action.axis_id,
+            Objective.letter,
+            Objective.title.label("objective"),
+            VersionCost.year,
+            VersionCost.amount,
+        )
+        .join(Action.axis)
+        .outerjoin(Action.objective)
+        .join(ActionVersion, (ActionVersion.action_id == Action.id) & (ActionVersion.number == Action.version))
+        .outerjoin(ActionVersion.costs)
+        .where(_living(), *_under(axis_id))
+        .order_by(Axis.number, func.coalesce(Objective.letter, ""), Action.rank)
+    ).mappings()
+    texts: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        text = texts.setdefault(row["id"], {**row, "costs": {}})
+        if row["year"] is not None:
+            text["costs"][row["year"]] = row["amount"]
+    return texts.values()
+
+
+def _lines(known: Mapping[str, Partner], axis_id: str | None) -> Mapping[str, list[Line]]:
+    """The contributions to the living fiches, by fiche, in the order of the signatories."""
+    rows = db.session.execute(
+        select(
+            Contribution.action_id,
+            Contribution.id,
+            Contribution.partner_id,
+            Tranche.year,
+            Tranche.amount,
+            Tranche.stage,
+            Tranche.rev,
+        )
+        .join(Contribution.tranches)
+        .join(Contribution.action)
+        .join(Contribution.partner)
+        .where(Tranche.amount > 0, _living(), *_under(axis_id))
+        .order_by(Partner.rank)
+    )
+    lines: dict[str, dict[str, Line]] = {}
+    for action_id, contribution_id, partner_id, year, amount, stage, rev in rows:
+        of_fiche = lines.setdefault(action_id, {})
+        line = of_fiche.setdefault(contribution_id, Line(contribution_id, known[partner_id]))
+        line.shares[year] = Share(amount, stage, rev)
+    return {action_id: list(of_fiche.values()) for action_id, of_fiche in lines.items()}
+
+
+def _under(axis_id: str | None) -> list[ColumnElement[bool]]:
+    return [Action.axis_id == axis_id] if axis_id else []
+
+
+def _fiche(text: dict[str, Any], lines: Sequence[Line]) -> Fiche:
+    kept = {name: text[name] for name in ("id", "code", "title", "axis_id", "letter", "objective", "costs")}
+    return Fiche(**kept, planned=planned_by(lines), lines=lines)
+
+
+def envelope_lines(partner_id: str | None = None) -> Sequence[EnvelopeLine]:
+    """Envelopes by partner and year, with what is promised on each: those of one partner, or all."""
+    sums = _promises(partner_id)
+    rows = db.session.execute(
+        select(Partner, Envelope.year, Envelope.amount, Envelope.hard, Envelope.rev, sums.c.promised)
+        .join(Envelope.partner)
+        .outerjoin(sums, (sums.c.partner_id == Envelope.partner_id) & (sums.c.year == Envelope.year))
+        .where(*([Envelope.partner_id == partner_id] if partner_id else []))
+        .order_by(Partner.rank, Envelope.year)
+    )
+    return [
+        EnvelopeLine(partner, year, amount, hard, rev, int(sums_of or 0))
+        for partner, year, amount, hard, rev, sums_of in rows
+    ]
+
+
+def _promises(partner_id: str | None) -> Subquery:
+    return (
+        select(Contribution.partner_id, Tranche.year, func.sum(Tranche.amount).label("promised"))
+        .join(Contribution.tranches)
+        .join(Contribution.action)
+        .where(_living(), *([Contribution.partner_id == partner_id] if partner_id else []))
+        .group_by(Contribution.partner_id, Tranche.year)
+        .subquery()
+    )
+
+
+def own_lines(partner_id: str) -> Sequence[OwnLine]:
+    """What a partner brings, fiche by fiche, in the order of codes."""
+    rows = db.session.execute(
+        select(Action.id, Action.code, Action.title, Axis.number, Tranche.year, Tranche.amount)
+        .join(Contribution, Contribution.action_id == Action.id)
+        .join(Contribution.tranches)
+        .join(Action.axis)
+        .outerjoin(Action.objective)
+        .where(Contribution.partner_id == partner_id, Tranche.amount > 0, _living())
+        .order_by(Axis.number, func.coalesce(Objective.letter, ""), Action.rank, Tranche.year)
+    )
+    lines: dict[str, OwnLine] = {}
+    for action_id, code, title, axis, year, amount in rows:
+        lines.setdefault(action_id, OwnLine(action_id, code, title, axis)).amounts[year] = amount
+    return list(lines.values())

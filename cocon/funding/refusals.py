@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cocon.kernel.language import _
 from cocon.kernel.money import Cents, euros
 from cocon.kernel.refusal import Refusal
@@ -30,15 +32,27 @@ class NothingChanges(Refusal):
     sentence = _("Ce montant est déjà celui de votre contribution.")
 
 
+class NotLower(Refusal):
+    """The amount is more than what was announced."""
+
+    field = "amount"
+    sentence = _(
+        "Ce montant dépasse votre contribution actuelle\u00a0: annoncez-le comme une augmentation, sans motif."
+    )
+
+
 class NothingToWithdraw(Refusal):
     """There is no contribution for that year."""
 
-    sentence = _("Votre organisation n’a pas de contribution à retirer pour cet exercice.")
+    sentence = _(
+        "Votre organisation n’a pas de contribution en cours pour cet exercice\u00a0: il n’y a rien à retirer."
+    )
 
 
 class AmountNeeded(Refusal):
     """Zero is a withdrawal."""
 
+    status: ClassVar[int] = 422
     field = "amount"
     sentence = _("Indiquez un montant supérieur à zéro\u202f; pour renoncer, retirez la contribution.")
 
@@ -46,6 +60,7 @@ class AmountNeeded(Refusal):
 class ReasonNeeded(Refusal):
     """Lowering and withdrawing say why."""
 
+    status: ClassVar[int] = 422
     field = "reason"
     sentence = _("Indiquez pourquoi la contribution est réduite ou retirée.")
 
@@ -65,7 +80,7 @@ class EnvelopeBelowPromises(Refusal):
     def __init__(self, promised: Cents, year: int) -> None:
         super().__init__(
             _(
-                "Vos contributions annoncées pour %(year)s s’élèvent déjà à %(promised)s\u202f: "
+                "Vos contributions annoncées pour %(year)s s’élèvent déjà à %(promised)s\u00a0: "
                 "le plafond ne peut être inférieur. Baissez d’abord une contribution.",
                 year=year,
                 promised=euros(promised),
@@ -73,8 +88,24 @@ class EnvelopeBelowPromises(Refusal):
         )
 
 
+class EnvelopeUnchanged(Refusal):
+    """The envelope is declared so already."""
+
+    field = "amount"
+    sentence = _("Cette enveloppe est déjà déclarée ainsi.")
+
+
+class EnvelopeNeeded(Refusal):
+    """An envelope is an amount, zero included; once declared it does not become undeclared again."""
+
+    status: ClassVar[int] = 422
+    field = "amount"
+    sentence = _("Indiquez le montant de l’enveloppe\u202f; zéro est possible.")
+
+
 class CeilingWithoutAmount(Refusal):
     """A ceiling needs an amount."""
 
+    status: ClassVar[int] = 422
     field = "amount"
     sentence = _("Indiquez le montant de l’enveloppe pour en faire un plafond.")

@@ -128,6 +128,7 @@ def read_session(token: str) -> SignedIn | None:
         select(func.count())
         .select_from(Mandate)
         .where(Mandate.person_id == WebSession.person_id, valid)
+        .correlate(WebSession)
         .scalar_subquery()
     )
     row = db.session.execute(

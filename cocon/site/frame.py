@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +61,28 @@ class Link:
     count: int | None = None
 
 
+class Navigation:
+    """The entries of the main navigation, read only by templates that show them: a part costs no statement."""
+
+    def __init__(self, actor: Actor | None) -> None:
+        self._actor = actor
+        self._links: list[Link] | None = None
+
+    def __iter__(self) -> Iterator[Link]:
+        return iter(self._read())
+
+    def __getitem__(self, place: int) -> Link:
+        return self._read()[place]
+
+    def _read(self) -> list[Link]:
+        if self._links is None:
+            self._links = _nav(self._actor)
+        return self._links
+
+    def __bool__(self) -> bool:
+        return self._actor is not None
+
+
 def init_app(app: Flask) -> None:
     """Give every template what the layout needs."""
     app.context_processor(surroundings)
@@ -71,7 +94,7 @@ def surroundings() -> dict[str, Any]:
     site = facts()
     return {
         "actor": _hat(actor),
-        "nav": _nav(actor),
+        "nav": Navigation(actor),
         "demo_banner": _banner(site),
         "contract_title": site.title,
         "today": clock.today(),
@@ -126,7 +149,7 @@ def _nav(actor: Actor | None) -> list[Link]:
         ("audit.index", _("Historique et preuves"), Permission.AUDIT),
     ]
     section = (request.blueprint or "", request.endpoint or "")
-    waiting = dossier.waiting_count(actor)
+    waiting = g.waiting if "waiting" in g else dossier.waiting_count(actor)
     return [
         Link(
             str(label),

@@ -80,7 +80,7 @@ def has_title(source: str) -> bool:
 
 def part_fault(domain: str, noun: str, source: str) -> str | None:
     """What is wrong with the root of a part: its id says where it goes."""
-    bare = re.sub(r"{#.*?#}|{%.*?%}", "", source, flags=re.DOTALL)
+    bare = re.sub(r"{#.*?#}|{%-?\s*macro\b.*?endmacro\s*-?%}|{%.*?%}", "", source, flags=re.DOTALL)
     root = re.search(r"<[a-z][\w-]*\b[^>]*>", bare)
     wanted = f"{domain}-{noun}".replace("_", "-")
     if root and re.search(rf"""\bid=["']{re.escape(wanted)}["'-]""", root[0]):

@@ -68,6 +68,8 @@ class Visitor:
     def close(self) -> None:
         """Close the profiles, after which a fault noted is an error."""
         for page in self.pages:
+            if not page.is_closed():
+                page.title()  # what the browser had to say before this answer has now been heard
             page.context.close()
         self.pages.clear()
         assert not self.faults, "\n".join(self.faults)

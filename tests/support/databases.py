@@ -135,5 +135,7 @@ def _upgrade(instance: Instance) -> None:
     from cocon.kernel import schema  # noqa: PLC0415
 
     app = instance.app()
-    schema.upgrade(app)
-    close(app)
+    try:
+        schema.upgrade(app)
+    finally:
+        close(app)

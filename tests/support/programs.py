@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-PANGO_LIBRARIES = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
 OLDEST_POSTGRESQL = 15
 
 
@@ -38,17 +37,19 @@ def postgresql() -> Path:
 
 def pango() -> None:
     """Check the libraries that lay out the printed documents."""
-    for name in PANGO_LIBRARIES:
-        try:
-            ctypes.CDLL(name)
-        except OSError:
-            raise Missing("Pango") from None
+    _load("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
+
+
+def driver() -> None:
+    """Check what the driver of the browser takes for granted, and a bare Debian has not."""
+    _load("libatomic.so.1")
 
 
 def missing_packages() -> list[str]:
     """The Debian packages to install before the tests can run."""
     needs = (
         (chromium, ["chromium", "fonts-dejavu-core"]),
+        (driver, ["libatomic1"]),
         (postgresql, ["postgresql"]),
         (pango, ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"]),
     )
@@ -59,6 +60,14 @@ def missing_packages() -> list[str]:
         except Missing:
             missing += packages
     return missing
+
+
+def _load(*libraries: str) -> None:
+    for name in libraries:
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            raise Missing(name) from None
 
 
 def _candidates() -> Iterator[Path]:

@@ -40,7 +40,7 @@ class Server:
     def start(self) -> None:
         """Start, and come back once it answers."""
         # Should the tests be killed, the server ends too.
-        command = ["setpriv", "--pdeathsig", "TERM", CLI, "serve", "--host", "127.0.0.1"]
+        command: list[str | Path] = ["setpriv", "--pdeathsig", "TERM", CLI, "serve", "--host", "127.0.0.1"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, "--port", str(self.port), "--workers", str(self._workers)],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -35,16 +34,25 @@ class Shared:
             yield
 
     def once(self, name: str, build: Callable[[Path], None]) -> Path:
-        """The folder ``name``, filled by ``build`` the first time; a failed attempt leaves nothing behind."""
-        folder, done = self.folder / name, self.folder / f"{name}.done"
+        """The folder ``name``, filled by ``build`` the first time; a failure is not tried again."""
+        folder, done, failed = (self.folder / f"{name}{end}" for end in ("", ".done", ".failed"))
         with self.lock(name):
+            if failed.exists():
+                raise RuntimeError(f"{name} could not be made:\n{failed.read_text()}")
             if not done.exists():
-                shutil.rmtree(folder, ignore_errors=True)
-                folder.mkdir()
-                folder.chmod(0o755)
-                build(folder)
+                _attempt(folder, build, failed)
                 done.touch()
         return folder
+
+
+def _attempt(folder: Path, build: Callable[[Path], None], failed: Path) -> None:
+    folder.mkdir()
+    folder.chmod(0o755)
+    try:
+        build(folder)
+    except Exception as error:
+        failed.write_text(f"{type(error).__name__}: {error}")
+        raise
 
 
 class Guarded(Shared):

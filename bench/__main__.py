@@ -1,0 +1,251 @@
+"""``make bench``: the pages, the posts and the verification against their floors, on both engines, at several sizes."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from bench import hashes
+from bench.processes import cpu, family
+from tests.support.databases import Databases, Instance
+from tests.support.server import Server, free_port
+from tests.support.shared import Guarded
+
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+REQUESTS = int(os.environ.get("BENCH_REQUESTS", "60"))
+UNIT = 24
+#: Sizes in actions (1, 10, 100 times the demonstration) by engine; a hundred times on one engine is enough.
+SIZES = {"sqlite": (UNIT, UNIT * 10, UNIT * 100), "postgresql": (UNIT, UNIT * 10)}
+GOALS = {
+    ("list", "sqlite"): 4.0,
+    ("list", "postgresql"): 6.0,
+    ("fiche", "sqlite"): 6.0,
+    ("fiche", "postgresql"): 10.0,
+    ("comment", "sqlite"): 4.0,
+    ("comment", "postgresql"): 4.0,
+    ("contribution", "sqlite"): 4.0,
+    ("contribution", "postgresql"): 4.0,
+}
+RESULTS = Path(__file__).with_name("results.json")
+
+
+@dataclass
+class Browser:
+    """One keep-alive connection with a cookie: as light as a load generator can be."""
+
+    port: int
+    cookie: str
+    connection: http.client.HTTPConnection = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+
+    def get(self, path: str) -> str:
+        """A page."""
+        return self._ask("GET", path, None, 200)
+
+    def post(self, path: str, fields: dict[str, str]) -> None:
+        """A form, answered by a redirection."""
+        self._ask("POST", path, urlencode(fields), 303)
+
+    def _ask(self, method: str, path: str, body: str | None, wanted: int) -> str:
+        headers = {"Cookie": f"session={self.cookie}"}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        self.connection.request(method, path, body, headers)
+        answer = self.connection.getresponse()
+        content = answer.read().decode()
+        if answer.status != wanted:
+            raise RuntimeError(f"{method} {path}: {answer.status}\n{content[:2000]}")
+        return content
+
+
+@dataclass
+class Bench:
+    """A served installation beside its floors."""
+
+    engine: str
+    actions: int
+    subject: Browser
+    floors: Browser
+    pids: Callable[[], list[int]]
+    floor_pids: Callable[[], list[int]]
+    facts: dict[str, str]
+
+    def ratio(self, subject: Callable[[int], None], floor: Callable[[int], None]) -> dict[str, float]:
+        """The median over rounds of CPU(subject) / CPU(floor), alternating."""
+        subject(0), floor(0)
+        rounds = []
+        for _round in range(ROUNDS):
+            mine = self._spent(self.pids, subject)
+            rounds.append((mine, self._spent(self.floor_pids, floor)))
+        ratios = [mine / least for mine, least in rounds if least]
+        return {
+            "ratio": round(statistics.median(ratios), 2),
+            "ms": round(statistics.median(mine for mine, _ in rounds) * 1000, 2),
+            "floor_ms": round(statistics.median(least for _, least in rounds) * 1000, 2),
+        }
+
+    def _spent(self, pids: Callable[[], list[int]], act: Callable[[int], None]) -> float:
+        before = cpu(pids())
+        for number in range(REQUESTS):
+            act(number + 1)
+        return (cpu(pids()) - before) / REQUESTS
+
+    def page(self, name: str) -> dict[str, float]:
+        """A page against the same page rendered from memory."""
+        path = self.facts[name]
+        return self.ratio(lambda _n: _ignore(self.subject.get(path)), lambda _n: _ignore(self.floors.get(f"/page/{name}")))
+
+    def comment(self) -> dict[str, float]:
+        """POST of a comment against one row and one chained log row."""
+        path = self.facts["discussion"]
+        token = _token(self.subject.get(path))
+        words = {"text": "Un commentaire de mesure.", "visibility": "partners", "csrf_token": token}
+        return self.ratio(
+            lambda n: self.subject.post(path, {**words, "idempotency_key": _key()}),
+            lambda n: self.floors.post("/post", {"text": words["text"]}),
+        )
+
+    def contribution(self) -> dict[str, float]:
+        """POST of a contribution (raised by one cent each time) against the same floor."""
+        path = self.facts["funding"]
+        token = _token(self.subject.get(path))
+        amounts = iter(range(100_000_00, 2**40))
+
+        def raise_promise(_number: int) -> None:
+            euros, cents = divmod(next(amounts), 100)
+            fields = {"year": "2014", "amount": f"{euros},{cents:02d}", "csrf_token": token, "idempotency_key": _key()}
+            self.subject.post(f"{path}/contributions", fields)
+
+        return self.ratio(raise_promise, lambda _n: self.floors.post("/post", {"text": "100000,00"}))
+
+
+def _ignore(_content: str) -> None:
+    return
+
+
+def _key() -> str:
+    return os.urandom(24).hex()
+
+
+def _token(page: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    if not found:
+        raise RuntimeError("no form on the page")
+    return found[1]
+
+
+@contextmanager
+def bench(databases: Databases, engine: str, actions: int, folder: Path) -> Iterator[Bench]:
+    """Synthetic data of that size, the product and the floors served."""
+    with databases.copy(engine, "reference", folder, "2015-06-30") as instance:
+        instance.cocon("bench", "generate", "--actions", str(actions))
+        facts = json.loads(_facts(instance))
+        port = free_port()
+        with Server(instance) as server, _floors(instance, port, facts) as floor:
+            backends = _backends(databases, engine)
+            yield Bench(
+                engine,
+                actions,
+                Browser(server.port, facts["cookie"]),
+                Browser(port, ""),
+                lambda: family(server.pid) + backends(),
+                lambda: family(floor.pid) + backends(),
+                facts,
+            )
+
+
+def _facts(instance: Instance) -> str:
+    """A session, a fiche with comments, and the addresses to measure."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.facts"], env=instance.environment(), capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+@contextmanager
+def _floors(instance: Instance, port: int, facts: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    pages = {name: facts[name] for name in ("list", "fiche", "workspace", "matrix")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.floors", str(port), facts["cookie"], json.dumps(pages)],
+        env=instance.environment(),
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                Browser(port, "").get("/sante")
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _backends(databases: Databases, engine: str) -> Callable[[], list[int]]:
+    if engine == "sqlite":
+        return lambda: []
+    pid = int((databases.cluster.socket / "data" / "postmaster.pid").read_text().split()[0])
+    return lambda: family(pid)
+
+
+def main() -> int:
+    """Measure, print the table, write ``results.json``; 1 when a goal is missed."""
+    shared = Guarded()
+    rows: list[dict[str, Any]] = []
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            for engine, sizes in SIZES.items():
+                for actions in sizes:
+                    with bench(Databases(shared), engine, actions, Path(folder) / f"{engine}-{actions}") as one:
+                        rows += _measure(one)
+            rows += hashes.measure()
+    finally:
+        shared.close()
+    RESULTS.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    return _print(rows)
+
+
+def _measure(one: Bench) -> Iterator[dict[str, Any]]:
+    for name in ("list", "fiche", "workspace", "matrix"):
+        yield _row(name, one, one.page(name))
+    yield _row("comment", one, one.comment())
+    yield _row("contribution", one, one.contribution())
+
+
+def _row(name: str, one: Bench, measured: dict[str, float]) -> dict[str, Any]:
+    goal = GOALS.get((name, one.engine))
+    return {"what": name, "engine": one.engine, "actions": one.actions, **measured, "goal": goal}
+
+
+def _print(rows: list[dict[str, Any]]) -> int:
+    missed = 0
+    print(f"{'what':<24}{'engine':<12}{'actions':>8}{'ms CPU':>10}{'floor':>10}{'ratio':>8}{'goal':>8}")
+    for row in rows:
+        over = row["goal"] is not None and row["ratio"] > row["goal"]
+        missed += over
+        print(
+            f"{row['what']:<24}{row['engine']:<12}{row['actions']:>8}{row['ms']:>10}{row['floor_ms']:>10}"
+            f"{row['ratio']:>8}{row['goal'] or '':>8}{'  missed' if over else ''}"
+        )
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

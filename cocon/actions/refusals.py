@@ -1,0 +1,77 @@
+"""Why an act about a fiche is refused."""
+
+from __future__ import annotations
+
+from cocon.kernel.language import LazyString, _
+from cocon.kernel.refusal import Refusal
+
+
+class AxisUnknown(Refusal):
+    """The contract has no such axis."""
+
+    field = "axis"
+    sentence = _("Choisissez un axe du contrat.")
+
+
+class ObjectiveNeeded(Refusal):
+    """The axis has objectives: the fiche belongs to one of them."""
+
+    field = "objective"
+    sentence = _("Choisissez un objectif de cet axe.")
+
+
+class OwnerNeeded(Refusal):
+    """Exactly one project owner: a partner or another body."""
+
+    field = "owner"
+    sentence = _("Indiquez qui porte l’action\u202f: un partenaire, ou le nom d’une autre structure.")
+
+
+class PartnerUnknown(Refusal):
+    """An associated partner is not a signatory."""
+
+    field = "associated"
+    sentence = _("Un des partenaires associés n’est pas signataire du contrat.")
+
+
+class CostOutside(Refusal):
+    """A cost is negative or concerns a year that the contract does not cover."""
+
+    sentence = _("Le coût prévisionnel s’écrit en euros, pour les exercices du contrat seulement.")
+
+
+class NothingChanged(Refusal):
+    """A version that says the same as the former one is no version."""
+
+    sentence = _("Rien n’a changé par rapport à la version en cours\u202f: il n’y a rien à publier.")
+
+
+class InConsultation(Refusal):
+    """A fiche under consultation is withdrawn by the outcome, not beside it."""
+
+    sentence = _(
+        "Cette fiche est en consultation. Pour la retirer, demandez au secrétariat d’en prononcer le retrait "
+        "à l’issue de la consultation."
+    )
+
+
+class Inscribed(Refusal):
+    """What was decided together is not undone alone."""
+
+    sentence = _(
+        "Cette fiche est inscrite au contrat par une décision commune. Pour la retirer, demandez au secrétariat "
+        "d’ouvrir une nouvelle consultation."
+    )
+
+
+class MoveRefused(Refusal):
+    """The table of states has no such move."""
+
+    def __init__(self, former: LazyString | str, wanted: LazyString | str) -> None:
+        super().__init__(
+            _(
+                "Cette fiche est «\u00a0%(former)s\u00a0»\u202f: elle ne peut pas devenir «\u00a0%(wanted)s\u00a0».",
+                former=former,
+                wanted=wanted,
+            )
+        )

@@ -1,0 +1,85 @@
+"""The secretariat's forms: an objective under an axis, the dates of a period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from wtforms import DateField, Field, Form, RadioField
+from wtforms.validators import StopValidation
+
+from cocon.contracts.queries import Branch
+from cocon.kernel.language import _
+from cocon.web.forms import BaseForm, Line, Text, VersionedForm, required
+
+
+class Day(DateField):
+    """A date as browsers send it or as people type it; nothing typed is None."""
+
+    def __init__(self, label: Any, **kwargs: Any) -> None:
+        super().__init__(label, format=["%Y-%m-%d", "%d/%m/%Y"], **kwargs)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        if not str(valuelist[0] if valuelist else "").strip():
+            return
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(str(_("Écrivez une date, par exemple 15/11/2014."))) from None
+        if not self.data or not date(2000, 1, 1) <= self.data <= date(2099, 12, 31):
+            raise ValueError(str(_("Cette date est trop lointaine\u202f: vérifiez l’année.")))
+
+
+class LetterField(Line):
+    """One letter, whatever its case."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        self.data = (self.data or "").strip().upper()
+
+
+def _one_letter(_form: Form, field: Field) -> None:
+    if not (len(field.data) == 1 and "A" <= field.data <= "Z"):
+        raise StopValidation(str(_("Écrivez une seule lettre, de A à Z.")))
+
+
+class ObjectiveForm(BaseForm):
+    """A new objective: its axis, its letter, its title."""
+
+    axis = RadioField(_("Axe"), validate_choice=False)
+    letter = LetterField(
+        _("Lettre"),
+        [required(_("Écrivez la lettre de l’objectif, de A à Z.")), _one_letter],
+        description=_("Elle entre dans le code des fiches, par exemple 1.A.03, et ne change plus."),
+    )
+    title = Line(_("Intitulé"), [required(_("Écrivez l’intitulé de l’objectif."))], maximum=200)
+
+    def offer(self, branches: Sequence[Branch]) -> None:
+        """The axes to choose from."""
+        self.axis.choices = [
+            (str(branch.axis.number), f"{branch.axis.number}. {branch.axis.title}") for branch in branches
+        ]
+
+    def validate_axis(self, field: Field) -> None:
+        """The axis must be one of the contract."""
+        if field.data not in {number for number, _title in self.axis.choices}:
+            raise StopValidation(str(_("Choisissez l’axe de l’objectif.")))
+
+    def facts(self) -> dict[str, Any]:
+        """The axis is the subject."""
+        return {"letter": self.letter.data, "title": self.title.data}
+
+
+class WindowForm(VersionedForm):
+    """The dates of a period, and why they change."""
+
+    opens_on = Day(_("Premier jour"), description=_("Laissez vide si la période est déjà ouverte."))
+    closes_on = Day(_("Dernier jour"), description=_("Ce jour est compris. Laissez vide si la période ne finit pas."))
+    reason = Text(
+        _("Pourquoi ce changement\u202f?"),
+        [required(_("Dites pourquoi\u202f: les partenaires liront cette raison."))],
+        maximum=1000,
+        description=_("Une ou deux phrases, lues par tous les partenaires et gardées dans l’historique."),
+    )

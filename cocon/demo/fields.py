@@ -1,0 +1,46 @@
+"""From the course's facts to the text of a version, and to what a draft holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cocon.actions.models import TEXT_FIELDS
+from cocon.actions.operations import VersionFields
+from cocon.contracts import queries as contracts
+from cocon.kernel import money
+from cocon.partners.models import Partner
+
+
+def version_fields(fiche: dict[str, Any], partners: dict[str, Partner]) -> VersionFields:
+    """The text of a fiche as its operation wants it; amounts in cents."""
+    owner = fiche.get("project_owner")
+    return VersionFields(
+        title=fiche["title"],
+        project_owner_id=partners[owner].id if owner else None,
+        project_owner_name=fiche.get("project_owner_name"),
+        associated=tuple(fiche["associated"]),
+        costs=_costs(fiche),
+        **{name: fiche[name] for name in TEXT_FIELDS},
+    )
+
+
+def place(fiche: dict[str, Any]) -> dict[str, str]:
+    """The axis and the objective."""
+    objective = next(
+        row for row in contracts.objectives() if (row.axis.number, row.letter) == (fiche["axis"], fiche["objective"])
+    )
+    return {"axis_id": objective.axis_id, "objective_id": objective.id}
+
+
+def typed_fields(fiche: dict[str, Any]) -> dict[str, str | list[str]]:
+    """What the form of a draft would have sent."""
+    at = place(fiche)
+    typed: dict[str, str | list[str]] = {"title": fiche["title"], "axis": at["axis_id"], "objective": at["objective_id"]}
+    typed |= {name: fiche[name] for name in TEXT_FIELDS if name in fiche}
+    typed |= {f"cost_{year}": money.amount(cents) for year, cents in (_costs(fiche) if "costs" in fiche else {}).items()}
+    return typed
+
+
+def _costs(fiche: dict[str, Any]) -> dict[int, int]:
+    years = contracts.outline().years
+    return {year: round(euros * 100) for year, euros in zip(years, fiche["costs"], strict=True)}

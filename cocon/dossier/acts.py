@@ -1,0 +1,110 @@
+"""The box « Ce que vous pouvez faire » of a fiche: what is asked first, then what else may be done, then whose acts
+the rest are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import url_for
+
+from cocon.actions.models import Action
+from cocon.decisions.models import Consultation
+from cocon.decisions.queries import STANCES, seat_of
+from cocon.kernel import clock
+from cocon.kernel.actor import Actor
+from cocon.kernel.language import LazyString, _
+from cocon.policy import Permission, may
+from cocon.web.filters import moment
+
+Link = tuple[LazyString | str, str]
+
+
+@dataclass(frozen=True)
+class Box:
+    """The contents of the box; ``asked`` has a deadline when something is due."""
+
+    said: LazyString | str
+    until: str | None
+    primary: Link | None
+    others: list[Link]
+    rest: LazyString | str | None
+
+
+def box(actor: Actor, action: Action, consultation: Consultation | None) -> Box:
+    """What this actor may do with this fiche now."""
+    said, until, primary = _asked(actor, action, consultation)
+    others = [link for link in _others(actor, action, consultation) if link != primary]
+    return Box(said, until, primary, others, _rest(actor, action))
+
+
+def _asked(
+    actor: Actor, action: Action, consultation: Consultation | None
+) -> tuple[LazyString | str, str | None, Link | None]:
+    if not action.alive:
+        return _("Cette fiche est retirée\u202f: elle se lit, mais ne se modifie plus."), None, None
+    if consultation is None or consultation.pronounced_at is not None:
+        return _without_consultation(actor, action)
+    if may(actor, Permission.TAKE_POSITION, consultation):
+        return _position(actor, consultation)
+    if may(actor, Permission.PRONOUNCE, consultation) and _ready(consultation):
+        link = (_("Prononcer la décision"), url_for("decisions.pronounce", consultation_id=consultation.id))
+        return _("La consultation est terminée. Il reste à écrire la décision."), None, link
+    if consultation.open:
+        return _("Une consultation est en cours. Elle ferme"), moment(consultation.deadline), None
+    return _("La consultation est terminée. Le secrétariat doit écrire la décision."), None, None
+
+
+def _ready(consultation: Consultation) -> bool:
+    return consultation.deadline < clock.now() or all(seat.position_id for seat in consultation.seats)
+
+
+def _without_consultation(actor: Actor, action: Action) -> tuple[LazyString | str, str | None, Link | None]:
+    if may(actor, Permission.CONVENE, action) and action.maturity == "shared":
+        link = (_("Ouvrir une consultation"), url_for("decisions.open", action_id=action.id))
+        return _("Aucune consultation n’est en cours sur cette fiche."), None, link
+    if may(actor, Permission.CONTRIBUTE, action):
+        link = (_("Engager une contribution"), url_for("funding.plan", action_id=action.id))
+        return _("Rien ne vous est demandé sur cette fiche. Vous pouvez contribuer à son financement."), None, link
+    return _("Rien ne vous est demandé sur cette fiche."), None, None
+
+
+def _position(actor: Actor, consultation: Consultation) -> tuple[LazyString | str, str | None, Link | None]:
+    seat = seat_of(consultation, actor.partner_id)
+    given = seat.position if seat else None
+    href = url_for("decisions.take_position", consultation_id=consultation.id)
+    until = moment(consultation.deadline)
+    if not consultation.open:
+        return _("La consultation est terminée. Le secrétariat doit écrire la décision."), None, None
+    if given is None:
+        said = _("Votre organisation n’a pas encore rendu son avis. La consultation ferme")
+        return said, until, (_("Relire et rendre l’avis"), href)
+    said = _("Votre organisation a rendu un avis %(stance)s. Il peut changer jusqu’à la fermeture", stance=STANCES[given.stance])
+    return said, until, (_("Changer l’avis"), href)
+
+
+def _others(actor: Actor, action: Action, consultation: Consultation | None) -> Iterator[Link]:
+    if may(actor, Permission.REVISE, action):
+        yield _("Modifier le texte"), url_for("actions.edit", action_id=action.id)
+    if may(actor, Permission.CONTRIBUTE, action):
+        yield _("Engager ou changer une contribution"), url_for("funding.plan", action_id=action.id)
+    if may(actor, Permission.COMMENT, action):
+        yield _("Écrire un commentaire"), "#echanges"
+    if consultation is not None:
+        yield _("Lire les avis"), url_for("decisions.show", consultation_id=consultation.id)
+    if may(actor, Permission.WITHDRAW, action) and action.maturity == "shared":
+        yield _("Retirer la fiche"), url_for("actions.withdraw", action_id=action.id)
+    yield _("Lire l’historique"), url_for("audit.history", action_id=action.id)
+
+
+def _rest(actor: Actor, action: Action) -> LazyString | str | None:
+    if not action.alive:
+        return None
+    owner = action.partner.current_name
+    if action.partner_id == actor.partner_id:
+        return _("Décider revient aux 20 partenaires consultés\u202f; le secrétariat écrit la décision.")
+    return _(
+        "Modifier le texte revient à l’organisation qui l’a proposé\u00a0: %(owner)s. "
+        "Chaque partenaire engage ses propres crédits\u202f; le secrétariat écrit la décision.",
+        owner=owner,
+    )

@@ -1,0 +1,248 @@
+"""What is planned against what it costs, for a fiche, a group of fiches or the contract: arithmetic, no statement.
+
+Named outside the seven usual files: ``queries`` reads the rows, this module adds them up.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from cocon.contracts.queries import AxisLine
+from cocon.kernel.language import LazyString, _
+from cocon.kernel.money import Cents
+from cocon.partners.models import Partner
+
+Amounts = Mapping[int, Cents]
+
+#: The stages reached so far, of the eight that lead from intention to settled: rank and word.
+STAGES: dict[str, tuple[int, LazyString]] = {
+    "intention": (1, _("intention")),
+    "withdrawn": (0, _("retirée")),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Balance:
+    """Cents by year: planned by the partners, and the expected cost."""
+
+    planned: Amounts
+    costs: Amounts
+
+    @classmethod
+    def of(cls, parts: Iterable[Balance]) -> Balance:
+        """The sum of several."""
+        planned: Counter[int] = Counter()
+        costs: Counter[int] = Counter()
+        for part in parts:
+            planned.update(part.planned)
+            costs.update(part.costs)
+        return Balance(planned=planned, costs=costs)
+
+    def missing(self, year: int) -> Cents:
+        """The cost of the year that nobody covers; negative when more is planned."""
+        return self.costs.get(year, 0) - self.planned.get(year, 0)
+
+    @property
+    def total_planned(self) -> Cents:
+        """Over all years."""
+        return sum(self.planned.values())
+
+    @property
+    def total_cost(self) -> Cents:
+        """Over all years."""
+        return sum(self.costs.values())
+
+    @property
+    def total_missing(self) -> Cents:
+        """Over all years."""
+        return self.total_cost - self.total_planned
+
+    @property
+    def gaps(self) -> list[tuple[int, Cents]]:
+        """The years out of balance and by how much: positive what is missing, negative what exceeds."""
+        years = sorted({*self.planned, *self.costs})
+        return [(year, self.missing(year)) for year in years if self.missing(year)]
+
+
+@dataclass(frozen=True)
+class Share:
+    """A tranche as pages show it; ``rev`` is what its form carries."""
+
+    amount: Cents
+    stage: str
+    rev: int
+
+    @property
+    def step(self) -> int:
+        """The rank of its stage."""
+        return STAGES[self.stage][0]
+
+    @property
+    def word(self) -> LazyString:
+        """The word of its stage."""
+        return STAGES[self.stage][1]
+
+
+#: No tranche at all.
+NOTHING = Share(0, "none", 0)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A partner's contribution to a fiche, year by year."""
+
+    contribution_id: str
+    partner: Partner
+    shares: dict[int, Share] = field(default_factory=dict)
+
+    def share(self, year: int) -> Share:
+        """The tranche of the year, or nothing."""
+        return self.shares.get(year, NOTHING)
+
+    @property
+    def amounts(self) -> Amounts:
+        """Cents by year."""
+        return {year: share.amount for year, share in self.shares.items()}
+
+    @property
+    def total(self) -> Cents:
+        """Over all years."""
+        return sum(share.amount for share in self.shares.values())
+
+
+def planned_by(lines: Iterable[Line]) -> Amounts:
+    """What several partners plan together, by year."""
+    planned: Counter[int] = Counter()
+    for line in lines:
+        planned.update(line.amounts)
+    return planned
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinancingPlan(Balance):
+    """Who brings what to a fiche against what it costs. ``mine`` is the line of the reader's organisation."""
+
+    years: tuple[int, ...]
+    exercise: int
+    rows: Sequence[Line]
+    mine: Line | None
+
+    def my_share(self, year: int) -> Share:
+        """What the reader's organisation brings that year."""
+        return self.mine.share(year) if self.mine else NOTHING
+
+    @property
+    def parts(self) -> list[dict[str, object]]:
+        """The share of each partner, for the chart and its table."""
+        return [
+            {"name": row.partner.current_name, "cents": row.total, "mine": row is self.mine}
+            for row in self.rows
+            if row.total
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fiche(Balance):
+    """A fiche in the matrix; ``planned`` sums the lines shown."""
+
+    id: str
+    code: str
+    title: str
+    axis_id: str
+    letter: str | None
+    objective: str | None
+    lines: Sequence[Line]
+
+    @property
+    def alone(self) -> Line:
+        """The only line, when the matrix is that of one partner."""
+        return self.lines[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectiveGroup(Balance):
+    """The fiches under an objective."""
+
+    letter: str | None
+    title: str | None
+    fiches: Sequence[Fiche]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AxisGroup(Balance):
+    """The fiches of an axis, objective by objective."""
+
+    axis: AxisLine
+    objectives: Sequence[ObjectiveGroup]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matrix(Balance):
+    """Axis × fiche × partner × year. Every total is the sum of the rows shown."""
+
+    years: tuple[int, ...]
+    exercise: int
+    groups: Sequence[AxisGroup]
+    count: int
+    exceeding: Sequence[Fiche]
+
+
+def grouped(fiches: Sequence[Fiche], axes: Sequence[AxisLine]) -> Sequence[AxisGroup]:
+    """Fiches in the order of codes, under their axes and objectives; an axis without any is left out."""
+    groups = []
+    for axis in axes:
+        under = [fiche for fiche in fiches if fiche.axis_id == axis.id]
+        objectives = [_objective(list(rows)) for _letter, rows in groupby(under, key=lambda fiche: fiche.letter)]
+        if objectives:
+            total = Balance.of(objectives)
+            groups.append(AxisGroup(planned=total.planned, costs=total.costs, axis=axis, objectives=objectives))
+    return groups
+
+
+def _objective(fiches: Sequence[Fiche]) -> ObjectiveGroup:
+    total, first = Balance.of(fiches), fiches[0]
+    return ObjectiveGroup(
+        planned=total.planned, costs=total.costs, letter=first.letter, title=first.objective, fiches=fiches
+    )
+
+
+def restricted(fiche: Fiche, partner_id: str) -> Fiche | None:
+    """The fiche as one partner funds it, or None when it does not."""
+    lines = [line for line in fiche.lines if line.partner.id == partner_id]
+    return replace(fiche, lines=lines, planned=planned_by(lines)) if lines else None
+
+
+@dataclass(frozen=True)
+class EnvelopeLine:
+    """A partner's envelope of a year and what it has promised on it."""
+
+    partner: Partner
+    year: int
+    amount: Cents | None
+    hard: bool
+    rev: int
+    promised: Cents
+
+    @property
+    def left(self) -> Cents | None:
+        """What is not promised yet; negative when more is promised than set aside, None while undeclared."""
+        return None if self.amount is None else self.amount - self.promised
+
+
+@dataclass(frozen=True)
+class OwnLine:
+    """A fiche that a partner funds, and what it brings to it."""
+
+    action_id: str
+    code: str
+    title: str
+    axis: int
+    amounts: dict[int, Cents] = field(default_factory=dict)
+
+    @property
+    def total(self) -> Cents:
+        """Over all years."""
+        return sum(self.amounts.values())

@@ -1,0 +1,81 @@
+"""Completing a signatory that no source names in full."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from wtforms import Field, Form, SelectField
+from wtforms.validators import StopValidation
+
+from cocon.kernel.language import _
+from cocon.partners.queries import DEPARTEMENTS, KINDS
+from cocon.web.forms import Line, VersionedForm, required
+
+#: What a territorial signatory can be.
+TERRITORIAL = (
+    "departement",
+    "metropole",
+    "communaute_urbaine",
+    "communaute_d_agglomeration",
+    "communaute_de_communes",
+    "commune",
+    "pays_syndicat_mixte",
+    "pnr_syndicat_mixte",
+    "syndicat_mixte",
+)
+NAMELESS = _("Écrivez le nom complet de la collectivité.")
+
+
+def luhn(number: str) -> bool:
+    """Whether the last digit checks the others (SIREN, SIRET)."""
+    doubled = [int(digit) * (1 + rank % 2) for rank, digit in enumerate(reversed(number))]
+    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
+
+
+class SirenField(Line):
+    """Nine digits, typed with or without spaces."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        self.data = re.sub(r"[\s.]", "", self.data or "")
+
+
+def _letters(_form: Form, field: Field) -> None:
+    if not re.search(r"[^\W\d_]{2}", field.data or ""):
+        raise StopValidation(str(NAMELESS))
+
+
+def _siren(_form: Form, field: Field) -> None:
+    if not field.data:
+        return
+    if not re.fullmatch(r"[0-9]{9}", field.data):
+        raise StopValidation(str(_("Écrivez les 9 chiffres du numéro SIREN, par exemple 213\u202f801\u202f855.")))
+    if not luhn(field.data):
+        raise StopValidation(str(_("Ce numéro SIREN contient une erreur de frappe\u202f: vérifiez ses 9 chiffres.")))
+
+
+class IdentityForm(VersionedForm):
+    """The identity of a signatory, as the signed contract gives it."""
+
+    name = Line(
+        _("Nom officiel"),
+        [required(NAMELESS), _letters],
+        maximum=200,
+        description=_("Tel qu’il figure sur l’exemplaire signé du contrat."),
+    )
+    kind = SelectField(_("Nature"), choices=[("", _("À compléter")), *((kind, KINDS[kind]) for kind in TERRITORIAL)])
+    siren = SirenField(
+        _("Numéro SIREN"),
+        [_siren],
+        maximum=20,
+        description=_("9 chiffres, par exemple 213\u202f801\u202f855. Laissez vide si vous ne le connaissez pas."),
+    )
+    departement = SelectField(
+        _("Département"),
+        choices=[("", _("À compléter")), *((code, f"{code} {name}") for code, name in DEPARTEMENTS.items())],
+    )
+
+    def facts(self) -> dict[str, Any]:
+        """What was left empty stays to be completed."""
+        return {name: value or None for name, value in super().facts().items()}

@@ -1,0 +1,124 @@
+"""The stage on which the matrix is played: people of every role, fiches in every state, secrets to look for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from flask import Flask
+
+from cocon.actions import drafts
+from cocon.actions.models import Action
+from cocon.decisions import operations as decisions
+from cocon.decisions import queries as decision_queries
+from cocon.discussion import operations as discussion
+from cocon.kernel import clock
+from cocon.kernel.actor import SYSTEM, Actor
+from cocon.partners import operations as partners
+from cocon.partners import queries as partner_queries
+from cocon.web import access
+from tests.factories import World
+
+OWN, OTHER = "region-rhone-alpes", "ville-grenoble"
+TODAY = date(2014, 6, 2)
+
+#: Secrets of an organisation: who may meet them.
+SECRETS = {
+    "kanari-brouillon-region": "own:representative own:deputy own:contributor",
+    "kanari-brouillon-grenoble": "other:representative other:deputy other:contributor",
+    "kanari-interne-region": "own:representative own:deputy own:contributor own:reader secretariat",
+    "kanari-interne-grenoble": "other:representative other:deputy other:contributor other:reader",
+}
+
+
+@dataclass
+class Stage:
+    """Cookies of people, identifiers of fiches and consultations by state."""
+
+    app: Flask
+    cookies: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    actions: dict[str, str] = field(default_factory=dict)
+    consultations: dict[str, str] = field(default_factory=dict)
+    author: Actor | None = None
+
+    def draft(self) -> str:
+        """A fresh draft of the Région."""
+        assert self.author is not None
+        with self.app.app_context(), clock.standing_at(clock.end_of_day(TODAY)):
+            return drafts.start(self.author, {"title": "kanari-brouillon-region"}).id
+
+
+def build(app: Flask) -> Stage:
+    """Make the stage on an empty installation."""
+    stage = Stage(app)
+    with app.app_context():
+        world = World.installed()
+        _people(stage, world)
+        stage.author = world.actor("representative", OWN)
+        _fiches(stage, world, stage.author)
+        _secrets(world, stage)
+    with app.test_request_context():
+        stage.tokens = {name: access._csrf(cookie) for name, cookie in stage.cookies.items()}
+    return stage
+
+
+def _people(stage: Stage, world: World) -> None:
+    for where, partner in (("own", OWN), ("other", OTHER)):
+        for role in ("representative", "deputy", "contributor", "reader"):
+            stage.cookies[f"{where}:{role}"] = world.token(world.actor(role, partner))
+    stage.cookies["secretariat"] = world.token(world.actor("secretariat", OWN))
+    stage.cookies["facilitator"] = world.token(world.actor("facilitator", "cress-rhone-alpes"))
+    for role in ("auditor", "admin"):
+        stage.cookies[role] = world.token(world.actor(role))
+    stage.cookies["ended"] = world.token(_ended())
+    stage.cookies["anonymous"] = "an anonymous browser's cookie"
+
+
+def _ended() -> Actor:
+    """Somebody whose only mandate, of representative of the Région, is over."""
+    partner = partner_queries.partner_by_key(OWN)
+    yesterday = clock.today() - timedelta(days=1)
+    partners.give_mandate(
+        SYSTEM, partner, email="parti@example", role="representative", starts_on=date(2014, 1, 6), ends_on=yesterday
+    )
+    person = partner_queries.person_by_email("parti@example")
+    assert person is not None
+    return partner_queries.actor_of(partner_queries.mandates_of(person.id, yesterday)[0])
+
+
+def _fiches(stage: Stage, world: World, author: Actor) -> None:
+    office = world.actor("secretariat", OWN)
+    stage.actions["draft"] = drafts.start(author, {"title": "kanari-brouillon-region"}).id
+    made = {name: world.action(author, f"Fiche {name}") for name in ("shared", "open", "closed", "adopted", "withdrawn")}
+    stage.actions |= {name: action.id for name, action in made.items()}
+    for name, days in (("open", 30), ("closed", 2), ("adopted", 2)):
+        _consult(stage, office, name, made[name], days)
+    later = clock.now() + timedelta(days=5)
+    with clock.standing_at(later):
+        adopted = decision_queries.whole(stage.consultations["adopted"])
+        decisions.pronounce_outcome(office, adopted, outcome="adopted", text="Adoptée.", reason="Accord.")
+    from cocon.actions import operations as actions
+
+    actions.withdraw_action(author, made["withdrawn"], reason="Sans objet.")
+
+
+def _consult(stage: Stage, office: Actor, name: str, action: Action, days: int) -> None:
+    deadline = clock.today() + timedelta(days=days)
+    decisions.open_consultation(office, action, version=1, deadline=deadline)
+    found = decision_queries.latest(action.id)
+    assert found is not None
+    stage.consultations[name] = found.id
+
+
+def _secrets(world: World, stage: Stage) -> None:
+    other = world.actor("representative", OTHER)
+    drafts.start(other, {"title": "kanari-brouillon-grenoble"})
+    from cocon.actions import queries as actions
+
+    for actor, secret in ((stage.author, "kanari-interne-region"), (other, "kanari-interne-grenoble")):
+        assert actor is not None
+        for name in ("shared", "open", "adopted"):
+            action = actions.find(stage.actions[name])
+            assert action is not None
+            discussion.post_comment(actor, action, text=f"Entre nous : {secret}", visibility="internal")

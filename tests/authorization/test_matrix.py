@@ -1,0 +1,171 @@
+"""Every rule × method × person × state × page or part, against the oracle; secrets are searched in every body."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from cocon.kernel import clock
+from cocon.web.access import needs
+from tests.authorization import oracle, stage
+from tests.authorization.stage import Stage
+
+pytestmark = [pytest.mark.template("schema"), pytest.mark.today("2014-06-02")]
+
+VALUES = {"number": 1, "year": 2014, "activity": "proposing", "token": "unknown", "key": "collectivite-13"}
+EVERY_STATE = ("draft", *oracle.FICHES.split())
+BY_RULE = {(line.rule, line.method): line for line in oracle.ORACLE}
+#: Read by anybody who may read the entry they name: their own tests are in tests/audit.
+ENTRY_RULES = {"/audit/<int:seq>", "/audit/<int:seq>/recu"}
+
+
+def rules(app: Flask) -> Iterator[tuple[Rule, str]]:
+    """Every rule and method that a view answers."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != "static" and rule.rule not in ENTRY_RULES:
+            for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"}):
+                yield rule, method
+
+
+def test_the_oracle_names_every_rule_and_no_other(app: Flask) -> None:
+    assert {(rule.rule, method) for rule, method in rules(app)} == set(BY_RULE)
+
+
+def test_every_view_declares_its_need(app: Flask) -> None:
+    silent = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static" and not hasattr(app.view_functions[rule.endpoint], "need")
+    ]
+    assert silent == []
+
+
+def test_an_undeclared_route_answers_503_and_is_caught(app: Flask) -> None:
+    """The negative control of the two tests above."""
+    app.add_url_rule("/export-oublie", "forgotten", lambda: "everything")
+    answer = app.test_client().get("/export-oublie")
+    assert answer.status_code == 503
+    assert b"everything" not in answer.data
+    with pytest.raises(AssertionError):
+        test_every_view_declares_its_need(app)
+    with pytest.raises(AssertionError):
+        test_the_oracle_names_every_rule_and_no_other(app)
+
+
+def test_everybody_gets_what_the_oracle_says_and_no_secret(app: Flask) -> None:
+    played = stage.build(app)
+    wrong: list[str] = []
+    cells = 0
+    with clock.standing_at(clock.now() + timedelta(days=4)):
+        for rule, method in rules(app):
+            for state in states_of(rule):
+                for person in played.cookies:
+                    for part in (False, True):
+                        cells += 1
+                        wrong += judge(played, rule, method, state, person, part=part)
+    assert cells > 3_000
+    assert wrong == []
+
+
+def test_a_page_that_forgets_the_rule_is_caught(app: Flask) -> None:
+    """The negative control: a view open to all members, and a page that shows somebody's secret."""
+    app.view_functions["contracts.window"] = needs(oracle_permission())(lambda activity: "kanari-interne-region")
+    played = stage.build(app)
+    rule = next(rule for rule, _method in rules(app) if rule.endpoint == "contracts.window")
+    with clock.standing_at(clock.now() + timedelta(days=4)):
+        found = judge(played, rule, "GET", "", "other:reader", part=False)
+    assert any("should be refused" in line for line in found)
+    assert any("kanari-interne-region" in line for line in found)
+
+
+def oracle_permission() -> object:
+    from cocon.policy import Permission
+
+    return Permission.READ
+
+
+def states_of(rule: Rule) -> tuple[str, ...]:
+    if "action_id" in rule.arguments:
+        return EVERY_STATE
+    return ("open", "closed", "adopted") if "consultation_id" in rule.arguments else ("",)
+
+
+def judge(played: Stage, rule: Rule, method: str, state: str, person: str, *, part: bool) -> list[str]:
+    answer = ask(played, rule, method, state, person, part=part)
+    where = f"{method} {rule.rule} [{state}] {person}{' part' if part else ''}: {answer.status_code}"
+    line = BY_RULE[rule.rule, method]
+    expected = person in line.people.split() and (not line.states or state in line.states.split())
+    said = [f"{where} should be {'allowed' if expected else 'refused'}"] if allowed(answer) != expected else []
+    if answer.status_code >= 500:
+        said.append(f"{where} is a fault")
+    body = answer.get_data(as_text=True)
+    leaks = [word for word, readers in stage.SECRETS.items() if word in body and person not in readers.split()]
+    return said + [f"{where} shows {word}" for word in leaks]
+
+
+def ask(played: Stage, rule: Rule, method: str, state: str, person: str, *, part: bool) -> TestResponse:
+    client = played.app.test_client()
+    if person != "anonymous" or method == "POST":
+        client.set_cookie("session", played.cookies[person])
+    headers = {"HX-Request": "true"} if part else {}
+    path = address(played, rule, method, state)
+    if method == "GET":
+        return client.get(path, headers=headers)
+    data = {"csrf_token": played.tokens[person], "idempotency_key": secrets.token_urlsafe(16)}
+    if rule.endpoint == "signin.sign_out":
+        return restored(played, person, lambda: client.post(path, data=data, headers=headers))
+    if rule.rule == "/mandat":
+        data["mandate"] = mandate_of(played, person)
+    return client.post(path, data=data, headers=headers)
+
+
+def address(played: Stage, rule: Rule, method: str, state: str) -> str:
+    values = {name: value for name, value in VALUES.items() if name in rule.arguments}
+    if "action_id" in rule.arguments:
+        values["action_id"] = played.draft() if state == "draft" and method == "POST" else played.actions[state]
+    if "consultation_id" in rule.arguments:
+        values["consultation_id"] = played.consultations[state]
+    with played.app.test_request_context():
+        built = rule.build(values)
+    assert built is not None
+    return built[1]
+
+
+def restored(played: Stage, person: str, act: object) -> TestResponse:
+    """Sign out for real, then open a new session for the next cells."""
+    from cocon.kernel.db import db
+    from cocon.signin import accounts
+    from cocon.web import access
+
+    with played.app.app_context():
+        live = accounts.read_session(played.cookies[person])
+        person_id = live.person_id if live else None
+    answer: TestResponse = act()  # type: ignore[operator]
+    if person_id:
+        with played.app.app_context():
+            played.cookies[person] = accounts.open_session(person_id, "test")
+            db.session.commit()
+        with played.app.test_request_context():
+            played.tokens[person] = access._csrf(played.cookies[person])
+    return answer
+
+
+def mandate_of(played: Stage, person: str) -> str:
+    from cocon.signin import accounts
+
+    with played.app.app_context():
+        live = accounts.read_session(played.cookies[person])
+        return live.actor.mandate_id or "" if live and live.actor else ""
+
+
+def allowed(answer: TestResponse) -> bool:
+    """Whether the person was let in: refusals of rules (409, 422) are answers, 404 and the way to sign in are not."""
+    if answer.status_code in (401, 404):
+        return False
+    return not (answer.status_code == 303 and answer.headers["Location"].startswith("/connexion"))
