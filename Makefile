@@ -22,13 +22,13 @@ bench: ready-to-test ## Mesure les performances, en rapports à des planchers
 	@$(BIN)/python -m bench
 
 soak: ready-to-test ## Joue les épreuves longues
-	@$(BIN)/pytest -m soak --verbose
+	@$(BIN)/pytest -m soak --verbose -o faulthandler_timeout=0
 
 checks: ready-to-test
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy --strict
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/djlint templates --lint --quiet
 	@$(BIN)/python tools/vendor.py check
 

@@ -87,7 +87,8 @@ class Bench:
 
     def ratio(self, subject: Callable[[int], None], floor: Callable[[int], None]) -> dict[str, float]:
         """The median over rounds of CPU(subject) / CPU(floor), alternating."""
-        subject(0), floor(0)
+        subject(0)
+        floor(0)
         rounds = []
         for _round in range(ROUNDS):
             mine = self._spent(self.pids, subject)
@@ -108,7 +109,9 @@ class Bench:
     def page(self, name: str) -> dict[str, float]:
         """A page against the same page rendered from memory."""
         path = self.facts[name]
-        return self.ratio(lambda _n: _ignore(self.subject.get(path)), lambda _n: _ignore(self.floors.get(f"/page/{name}")))
+        return self.ratio(
+            lambda _n: _ignore(self.subject.get(path)), lambda _n: _ignore(self.floors.get(f"/page/{name}"))
+        )
 
     def comment(self) -> dict[str, float]:
         """POST of a comment against one row and one chained log row."""
@@ -200,7 +203,7 @@ def _floors(instance: Instance, port: int, facts: dict[str, str]) -> Iterator[su
 
 def _backends(databases: Databases, engine: str) -> Callable[[], list[int]]:
     if engine == "sqlite":
-        return lambda: []
+        return list
     pid = int((databases.cluster.socket / "data" / "postmaster.pid").read_text().split()[0])
     return lambda: family(pid)
 

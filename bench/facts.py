@@ -28,7 +28,9 @@ def main() -> None:
         action = db.session.scalars(select(Action.id).order_by(Action.code).limit(1)).one()
     below = f"/actions/{action}"
     pages = {"list": "/actions", "fiche": below, "workspace": "/espace", "matrix": "/financement"}
-    print(json.dumps({"cookie": cookie, **pages, "discussion": f"{below}/discussion", "funding": f"{below}/financement"}))
+    print(
+        json.dumps({"cookie": cookie, **pages, "discussion": f"{below}/discussion", "funding": f"{below}/financement"})
+    )
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from werkzeug.wrappers import Response
 
 from cocon.app import create_app
 from cocon.config import Config
+from cocon.kernel.db import db
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS floor_row (id VARCHAR(36) PRIMARY KEY, about VARCHAR(36), body TEXT)",
@@ -116,8 +117,6 @@ def main(port: int, cookie: str, paths: dict[str, str]) -> None:
             connection.execute(text(statement))
     engine.dispose()
     with app.app_context():
-        from cocon.kernel.db import db
-
         db.engine.dispose()
     Server(f"127.0.0.1:{port}", floor(app, engine, pages)).run()
 

@@ -30,17 +30,22 @@ def measure() -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bundle.zip"
         _write(path, lines, key)
-        rows = [
+        return [
             _row("verify: hashes and tree", lambda: _tree(lines), lambda: _raw(lines), 2.3),
             _row("verify: full replay", lambda: _full(path), lambda: _raw(lines), 7.0),
         ]
-    return rows
 
 
 def entries(count: int, vkey: str) -> list[bytes]:
     """Canonical entries of about 0.8 kB, one row changed by each."""
     at, mandate = clock.stamp(clock.now()), new_id()
-    actor = {"person": mandate, "mandate": mandate, "partner": "bench", "partner_name": "Mesure", "role": "representative"}
+    actor = {
+        "person": mandate,
+        "mandate": mandate,
+        "partner": "bench",
+        "partner_name": "Mesure",
+        "role": "representative",
+    }
     made = []
     for seq in range(count):
         row = new_id()
@@ -84,7 +89,8 @@ def _write(path: Path, lines: list[bytes], key: Ed25519PrivateKey) -> None:
 
 
 def _row(what: str, subject: Callable[[], None], floor: Callable[[], None], goal: float) -> dict[str, Any]:
-    subject(), floor()
+    subject()
+    floor()
     rounds = [(_spent(subject), _spent(floor)) for _round in range(ROUNDS)]
     return {
         "what": what,

@@ -88,6 +88,5 @@ def _install_web(app: Flask, config: Config) -> None:
         app.register_blueprint(module.blueprint)
     app.add_url_rule("/static/<path:filename>", endpoint="static", build_only=True)
     static = WhiteNoise(app.wsgi_app, root=str(ROOT / "static"), prefix="static/", max_age=86400)
-    app.wsgi_app = ProxyFix(static, x_for=config.proxies, x_proto=config.proxies, x_host=0) if config.proxies else static  # type: ignore[method-assign]
-
-
+    served = ProxyFix(static, x_for=config.proxies, x_proto=config.proxies, x_host=0) if config.proxies else static
+    vars(app)["wsgi_app"] = served

@@ -91,7 +91,9 @@ def _day(text: str | None, mode: str) -> date | None:
 
 def _demand_production(config: Config, env: Mapping[str, str]) -> None:
     if config.secret_key == DEVELOPMENT_SECRET or len(config.secret_key) < 32:
-        raise Misconfigured("COCON_SECRET_KEY doit être un secret d’au moins 32 caractères, propre à cette installation.")
+        raise Misconfigured(
+            "COCON_SECRET_KEY doit être un secret d’au moins 32 caractères, propre à cette installation."
+        )
     url = urlsplit(config.public_url)
     if url.scheme != "https" or not url.hostname:
         raise Misconfigured("COCON_PUBLIC_URL doit être une adresse https.")

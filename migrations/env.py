@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from alembic import context
 from flask import current_app
 from sqlalchemy import Engine, create_engine, text
@@ -14,7 +16,7 @@ from cocon.kernel.db import Base, Instant
 LOCK = 0x636F636F6E
 
 
-def render(kind: str, item: object, _context: object) -> str | bool:
+def render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write instants as the plain text column they are, so that migrations import nothing of ours."""
     return "sa.String(length=27)" if kind == "type" and isinstance(item, Instant) else False
 

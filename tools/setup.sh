@@ -80,6 +80,9 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$(fingerprint)" ] || ! .venv/bin/python -
   fingerprint >"$stamp"
 fi
 
+# The server sends the .gz beside a static file to browsers that accept it.
+.venv/bin/python -m whitenoise.compress --quiet static
+
 if [ "$purpose" = test ]; then
   missing="$(.venv/bin/python -m tests.support.programs)"
   if [ -n "$missing" ]; then

@@ -41,7 +41,8 @@ def faults(folder: Path) -> Iterator[str]:
     for entry in load(folder)["entries"]:
         yield from (f"{entry.get('name')}: no {key}" for key in ("name", "version", "licence") if not entry.get(key))
         listed |= {name: file["sha256"] for name, file in entry["files"].items()}
-    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {"manifest.json"}
+    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    present = {name for name in present if not name.endswith(".gz")} - {"manifest.json"}
     yield from (f"{folder.name}/{name}: missing" for name in sorted(listed.keys() - present))
     yield from (f"{folder.name}/{name}: not in the manifest" for name in sorted(present - listed.keys()))
     for name in sorted(present & listed.keys()):

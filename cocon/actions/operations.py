@@ -124,7 +124,7 @@ def changed_fields(former: ActionVersion, costs: Mapping[int, Cents], fields: Ve
     changed = [name for name in ("title", *TEXT_FIELDS) if getattr(former, name) != getattr(fields, name)]
     if (former.project_owner_id, former.project_owner_name) != (fields.project_owner_id, fields.project_owner_name):
         changed.append("project_owner")
-    if former.associated != list(fields.associated):
+    if set(former.associated) != set(fields.associated):
         changed.append("associated")
     if dict(costs) != dict(fields.costs):
         changed.append("costs")

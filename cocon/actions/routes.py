@@ -47,9 +47,7 @@ def index() -> Response:
         heading=_heading(len(page.lines), following is None, after is None),
         first_url=url_for("actions.index", **asked) if after else None,
         next_url=following,
-        axis_choices=[
-            (axis.number, _("Axe %(n)s, %(title)s", n=axis.number, title=axis.title)) for axis in outline().axes
-        ],
+        axis_choices=[(axis.number, _("Axe %(n)s", n=axis.number)) for axis in outline().axes],
         partner_choices=[(partner.key, partner.current_name) for partner in signatories],
         status_choices=list(STATUSES.items()),
     )
@@ -205,7 +203,7 @@ def _publish(whole: queries.Whole) -> BaseResponse:
         return _revision_page(form, whole, forms.reconcile(form, base, whole))
     event = form.carry_out(operations.publish_version, access.actor(), action)
     if event is None:
-        return _revision_page(form, whole)
+        return _revision_page(form, _revisable(UUID(action.id)))
     return done(url_for("dossier.action", action_id=action.id), _("La version %(n)s est publiée.", n=event.number))
 
 
@@ -244,7 +242,7 @@ def share_post(action_id: UUID) -> BaseResponse:
         return _share_page(draft, form)
     event = form.carry_out(operations.share_action, access.actor(), draft)
     if event is None:
-        return _share_page(draft, form)
+        return _share_page(_own_draft(action_id), form)
     said = _("La fiche est partagée avec tous les partenaires, sous le code %(code)s.", code=event.action_code)
     return done(url_for("dossier.action", action_id=action_id), said)
 
@@ -296,7 +294,7 @@ def withdraw_post(action_id: UUID) -> BaseResponse:
         form.refuse(Outdated())
         return _withdraw_page(action, form)
     if form.carry_out(operations.withdraw_action, access.actor(), action) is None:
-        return _withdraw_page(action, form)
+        return _withdraw_page(_withdrawable(action_id), form)
     return done(url_for("dossier.action", action_id=action_id), _("La fiche %(code)s est retirée.", code=action.code))
 
 

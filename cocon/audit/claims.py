@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from cocon.audit.canonical import NotCanonical, decode
@@ -67,20 +68,20 @@ def _digests(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 class Queue:
-    """Claims in the order of their entries, taken as the entries go by."""
+    """Claims in the order of their entries, taken as the entries go by. ``next_seq`` is the entry of the next one."""
 
     def __init__(self, claims: Iterable[Claim]) -> None:
         self._claims = iter(claims)
+        self._advance()
+
+    def _advance(self) -> None:
         self._next = next(self._claims, None)
+        self.next_seq = self._next.seq if self._next else inf
 
     def take(self, seq: int) -> list[Claim]:
         """The claims on an entry; those on an earlier one that were never taken come along."""
         taken = []
         while self._next is not None and self._next.seq <= seq:
             taken.append(self._next)
-            self._next = next(self._claims, None)
+            self._advance()
         return taken
-
-    def left(self) -> Claim | None:
-        """The next claim, if any is left."""
-        return self._next

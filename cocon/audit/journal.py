@@ -102,8 +102,8 @@ def _updated(mapper: Mapper[Any], _connection: Connection, target: Audited) -> N
         if attribute.key not in ("id", "rev") and history.has_changes():
             if not history.deleted:
                 raise OutsideOperation(f"{attribute.key} changed without its former value being read")
-            before[attribute.key] = plain(history.deleted[0])
-            after[attribute.key] = plain(history.added[0])
+            before[attribute.key] = plain(next(iter(history.deleted)))
+            after[attribute.key] = plain(next(iter(history.added)))
     if after:
         _note(target, _change(target, before=before, after=after))
 

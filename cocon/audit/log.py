@@ -112,7 +112,9 @@ def _actor(actor: Actor) -> Row:
 
 def _basis(event: Event) -> Row | None:
     basis = event.basis
-    return basis and {"act": basis.act, "number": basis.number, "date": basis.date.isoformat()}
+    if basis is None:
+        return None
+    return {"act": basis.act, "number": basis.number, "date": basis.date.isoformat()}
 
 
 class Sealer:

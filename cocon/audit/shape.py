@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
+from cocon.audit.canonical import NotCanonical, check
 from cocon.audit.disclosure import DIGEST
 
 VERSION = 1
@@ -19,8 +21,15 @@ _AT = re.compile(_DAY.pattern + r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[
 _KIND = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
-_CHANGE = {"table", "id", "rev", "before", "after"}
-_MIGRATION = {"table", "add", "rename", "drop"}
+_KEYS = frozenset(["v", "seq", "id", "at", "kind", "actor", "subject", "facts", "basis", "changes", "request", "sd"])
+_ACTOR = ("person", "mandate", "partner", "partner_name", "role", "on_behalf_of")
+_ACTOR_KEYS, _HAT = frozenset(_ACTOR), itemgetter(*_ACTOR)
+_SUBJECT = frozenset(["type", "id", "version"])
+_BASIS = frozenset(["act", "number", "date"])
+_CHANGE = frozenset(["table", "id", "rev", "before", "after"])
+_MIGRATION = frozenset(["table", "add", "rename", "drop"])
+_SEALED = frozenset({"sd"})
+_PLAIN = frozenset({str, int, bool, type(None)})
 
 
 class Wrong(Exception):
@@ -37,41 +46,66 @@ class Wrong(Exception):
 
 
 def check_entry(entry: object, seq: int) -> dict[str, Any]:
-    """The entry expected at number ``seq``, if it is complete and of a known version; raises Wrong otherwise."""
+    """The entry expected at number ``seq``, if it is complete and of a known version; raises Wrong otherwise.
+
+    All its keys and types are looked at, so that what came out of ``canonical.parse`` is canonical if it passes here.
+    """
     if not isinstance(entry, dict):
         raise Wrong(f"entry {seq}: not an object")
     if type(entry.get("v")) is not int or entry["v"] != VERSION:
         raise Wrong(f"entry {seq}: unknown version {entry.get('v')!r}")
-    if entry.keys() != _RULES.keys():
+    if entry.keys() != _KEYS:
         raise Wrong(f"entry {seq}: not the twelve keys")
     for key, holds in _RULES.items():
         if not holds(entry[key]):
             raise Wrong(f"entry {seq}: malformed {key}")
-    if entry["kind"] == "schema.migrated" and not is_migration(entry["facts"]):
+    if entry["kind"] == "schema.migrated" and not _is_migration(entry["facts"]):
         raise Wrong(f"entry {seq}: malformed facts")
     return entry
 
 
-def is_migration(facts: dict[str, Any]) -> bool:
-    """Whether facts are those of ``schema.migrated``."""
-    if facts.keys() != _MIGRATION or not isinstance(facts["table"], str) or not _is_name(facts["table"]):
-        return False
-    add, rename, drop = facts["add"], facts["rename"], facts["drop"]
-    if not (isinstance(add, dict) and isinstance(rename, dict) and isinstance(drop, list)):
-        return False
-    names = [*add, *rename, *rename.values(), *drop]
-    return all(isinstance(name, str) and _is_name(name) for name in names)
-
-
 def is_sealed(value: object) -> bool:
     """Whether a value of a change is an erasable one, ``{"sd": digest}``."""
-    return isinstance(value, dict) and value.keys() == {"sd"}
+    return isinstance(value, dict) and value.keys() == _SEALED
 
 
-# Names, kinds and actors recur in nearly every entry: remembered, they cost a tenth.
+# Names, days, kinds and actors recur from entry to entry: remembered, they cost a tenth.
 @lru_cache(maxsize=4096)
-def _is_name(value: str) -> bool:
-    return _NAME.fullmatch(value) is not None
+def _are_names(*texts: str) -> bool:
+    return all(_NAME.fullmatch(text) for text in texts)
+
+
+@lru_cache(maxsize=4096)
+def _is_kind(text: str) -> bool:
+    return _KIND.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_day(text: str) -> bool:
+    try:
+        return _DAY.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=4096)
+def _is_hat(
+    person: object, mandate: object, partner: object, partner_name: object, role: object, principal: object
+) -> bool:
+    if role == "system":
+        return person is mandate is partner is partner_name is principal is None
+    placed = (isinstance(partner, str) and isinstance(partner_name, str)) or partner is partner_name is None
+    named = isinstance(role, str) and role != "" and _is_uuid(person) and _is_uuid(mandate)
+    return named and placed and _is_text_or_null(principal)
+
+
+def _is_actor(value: object) -> bool:
+    if not isinstance(value, dict) or value.keys() != _ACTOR_KEYS:
+        return False
+    try:
+        return _is_hat(*_HAT(value))
+    except TypeError:
+        return False
 
 
 def _is_digest(value: object) -> bool:
@@ -94,69 +128,40 @@ def _is_instant(value: object) -> bool:
     return isinstance(value, str) and _AT.fullmatch(value) is not None and _is_day(value[:10])
 
 
-def _is_day(value: object) -> bool:
-    if not isinstance(value, str) or not _DAY.fullmatch(value):
-        return False
-    try:
-        date.fromisoformat(value)
-    except ValueError:
-        return False
-    return True
-
-
-@lru_cache(maxsize=4096)
-def _is_kind(value: str) -> bool:
-    return _KIND.fullmatch(value) is not None
-
-
 def _is_text_or_null(value: object) -> bool:
     return value is None or isinstance(value, str)
 
 
-def _is_actor(value: object) -> bool:
-    if not isinstance(value, dict) or value.keys() != _ACTOR:
+def _is_object(value: object) -> bool:
+    if not isinstance(value, dict):
         return False
-    *names, role = (value[key] for key in ("person", "mandate", "partner", "partner_name", "on_behalf_of", "role"))
-    return isinstance(role, str) and all(map(_is_text_or_null, names)) and _is_hat(role, *names)
-
-
-@lru_cache(maxsize=4096)
-def _is_hat(
-    role: str,
-    person: str | None,
-    mandate: str | None,
-    partner: str | None,
-    partner_name: str | None,
-    principal: str | None,
-) -> bool:
-    if role == "system":
-        return person is mandate is partner is partner_name is principal is None
-    return role != "" and _is_uuid(person) and _is_uuid(mandate) and (partner is None) == (partner_name is None)
-
-
-_ACTOR = {"person", "mandate", "partner", "partner_name", "role", "on_behalf_of"}
+    if _PLAIN.issuperset(map(type, value.values())) and "".join(value).isascii():
+        return True
+    try:
+        check(value)
+    except NotCanonical:
+        return False
+    return True
 
 
 def _is_subject(value: object) -> bool:
-    if not isinstance(value, dict) or value.keys() != {"type", "id", "version"}:
+    if not isinstance(value, dict) or value.keys() != _SUBJECT:
         return False
-    return isinstance(value["type"], str) and isinstance(value["id"], str) and _is_version(value["version"])
-
-
-def _is_version(value: object) -> bool:
-    return value is None or type(value) is int
+    version = value["version"]
+    versioned = version is None or type(version) is int
+    return versioned and isinstance(value["type"], str) and isinstance(value["id"], str)
 
 
 def _is_basis(value: object) -> bool:
     if value is None:
         return True
-    if not isinstance(value, dict) or value.keys() != {"act", "number", "date"}:
+    if not isinstance(value, dict) or value.keys() != _BASIS:
         return False
-    return isinstance(value["act"], str) and isinstance(value["number"], str) and _is_day(value["date"])
+    return all(isinstance(text, str) for text in value.values()) and _is_day(value["date"])
 
 
 def _is_sd(value: object) -> bool:
-    return isinstance(value, dict) and all(map(_is_name, value)) and all(map(_is_digest, value.values()))
+    return isinstance(value, dict) and _are_names(*value) and all(map(_is_digest, value.values()))
 
 
 def _is_changes(value: object) -> bool:
@@ -166,31 +171,40 @@ def _is_changes(value: object) -> bool:
 def _is_change(value: object) -> bool:
     if not isinstance(value, dict) or value.keys() != _CHANGE:
         return False
-    table = value["table"]
-    named = isinstance(table, str) and _is_name(table) and _is_uuid(value["id"])
-    counted = type(value["rev"]) is int and value["rev"] >= 1
-    return named and counted and _is_side(value["before"]) and _is_side(value["after"])
+    table, rev = value["table"], value["rev"]
+    named = isinstance(table, str) and _are_names(table) and _is_uuid(value["id"])
+    return named and type(rev) is int and rev >= 1 and _is_side(value["before"]) and _is_side(value["after"])
 
 
 def _is_side(value: object) -> bool:
     if value is None:
         return True
-    if not isinstance(value, dict) or "id" in value or "rev" in value:
+    if not isinstance(value, dict) or "id" in value or "rev" in value or not _are_names(*value):
         return False
-    objects = [one for one in value.values() if isinstance(one, dict)]
-    return all(map(_is_name, value)) and all(_is_digest(one["sd"]) for one in objects if is_sealed(one))
+    if _PLAIN.issuperset(map(type, value.values())):
+        return True
+    return _is_object(value) and all(_is_digest(one["sd"]) for one in value.values() if is_sealed(one))
 
 
-#: The twelve keys and what each must be.
+def _is_migration(facts: dict[str, Any]) -> bool:
+    if facts.keys() != _MIGRATION:
+        return False
+    table, add, rename, drop = (facts[key] for key in ("table", "add", "rename", "drop"))
+    if not (isinstance(add, dict) and isinstance(rename, dict) and isinstance(drop, list)):
+        return False
+    names = [table, *add, *rename, *rename.values(), *drop]
+    return all(isinstance(name, str) for name in names) and _are_names(*names)
+
+
+#: What each key must be; the version was looked at before.
 _RULES: dict[str, Callable[[Any], bool]] = {
-    "v": lambda value: value == VERSION,
     "seq": _is_number,
     "id": _is_uuid7,
     "at": _is_instant,
     "kind": lambda value: isinstance(value, str) and _is_kind(value),
     "actor": _is_actor,
     "subject": _is_subject,
-    "facts": lambda value: isinstance(value, dict),
+    "facts": _is_object,
     "basis": _is_basis,
     "changes": _is_changes,
     "request": _is_text_or_null,

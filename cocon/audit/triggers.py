@@ -69,11 +69,10 @@ def _sqlite() -> dict[str, str]:
     walls: dict[str, str] = {}
 
     def wall(table: str, act: str, when: str | None, sentence: str) -> None:
-        name = f"{table}_{act.split()[0].lower()}_wall"
+        name = f"{table}_{act.split(maxsplit=1)[0].lower()}_wall"
         condition = f" WHEN {when}" if when else ""
-        walls[name] = (
-            f"CREATE TRIGGER {name} BEFORE {act} ON {table}{condition} BEGIN SELECT RAISE(ABORT, 'cocon: {sentence}'); END"
-        )
+        body = f"SELECT RAISE(ABORT, 'cocon: {sentence}')"
+        walls[name] = f"CREATE TRIGGER {name} BEFORE {act} ON {table}{condition} BEGIN {body}; END"
 
     for table in tables("audited"):
         exists = "EXISTS (SELECT 1 FROM log_change WHERE row_id = NEW.id)"
@@ -97,9 +96,8 @@ def _postgresql() -> dict[str, str]:
 
     def wall(table: str, act: str, function: str, each: str = "ROW", when: str = "") -> None:
         name = f"{table}_{act.lower()}_wall"
-        walls[name] = (
-            f"CREATE TRIGGER {name} BEFORE {act} ON {table} FOR EACH {each} {when}EXECUTE FUNCTION cocon_{function}_wall()"
-        )
+        run = f"{when}EXECUTE FUNCTION cocon_{function}_wall()"
+        walls[name] = f"CREATE TRIGGER {name} BEFORE {act} ON {table} FOR EACH {each} {run}"
 
     for table in tables("audited"):
         wall(table, "INSERT", "insert")
@@ -126,7 +124,7 @@ def _definitions(connection: Connection) -> dict[str, str]:
             "SELECT tgname, tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'"
             " AND tgname LIKE '%\\_wall'"
         )
-    return {name: sql for name, sql in connection.execute(text(query))}
+    return {str(name): str(sql) for name, sql in connection.execute(text(query))}
 
 
 def _present(connection: Connection) -> list[str]:

@@ -14,7 +14,9 @@ class ContractLoaded(Event):
     """The contract, its axes, its predecessors and the published figures were loaded."""
 
     kind: ClassVar[str] = "contracts.loaded"
-    sentence = _("Le contrat, ses axes et {figures} chiffres publiés ont été enregistrés d’après les sources publiques.")
+    sentence = _(
+        "Le contrat, ses axes et {figures} chiffres publiés ont été enregistrés d’après les sources publiques."
+    )
 
     axes: int
     figures: int

@@ -13,9 +13,13 @@ from cocon.contracts.queries import Branch
 from cocon.kernel.language import _
 from cocon.web.forms import BaseForm, Line, Text, VersionedForm, required
 
+FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
+
 
 class Day(DateField):
     """A date as browsers send it or as people type it; nothing typed is None."""
+
+    data: Any
 
     def __init__(self, label: Any, **kwargs: Any) -> None:
         super().__init__(label, format=["%Y-%m-%d", "%d/%m/%Y"], **kwargs)
@@ -28,7 +32,7 @@ class Day(DateField):
             super().process_formdata(valuelist)
         except ValueError:
             raise ValueError(str(_("Écrivez une date, par exemple 15/11/2014."))) from None
-        if not self.data or not date(2000, 1, 1) <= self.data <= date(2099, 12, 31):
+        if not FIRST <= self.data <= LAST:
             raise ValueError(str(_("Cette date est trop lointaine\u202f: vérifiez l’année.")))
 
 
@@ -58,13 +62,13 @@ class ObjectiveForm(BaseForm):
 
     def offer(self, branches: Sequence[Branch]) -> None:
         """The axes to choose from."""
-        self.axis.choices = [
-            (str(branch.axis.number), f"{branch.axis.number}. {branch.axis.title}") for branch in branches
-        ]
+        titles = {str(branch.axis.number): branch.axis.title for branch in branches}
+        self.axis.choices = [(number, f"{number}. {title}") for number, title in titles.items()]
+        self.offered = set(titles)
 
     def validate_axis(self, field: Field) -> None:
         """The axis must be one of the contract."""
-        if field.data not in {number for number, _title in self.axis.choices}:
+        if field.data not in self.offered:
             raise StopValidation(str(_("Choisissez l’axe de l’objectif.")))
 
     def facts(self) -> dict[str, Any]:

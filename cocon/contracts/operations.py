@@ -73,9 +73,11 @@ def add_objective(
 def set_window(
     actor: Actor, window: Window, *, opens_on: date | None, closes_on: date | None, reason: str
 ) -> events.WindowSet:
-    """Open, close or move a period (both days included), saying why; raises WindowEnds."""
+    """Open, close or move a period (both days included), saying why; raises WindowEnds, WindowUnchanged."""
     if opens_on and closes_on and closes_on < opens_on:
         raise refusals.WindowEnds
+    if (window.opens_on, window.closes_on) == (opens_on, closes_on):
+        raise refusals.WindowUnchanged
     window.opens_on, window.closes_on, window.reason = opens_on, closes_on, reason
     return events.WindowSet(
         subject=Subject("window", window.id),
@@ -84,5 +86,3 @@ def set_window(
         opens_on=opens_on,
         closes_on=closes_on,
     )
-
-

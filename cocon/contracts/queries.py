@@ -45,7 +45,10 @@ def axes() -> Sequence[Axis]:
 def objectives() -> Sequence[Objective]:
     """All objectives with their axes, in order."""
     return db.session.scalars(
-        select(Objective).join(Objective.axis).options(joinedload(Objective.axis)).order_by(Axis.number, Objective.letter)
+        select(Objective)
+        .join(Objective.axis)
+        .options(joinedload(Objective.axis))
+        .order_by(Axis.number, Objective.letter)
     ).all()
 
 

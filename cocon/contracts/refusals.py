@@ -15,6 +15,13 @@ class WindowEnds(Refusal):
     sentence = _("La période ne peut finir avant de commencer.")
 
 
+class WindowUnchanged(Refusal):
+    """The same dates again."""
+
+    field = "closes_on"
+    sentence = _("Ces dates sont déjà celles de la période\u202f: il n’y a rien à changer.")
+
+
 class LetterTaken(Refusal):
     """The axis has that objective already."""
 
@@ -27,7 +34,9 @@ class WindowClosed(Refusal):
 
     def __init__(self, opens_on: date | None, closes_on: date | None, today: date) -> None:
         if opens_on is not None and today < opens_on:
-            sentence = _("La période n’est pas encore ouverte\u202f: elle commence le %(day)s.", day=f"{opens_on:%d/%m/%Y}")
+            sentence = _(
+                "La période n’est pas encore ouverte\u202f: elle commence le %(day)s.", day=f"{opens_on:%d/%m/%Y}"
+            )
         else:
             day = f"{closes_on:%d/%m/%Y}" if closes_on else ""
             sentence = _(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, abort, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -18,7 +20,11 @@ from cocon.web.pages import done, show
 
 blueprint = Blueprint("contracts", __name__)
 
-HELPERS = {"written": queries.written, "source_link": queries.source_link, "activities": queries.ACTIVITIES}
+HELPERS: dict[str, Any] = {
+    "written": queries.written,
+    "source_link": queries.source_link,
+    "activities": queries.ACTIVITIES,
+}
 
 
 @blueprint.get("/contrat", endpoint="show")
@@ -57,9 +63,7 @@ def objectives_post() -> BaseResponse:
     form = posted(ObjectiveForm)
     form.offer(branches)
     axis = next((branch.axis for branch in branches if str(branch.axis.number) == form.axis.data), None)
-    event = form.carry_out(
-        operations.add_objective, access.actor(), axis, fictional=queries.in_demonstration()
-    )
+    event = form.carry_out(operations.add_objective, access.actor(), axis, fictional=queries.in_demonstration())
     if event is None:
         return _objectives_page(form, branches)
     return done(

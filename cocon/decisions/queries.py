@@ -31,6 +31,8 @@ STANCES: dict[str, LazyString] = {
     "abstention": _("abstention"),
 }
 
+OBJECTIONS_FIRST = ("reserve", "unfavorable", "abstention", "favorable")
+
 OUTCOMES: dict[str, LazyString] = {
     outcome: DECISION[outcome] for outcome in ("adopted", "adopted_with_reserve", "postponed", "rejected", "withdrawn")
 }
@@ -196,7 +198,7 @@ def groups(consultation: Consultation, partner_id: str | None = None) -> list[Gr
 
 
 def answers(consultation: Consultation, partner_id: str | None = None) -> list[Answer]:
-    """The answers given, in the order of the positions then of the contract, with those they replaced."""
+    """The answers given, objections first, then in the order of the contract, with those they replaced."""
     earlier: dict[str, list[Position]] = {}
     for position in positions_of(consultation.id):
         earlier.setdefault(position.partner_id, []).append(position)
@@ -205,8 +207,7 @@ def answers(consultation: Consultation, partner_id: str | None = None) -> list[A
         for seat in consultation.seats
         if seat.position
     ]
-    order = list(STANCES)
-    return sorted(found, key=lambda answer: order.index(answer.position.stance))
+    return sorted(found, key=lambda answer: OBJECTIONS_FIRST.index(answer.position.stance))
 
 
 def heard(consultation: Consultation) -> int:

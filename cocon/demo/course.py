@@ -251,9 +251,7 @@ def _announce(course: Course, key: str, partner: str, amounts: list[float]) -> N
     for year, euros in zip(contract_queries.outline().years, amounts, strict=True):
         if euros:
             action = course.action(key)
-            funding.announce_contribution(
-                course.representative(partner), action, year=year, amount=_cents(euros)
-            )
+            funding.announce_contribution(course.representative(partner), action, year=year, amount=_cents(euros))
 
 
 def _change(course: Course, change: dict[str, Any]) -> None:
@@ -297,9 +295,7 @@ def _consultation(course: Course, key: str) -> Any:
 
 
 def _position(course: Course, key: str, partner: str, stance: str, reason: str | None) -> None:
-    decisions.take_position(
-        course.representative(partner), _consultation(course, key), stance=stance, reason=reason
-    )
+    decisions.take_position(course.representative(partner), _consultation(course, key), stance=stance, reason=reason)
 
 
 def _pronounce(course: Course, fiche: dict[str, Any]) -> None:

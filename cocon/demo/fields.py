@@ -35,9 +35,15 @@ def place(fiche: dict[str, Any]) -> dict[str, str]:
 def typed_fields(fiche: dict[str, Any]) -> dict[str, str | list[str]]:
     """What the form of a draft would have sent."""
     at = place(fiche)
-    typed: dict[str, str | list[str]] = {"title": fiche["title"], "axis": at["axis_id"], "objective": at["objective_id"]}
+    typed: dict[str, str | list[str]] = {
+        "title": fiche["title"],
+        "axis": at["axis_id"],
+        "objective": at["objective_id"],
+    }
     typed |= {name: fiche[name] for name in TEXT_FIELDS if name in fiche}
-    typed |= {f"cost_{year}": money.amount(cents) for year, cents in (_costs(fiche) if "costs" in fiche else {}).items()}
+    typed |= {
+        f"cost_{year}": money.amount(cents) for year, cents in (_costs(fiche) if "costs" in fiche else {}).items()
+    }
     return typed
 
 

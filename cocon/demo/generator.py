@@ -21,9 +21,10 @@ from cocon.partners import operations as partners
 from cocon.partners import queries as partner_queries
 
 WORDS = (
-    "action économie sociale solidaire territoire partenaire accompagnement emploi insertion coopérative association "
-    "projet financement innovation réseau formation salarié entreprise habitant commune région calendrier bilan"
-).split()
+    "action", "économie", "sociale", "solidaire", "territoire", "partenaire", "accompagnement", "emploi", "insertion",
+    "coopérative", "association", "projet", "financement", "innovation", "réseau", "formation", "salarié",
+    "entreprise", "habitant", "commune", "région", "calendrier", "bilan",
+)  # fmt: skip
 COMMENTS = 10
 FUNDERS = 3
 

@@ -23,9 +23,22 @@ class _Subset(MarkdownIt):
         return url.lower().startswith(("http://", "https://", "mailto:"))
 
 
+def _dashes(*_drawn: object) -> str:
+    return '<ul class="dashes">\n'
+
+
 _markdown = _Subset("zero", {"html": False, "breaks": True, "maxNesting": 20}).enable(list(RULES))
+_markdown.add_render_rule("bullet_list_open", _dashes)
 
 
 def render(text: str) -> Markup:
     """The text as HTML that can do no harm, whatever was typed."""
-    return Markup(nh3.clean(_markdown.render(text), TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=REL))  # noqa: S704 - cleaned by the allow-list
+    clean = nh3.clean(
+        _markdown.render(text),
+        TAGS,
+        attributes=ATTRIBUTES,
+        allowed_classes={"ul": {"dashes"}},
+        url_schemes=SCHEMES,
+        link_rel=REL,
+    )
+    return Markup(clean)  # noqa: S704 - by the allow-list

@@ -50,7 +50,7 @@ def threads_post(action_id: UUID) -> BaseResponse:
     found = queries.threads(action.id, actor)
     reply = _shown(found, form.thread_id.data)
     if event is None:
-        return show(PAGE, PART, status=form.status, action=action, threads=found, form=form, reply=reply)
+        return show(PAGE, PART, status=form.status, action=_action(action_id), threads=found, form=form, reply=reply)
     where = url_for("discussion.threads", action_id=action.id, _anchor=f"message-{event.subject.id}")
     return part_done(PART, _("Votre message est publié."), where, action=action, threads=found, reply=reply, sent=True)
 

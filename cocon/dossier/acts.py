@@ -1,5 +1,4 @@
-"""The box « Ce que vous pouvez faire » of a fiche: what is asked first, then what else may be done, then whose acts
-the rest are."""
+"""The box « Ce que vous pouvez faire » of a fiche: what is asked, what else may be done, whose acts the rest are."""
 
 from __future__ import annotations
 
@@ -79,7 +78,10 @@ def _position(actor: Actor, consultation: Consultation) -> tuple[LazyString | st
     if given is None:
         said = _("Votre organisation n’a pas encore rendu son avis. La consultation ferme")
         return said, until, (_("Relire et rendre l’avis"), href)
-    said = _("Votre organisation a rendu un avis %(stance)s. Il peut changer jusqu’à la fermeture", stance=STANCES[given.stance])
+    said = _(
+        "Votre organisation a rendu un avis %(stance)s. Il peut changer jusqu’à la fermeture",
+        stance=STANCES[given.stance],
+    )
     return said, until, (_("Changer l’avis"), href)
 
 

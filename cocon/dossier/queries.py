@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 
 from cocon.actions.models import Action, Draft
 from cocon.contracts.models import Axis, Envelope
@@ -60,9 +60,7 @@ def workspace(actor: Actor) -> Workspace:
     todo, waiting = _consultations(actor)
     envelopes = envelope_lines(actor.partner_id) if actor.partner_id and has_role(actor, Permission.DRAFT) else ()
     todo += [*_drafts(actor), *_envelope_task(actor, envelopes), *_office(actor)]
-    return Workspace(
-        sorted(todo, key=lambda task: task.order), sorted(waiting, key=lambda task: task.order), envelopes
-    )
+    return Workspace(sorted(todo, key=lambda task: task.order), sorted(waiting, key=lambda task: task.order), envelopes)
 
 
 def waiting_count(actor: Actor) -> int:
@@ -118,9 +116,7 @@ def _undeclared(actor: Actor) -> Select[Any]:
     """One row at most: the years are declared on one page."""
     return (
         select(literal(1))
-        .where(
-            Envelope.partner_id == actor.partner_id, Envelope.amount.is_(None), Envelope.year >= clock.today().year
-        )
+        .where(Envelope.partner_id == actor.partner_id, Envelope.amount.is_(None), Envelope.year >= clock.today().year)
         .select_from(Envelope)
         .limit(1)
     )
@@ -161,14 +157,15 @@ def _consultations(actor: Actor) -> tuple[list[Task], list[Task]]:
         .order_by(Consultation.deadline, Consultation.id)
         .limit(MOST)
     ).all()
-    todo, waiting = [], []
+    todo: list[Task] = []
+    waiting: list[Task] = []
     for row in rows:
         task, is_mine = _consultation_task(actor, row)
         (todo if is_mine else waiting).append(task)
     return todo, waiting
 
 
-def _consultation_task(actor: Actor, row: Row[Any]) -> tuple[Task, bool]:
+def _consultation_task(actor: Actor, row: Any) -> tuple[Task, bool]:
     over = row.deadline < clock.now()
     complete = row.answered == row.total
     pronounces = has_role(actor, Permission.PRONOUNCE)
@@ -199,10 +196,7 @@ def _drafts(actor: Actor) -> list[Task]:
     if not has_role(actor, Permission.DRAFT):
         return []
     drafts = db.session.scalars(
-        select(Draft)
-        .where(Draft.id.in_(_own_drafts(actor)))
-        .order_by(Draft.saved_at.desc())
-        .limit(MOST)
+        select(Draft).where(Draft.id.in_(_own_drafts(actor))).order_by(Draft.saved_at.desc()).limit(MOST)
     ).all()
     return [
         Task(

@@ -156,11 +156,6 @@ class Fiche(Balance):
     objective: str | None
     lines: Sequence[Line]
 
-    @property
-    def alone(self) -> Line:
-        """The only line, when the matrix is that of one partner."""
-        return self.lines[0]
-
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectiveGroup(Balance):

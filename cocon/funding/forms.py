@@ -10,7 +10,7 @@ from wtforms.validators import StopValidation
 from cocon.contracts.queries import outline
 from cocon.kernel.language import _
 from cocon.kernel.money import Cents
-from cocon.web.forms import MoneyField, Text, VersionedForm
+from cocon.web.forms import Line, MoneyField, Text, VersionedForm
 
 REASON = 2_000
 
@@ -51,7 +51,7 @@ class ContributionForm(_YearlyForm):
 
     year = IntegerField(_("Exercice"), [_of_the_contract])
     amount = MoneyField(_("Montant"), [_typed])
-    reason = Text(_("Motif, si vous réduisez le montant"), maximum=REASON)
+    reason = Line(_("Motif, si vous réduisez le montant"), maximum=REASON)
 
     lowering = False
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
+from textwrap import shorten
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +16,11 @@ from cocon.actions.models import Action
 from cocon.audit.event import Event
 from cocon.contracts import queries as contracts
 from cocon.funding import operations, queries
-from cocon.funding.balance import Share
+from cocon.funding.balance import EnvelopeLine, FinancingPlan, Matrix, Share
 from cocon.funding.forms import ContributionForm, EnvelopeForm, WithdrawalForm
 from cocon.funding.refusals import NothingToWithdraw
 from cocon.kernel.language import _
-from cocon.kernel.money import euros
+from cocon.kernel.money import Cents, euros
 from cocon.kernel.refusal import Outdated
 from cocon.partners import queries as partners
 from cocon.policy import Permission, demand, has_role, may
@@ -84,21 +87,40 @@ def withdraw_post(action_id: UUID, year: int) -> BaseResponse:
 @needs(Permission.READ)
 def matrix() -> Response:
     """The whole contract: axis × fiche × partner × year."""
-    signatories = partners.partners()
-    axis = next((a for a in contracts.outline().axes if str(a.number) == request.args.get("axe")), None)
+    signatories, axes = partners.partners(), contracts.outline().axes
+    axis = next((a for a in axes if str(a.number) == request.args.get("axe")), None)
     partner = next((p for p in signatories if p.key == request.args.get("partenaire")), None)
     lacking = request.args.get("lignes") == "manque"
+    found = queries.matrix(
+        signatories, axis_id=axis.id if axis else None, partner_id=partner.id if partner else None, lacking=lacking
+    )
     return show(
         "funding/matrix.html",
-        matrix=queries.matrix(
-            signatories, axis_id=axis.id if axis else None, partner_id=partner.id if partner else None, lacking=lacking
-        ),
-        axes=contracts.outline().axes,
-        partners=signatories,
+        matrix=found,
+        bars=[_bar(found, year, whole=partner is None) for year in found.years],
+        legend=[(_tone(group.axis), _("axe %(n)s", n=group.axis.number)) for group in found.groups],
+        axis_options=[("", _("Tous les axes")), *((a.number, _("Axe %(n)s", n=a.number)) for a in axes)],
+        partner_options=[
+            ("", _("Tous les financeurs")),
+            *((p.key, shorten(p.current_name, 40, placeholder="…")) for p in signatories),
+        ],
         axis=axis,
         partner=partner,
         lacking=lacking,
     )
+
+
+def _bar(found: Matrix, year: int, *, whole: bool) -> dict[str, Any]:
+    """What is planned that year, axis by axis, and what is missing where the whole is shown."""
+    return {
+        "label": str(year),
+        "segments": [(group.planned.get(year, 0), _tone(group.axis)) for group in found.groups],
+        "missing": max(found.missing(year), 0) if whole else 0,
+    }
+
+
+def _tone(axis: contracts.AxisLine) -> str:
+    return f"axis-{axis.number}"
 
 
 @blueprint.get("/enveloppes", endpoint="envelopes")
@@ -148,15 +170,15 @@ def _contribute(form: ContributionForm, action: Action, share: Share) -> Event |
 
 
 def _plan(action_id: str, form: ContributionForm) -> Response:
-    context = _context(action_id)
-    return show("funding/plan.html", "funding/_plan.html", status=form.status, form=form, recorded=None, **context)
+    context = _context(action_id, form)
+    return show("funding/plan.html", "funding/_plan.html", status=form.status, **context)
 
 
 def _after(action_id: str, event: Event) -> dict[str, Any]:
-    return {**_context(action_id), "form": ContributionForm(), "recorded": event}
+    return {**_context(action_id, ContributionForm()), "recorded": event}
 
 
-def _context(action_id: str) -> dict[str, Any]:
+def _context(action_id: str, form: ContributionForm) -> dict[str, Any]:
     """A fiche's plan, and what my organisation needs to fill its own line."""
     actor, whole = access.actor(), actions.whole(action_id)
     if whole is None:
@@ -168,9 +190,18 @@ def _context(action_id: str) -> dict[str, Any]:
         "action": whole.action,
         "plan": found,
         "binds": binds,
+        "form": form,
+        "forms": _forms(found, form),
+        "recorded": None,
         "envelopes": {line.year: line for line in mine},
         "receipt": queries.last_entry(found.mine.contribution_id) if binds and found.mine else None,
     }
+
+
+def _forms(found: FinancingPlan, form: ContributionForm) -> dict[int, ContributionForm]:
+    """One form a year; the one that was sent keeps what was typed."""
+    forms = {year: ContributionForm(data={"amount": found.my_share(year).amount or None}) for year in found.years}
+    return forms | ({form.year.data: form} if form.status != 200 and form.year.data in forms else {})
 
 
 def _withdrawal(action: Action, year: int, share: Share, form: WithdrawalForm) -> Response:
@@ -183,11 +214,33 @@ def _withdrawal(action: Action, year: int, share: Share, form: WithdrawalForm) -
 def _envelopes(form: EnvelopeForm) -> Response:
     actor, lines = access.actor(), queries.envelope_lines()
     declares = has_role(actor, Permission.DECLARE_ENVELOPE)
+    mine = [line for line in lines if declares and line.partner.id == actor.partner_id]
     return show(
         "funding/envelopes.html",
         status=form.status,
         form=form,
+        forms=_envelope_forms(mine, form),
         years=contracts.outline().years,
-        lines=lines,
-        mine=[line for line in lines if line.partner.id == actor.partner_id] if declares else [],
+        mine=mine,
+        first_due=next((line.year for line in mine if line.amount is None), 0),
+        table=[(rows[0].partner, rows) for rows in _by_partner(lines)],
+        totals=[_sums([line for line in lines if line.year == year]) for year in contracts.outline().years],
+    )
+
+
+def _envelope_forms(mine: Sequence[EnvelopeLine], form: EnvelopeForm) -> dict[int, EnvelopeForm]:
+    forms = {line.year: EnvelopeForm(data={"amount": line.amount, "hard": line.hard}) for line in mine}
+    return forms | ({form.year.data: form} if form.status != 200 and form.year.data in forms else {})
+
+
+def _by_partner(lines: Sequence[EnvelopeLine]) -> list[list[EnvelopeLine]]:
+    return [list(rows) for _partner, rows in groupby(lines, key=lambda line: line.partner.id)]
+
+
+def _sums(lines: Sequence[EnvelopeLine]) -> tuple[Cents, Cents, Cents]:
+    """Declared, promised, and what is left of what was declared."""
+    return (
+        sum(line.amount or 0 for line in lines),
+        sum(line.promised for line in lines),
+        sum(line.left or 0 for line in lines),
     )

@@ -7,7 +7,11 @@ from sqlalchemy import text
 from cocon.kernel.db import db, dialect
 
 #: ``synchronous_commit=off`` lost acknowledged transactions when the server was killed; the others can lose pages.
-REQUIRED = {"fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "remote_apply", "remote_write", "local")}
+REQUIRED = {
+    "fsync": ("on",),
+    "full_page_writes": ("on",),
+    "synchronous_commit": ("on", "remote_apply", "remote_write", "local"),
+}
 
 
 def weaknesses() -> list[str]:

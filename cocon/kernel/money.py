@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from cocon.kernel.language import NBSP, NNBSP
 
@@ -11,8 +10,11 @@ Cents = int
 
 #: The largest amount that a field accepts: ten billion euros, far below 2**53 - 1 cents.
 CEILING: Cents = 10_000_000_000_00
+LONGEST = 40
 
-_FORM = re.compile(r"(?P<sign>-?)(?P<euros>\d{1,3}(?:[ .]\d{3})+|\d+)(?:[.,](?P<cents>\d{1,2}))?")
+_FORM = re.compile(
+    r"(?P<sign>-?)(?P<euros>\d{1,3}(?P<space>[ .])\d{3}(?:(?P=space)\d{3})*|\d+)(?:[.,](?P<cents>\d{1,2}))?", re.ASCII
+)
 
 
 class NotMoney(ValueError):
@@ -20,11 +22,13 @@ class NotMoney(ValueError):
 
 
 def parse(text: str) -> Cents:
-    """Read ``1 234,50 €``, ``1234.5``, ``1.234,50`` with any space; raises NotMoney."""
-    plain = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()
-    plain = plain.replace("\u2212", "-").removesuffix("€").removesuffix("EUR").strip()
-    match = _FORM.fullmatch(plain)
-    if not match or not plain.isascii():
+    """Read ``1 234,50 €``, ``1234.5``, ``1.234,50`` with any space; raises NotMoney.
+
+    Thousands are separated alike throughout: ``1 234.567`` is no amount, rather than one a thousand times too large.
+    """
+    plain = " ".join(text.split()).replace("\u2212", "-")
+    match = _FORM.fullmatch(re.sub(r" ?(?:€|EUR|euros?)$", "", plain, flags=re.IGNORECASE))
+    if not match or len(plain) > LONGEST:
         raise NotMoney(text)
     euros = int(re.sub(r"[ .]", "", match["euros"]))
     cents = int((match["cents"] or "0").ljust(2, "0"))

@@ -68,5 +68,3 @@ def keep_answer(wanted: Claim, status: int, location: str | None, body: str | No
         .values(status=status, location=location, body=body)
     )
     db.session.commit()
-
-

@@ -45,9 +45,7 @@ def complete_partner(
     for column in changed:
         setattr(partner, column, given[column])
     partner.status = "confirmed"
-    return events.PartnerCompleted(
-        subject=Subject("partner", partner.id), key=partner.key, name=name, changed=changed
-    )
+    return events.PartnerCompleted(subject=Subject("partner", partner.id), key=partner.key, name=name, changed=changed)
 
 
 @operation(Permission.INVITE)
@@ -95,7 +93,7 @@ def _person(email: str, name: str | None) -> Person:
     known = db.session.scalars(select(Person).where(func.lower(Person.email) == email.lower())).first()
     if known:
         return known
-    person = Person(id=new_id(), name=name or email.split("@")[0], email=email.lower())
+    person = Person(id=new_id(), name=name or email.split("@", maxsplit=1)[0], email=email.lower())
     db.session.add(person)
     db.session.flush()
     return person

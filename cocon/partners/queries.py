@@ -16,6 +16,7 @@ from cocon.kernel.language import LazyString, _
 from cocon.partners.models import Mandate, Partner, Person
 
 COLLEGES: dict[str, LazyString] = {"regional": _("Partenaires régionaux"), "territorial": _("Partenaires territoriaux")}
+MEMBERS: dict[str, LazyString] = {"regional": _("Partenaire régional"), "territorial": _("Partenaire territorial")}
 
 KINDS: dict[str, LazyString] = {
     "etat": _("État"),

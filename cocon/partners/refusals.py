@@ -21,7 +21,7 @@ class RoleNeedsPartner(Refusal):
 class AlreadyComplete(Refusal):
     """Only the signatories left incomplete by the sources can be completed."""
 
-    sentence = _("L’identité de ce partenaire est déjà établie par une source.")
+    sentence = _("L’identité de ce partenaire est déjà établie.")
 
 
 class MandateEnds(Refusal):

@@ -24,6 +24,7 @@ blueprint = Blueprint("partners", __name__)
 
 LABELS = {
     "colleges": queries.COLLEGES,
+    "members": queries.MEMBERS,
     "kinds": queries.KINDS,
     "statuses": queries.STATUSES,
     "departements": queries.DEPARTEMENTS,

@@ -5,35 +5,36 @@ Named outside the seven usual files: these tables are free (audit-log section 8)
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import contains_eager
 
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
-from cocon.kernel.db import db
+from cocon.kernel.db import begin_write, db, dialect
 from cocon.kernel.ids import fingerprint, new_token
 from cocon.partners.models import Mandate, Person
 from cocon.partners.queries import actor_of, mandates_of
+from cocon.signin import passwords
 from cocon.signin.models import Invitation, Password, Throttle, WebSession
+
+logger = logging.getLogger("cocon")
 
 IDLE = timedelta(hours=2)
 LIFE = timedelta(hours=20)
 TOUCH = timedelta(minutes=5)
 INVITATION_LIFE = timedelta(days=7)
-MINIMUM_LENGTH = 12
 #: Failures allowed before a wait begins, for an account and for an address.
 PATIENCE = {"account": 5, "address": 20}
 FORGET = timedelta(hours=1)
 LONGEST_WAIT = timedelta(minutes=15)
-
-_hasher = PasswordHasher()
-_nobody = _hasher.hash(new_token())
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class SignedIn:
 
 def set_password(person_id: str, password: str) -> None:
     """Store a new password and end every session of the person. The caller commits."""
-    db.session.merge(Password(person_id=person_id, hash=_hasher.hash(password), changed_at=clock.now()))
+    db.session.merge(Password(person_id=person_id, hash=passwords.hashed(password), changed_at=clock.now()))
     end_sessions(person_id)
 
 
@@ -60,38 +61,43 @@ def check_password(email: str, password: str) -> Person | None:
         .where(func.lower(Person.email) == email.strip().lower())
     ).first()
     db.session.rollback()
-    try:
-        _hasher.verify(row[1] if row else _nobody, password)
-    except (VerificationError, InvalidHashError):
-        return None
-    return row[0] if row else None
+    return row[0] if passwords.matches(row[1] if row else None, password) and row else None
 
 
 def waiting(email: str, address: str) -> timedelta | None:
     """How long this account or address must still wait, if at all."""
-    latest = db.session.scalar(
-        select(func.max(Throttle.until)).where(Throttle.key.in_([f"account:{_name(email)}", f"address:{address}"]))
-    )
+    latest = db.session.scalar(select(func.max(Throttle.until)).where(Throttle.key.in_(_keys(email, address).values())))
     db.session.rollback()
     left = latest - clock.now() if latest else None
     return left if left and left > timedelta(0) else None
 
 
 def note_failure(email: str, address: str) -> None:
-    """Count a failure for the account and the address; each further one doubles the wait."""
+    """Count a failure for the account and the address; each further one doubles the wait. Commits."""
     now = clock.now()
-    for kind, name in (("account", _name(email)), ("address", address)):
-        row = db.session.get(Throttle, f"{kind}:{name}", with_for_update=True)
-        if row is None:
-            row = Throttle(key=f"{kind}:{name}", failures=0, last_at=now, until=None)
-            db.session.add(row)
-        elif now - row.last_at > FORGET:
-            row.failures = 0
-        row.failures, row.last_at = row.failures + 1, now
-        over = row.failures - PATIENCE[kind]
+    begin_write()
+    for kind, key in _keys(email, address).items():
+        row = _counter(key, now)
+        failures = 1 if now - row.last_at > FORGET else row.failures + 1
+        row.failures, row.last_at = failures, now
+        over = failures - PATIENCE[kind]
         if over >= 0:
             row.until = now + min(timedelta(seconds=15 * 2 ** min(over, 10)), LONGEST_WAIT)
     db.session.commit()
+
+
+def _counter(key: str, now: datetime) -> Throttle:
+    """The row that counts, locked, made the first time."""
+    make = sqlite.insert if dialect() == "sqlite" else postgresql.insert
+    row = make(Throttle).values(key=key, failures=0, last_at=now, until=None)
+    db.session.execute(row.on_conflict_do_nothing())
+    return db.session.scalars(
+        select(Throttle).where(Throttle.key == key).with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
+def _keys(email: str, address: str) -> dict[str, str]:
+    return {"account": f"account:{_name(email)}", "address": f"address:{_place(address)}"}
 
 
 def forget_failures(email: str) -> None:
@@ -101,6 +107,17 @@ def forget_failures(email: str) -> None:
 
 def _name(email: str) -> str:
     return fingerprint(email.strip().lower())[:40]
+
+
+def _place(address: str) -> str:
+    """The address, or its network in IPv6, where one subscriber has as many addresses as they like."""
+    try:
+        place = ip_address(address)
+    except ValueError:
+        return address[:40]
+    if isinstance(place, IPv6Address):
+        return str(place.ipv4_mapped or IPv6Address(int(place) >> 64 << 64))
+    return str(place)
 
 
 def open_session(person_id: str, agent: str) -> str:
@@ -121,7 +138,7 @@ def open_session(person_id: str, agent: str) -> str:
 
 
 def read_session(token: str) -> SignedIn | None:
-    """The live session of that cookie: one statement. Expired, unknown or mandate-less sessions are None."""
+    """The live session of that cookie, in one statement; its actor is None when no mandate is worn any more."""
     now, today = clock.now(), clock.today()
     valid = (Mandate.starts_on <= today) & or_(Mandate.ends_on.is_(None), Mandate.ends_on >= today)
     count = (
@@ -149,12 +166,19 @@ def read_session(token: str) -> SignedIn | None:
 
 
 def touch(signed_in: SignedIn) -> None:
-    """Note that the session is alive, at most once every few minutes, and commit."""
-    if clock.now() - signed_in.seen_at > TOUCH:
-        db.session.execute(
-            update(WebSession).where(WebSession.token == signed_in.token).values(seen_at=clock.now())
-        )
+    """Note that the session is alive, at most once every few minutes, and commit.
+
+    A database that cannot write (a full disk) must not keep people from reading.
+    """
+    if clock.now() - signed_in.seen_at <= TOUCH:
+        return
+    try:
+        begin_write()
+        db.session.execute(update(WebSession).where(WebSession.token == signed_in.token).values(seen_at=clock.now()))
         db.session.commit()
+    except DBAPIError as error:
+        logger.warning("a session was not touched: %s", type(error.orig).__name__)
+        db.session().invalidate()
 
 
 def wear(signed_in: SignedIn, mandate_id: str) -> bool:
@@ -162,16 +186,17 @@ def wear(signed_in: SignedIn, mandate_id: str) -> bool:
     mine = {mandate.id for mandate in mandates_of(signed_in.person_id)}
     if mandate_id not in mine:
         return False
-    db.session.execute(
-        update(WebSession).where(WebSession.token == signed_in.token).values(mandate_id=mandate_id)
-    )
+    db.session.execute(update(WebSession).where(WebSession.token == signed_in.token).values(mandate_id=mandate_id))
     return True
 
 
 def sessions_of(person_id: str) -> Sequence[WebSession]:
-    """The person's sessions, newest first."""
+    """The person's live sessions, newest first."""
+    now = clock.now()
     return db.session.scalars(
-        select(WebSession).where(WebSession.person_id == person_id).order_by(WebSession.opened_at.desc())
+        select(WebSession)
+        .where(WebSession.person_id == person_id, WebSession.seen_at >= now - IDLE, WebSession.opened_at >= now - LIFE)
+        .order_by(WebSession.opened_at.desc(), WebSession.token)
     ).all()
 
 
@@ -189,9 +214,7 @@ def invite(person_id: str) -> str:
     """Make an invitation link's token; earlier ones die. Commits."""
     token, now = new_token(), clock.now()
     db.session.execute(
-        update(Invitation)
-        .where(Invitation.person_id == person_id, Invitation.used_at.is_(None))
-        .values(used_at=now)
+        update(Invitation).where(Invitation.person_id == person_id, Invitation.used_at.is_(None)).values(used_at=now)
     )
     db.session.add(
         Invitation(
@@ -202,14 +225,14 @@ def invite(person_id: str) -> str:
     return token
 
 
-def invitation(token: str) -> tuple[Invitation, Person] | None:
-    """The invitation behind a link, if it can still be used."""
-    row = db.session.execute(
+def invitation(token: str, *, to_use: bool = False) -> tuple[Invitation, Person] | None:
+    """The invitation behind a link, if it can still be used; ``to_use`` locks it, so that it is used once."""
+    link = (
         select(Invitation, Person)
         .join(Person, Person.id == Invitation.person_id)
         .where(Invitation.token == fingerprint(token))
-        .with_for_update(of=Invitation)
-    ).first()
+    )
+    row = db.session.execute(link.with_for_update(of=Invitation) if to_use else link).first()
     if row is None or row[0].used_at is not None or row[0].expires_at < clock.now():
         return None
     return row[0], row[1]
@@ -238,7 +261,7 @@ def sweep(now: datetime) -> None:
 
 def set_same_password(person_ids: Sequence[str | None], password: str) -> None:
     """Give the same password to several people, hashed once: the demonstration's published accounts. Commits."""
-    shared, now = _hasher.hash(password), clock.now()
+    shared, now = passwords.hashed(password), clock.now()
     for person_id in dict.fromkeys(person_ids):
         db.session.merge(Password(person_id=person_id, hash=shared, changed_at=now))
     db.session.commit()

@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from math import ceil
 
 from flask import Blueprint, Response, abort, g, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from cocon.kernel import clock
 from cocon.kernel.actor import SYSTEM
-from cocon.kernel.db import db
-from cocon.kernel.language import _
+from cocon.kernel.db import begin_write, db
+from cocon.kernel.language import LazyString, _, ngettext
 from cocon.partners import operations as partners
-from cocon.partners.queries import mandates_of
+from cocon.partners.models import Person
+from cocon.partners.queries import ROLES, mandates_held, mandates_of, person_by_id
 from cocon.policy import Need
 from cocon.signin import accounts
 from cocon.signin.forms import InvitationForm, SignInForm
 from cocon.web import access
 from cocon.web.access import needs, unhurried
-from cocon.web.errors import error_page
 from cocon.web.forms import posted
 from cocon.web.pages import done, show
 
 blueprint = Blueprint("signin", __name__)
 
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
 
 @blueprint.get("/connexion", endpoint="sign_in")
 @needs(Need.PUBLIC)
 def sign_in_page() -> BaseResponse:
-    """The form; somebody already signed in goes to the workspace."""
+    """The form; somebody already signed in goes on."""
+    suite = _safe(request.args.get("suite"))
     if access.session():
-        return done(url_for("dossier.workspace"))
-    return show("signin/sign_in.html", form=SignInForm(), suite=_safe(request.args.get("suite")))
+        return done(_landing(access.session().person_id, suite))
+    return _sign_in(SignInForm(), suite)
 
 
 @blueprint.post("/connexion", endpoint="sign_in_post")
@@ -41,27 +54,50 @@ def sign_in_post() -> BaseResponse:
     form, address = posted(SignInForm), request.remote_addr or "-"
     suite = _safe(request.form.get("suite"))
     if not form.validate():
-        return show("signin/sign_in.html", form=form, suite=suite, status=422)
-    wait = accounts.waiting(form.email.data, address)
+        return _sign_in(form, suite, 422)
+    email, password = form.email.data or "", form.password.data or ""
+    wait = accounts.waiting(email, address)
     if wait:
-        response = error_page(429)
-        response.headers["Retry-After"] = str(ceil(wait.total_seconds()))
-        return response
-    person = accounts.check_password(form.email.data, form.password.data)
+        return _patience(form, suite, wait)
+    person = accounts.check_password(email, password)
     if person is None:
-        accounts.note_failure(form.email.data, address)
-        form.form_errors = [str(_("L’adresse ou le mot de passe ne correspond pas. Vérifiez-les, puis recommencez."))]
-        return show("signin/sign_in.html", form=form, suite=suite, status=422)
-    accounts.forget_failures(form.email.data)
-    _open(person.id)
-    return done(suite or url_for("dossier.workspace"))
+        accounts.note_failure(email, address)
+        return _sign_in(
+            form, suite, 422, _("L’adresse ou le mot de passe ne correspond pas. Vérifiez-les, puis recommencez.")
+        )
+    _open(person)
+    return done(_landing(person.id, suite))
 
 
-def _open(person_id: str) -> None:
-    """A new session with a new cookie; the one the browser had, if any, ends."""
+def _sign_in(form: SignInForm, suite: str | None, status: int = 200, said: LazyString | None = None) -> Response:
+    if said is not None:
+        form.form_errors = [str(said)]
+    return show("signin/sign_in.html", form=form, suite=suite, status=status)
+
+
+def _patience(form: SignInForm, suite: str | None, wait: timedelta) -> Response:
+    seconds = ceil(wait.total_seconds())
+    left = ngettext("%(num)s seconde", "%(num)s secondes", seconds)
+    if seconds > 90:
+        left = ngettext("%(num)s minute", "%(num)s minutes", ceil(seconds / 60))
+    said = _("Trop d’essais ont échoué. Attendez %(left)s, puis recommencez.", left=left)
+    response = _sign_in(form, suite, 429, said)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _landing(person_id: str, suite: str | None) -> str:
+    """Where somebody goes once signed in: without a valid mandate, their account is all there is."""
+    return suite or url_for("dossier.workspace") if mandates_of(person_id) else url_for("signin.account")
+
+
+def _open(person: Person) -> None:
+    """A new session with a new cookie; the one the browser had, if any, ends. Commits."""
+    begin_write()
+    accounts.forget_failures(person.email)
     if access.session():
         accounts.end_session(access.session().token)
-    token = accounts.open_session(person_id, request.headers.get("User-Agent", ""))
+    token = accounts.open_session(person.id, request.headers.get("User-Agent", ""))
     db.session.commit()
     g.session = g.actor = None
     access.start_session(token)
@@ -81,36 +117,40 @@ def sign_out() -> BaseResponse:
     accounts.end_session(access.session().token)
     db.session.commit()
     access.drop_session()
-    return done(url_for("site.home"), _("Vous êtes déconnecté."))
+    return done(url_for("site.home"), _("Votre session est fermée."))
 
 
-@blueprint.route("/invitation/<token>", methods=["GET"], endpoint="invitation")
+@blueprint.get("/invitation/<token>", endpoint="invitation")
 @needs(Need.PUBLIC)
-def invitation_page(token: str) -> BaseResponse:
+def invitation_page(token: str) -> Response:
     """The page of an invitation link; opening it changes nothing (mail scanners open links)."""
     invited = accounts.invitation(token)
     if invited is None:
         return show("signin/invitation_ended.html", status=404)
-    form = InvitationForm(data={"name": invited[1].name})
-    return show("signin/invitation.html", form=form, person=invited[1], token=token)
+    person = invited[1]
+    return _invitation(InvitationForm(data={"name": person.name}), person, token)
 
 
 @blueprint.post("/invitation/<token>", endpoint="invitation_post")
 @needs(Need.PUBLIC)
 def invitation_post(token: str) -> BaseResponse:
     """Choose a name and a password; the link dies, the person is signed in."""
-    invited = accounts.invitation(token)
+    invited = accounts.invitation(token, to_use=True)
     if invited is None:
         return show("signin/invitation_ended.html", status=404)
     link, person = invited
-    form = posted(InvitationForm)
+    form = posted(InvitationForm, known=(person.email, person.name))
     if not form.validate():
-        return show("signin/invitation.html", form=form, person=person, token=token, status=422)
-    accounts.use_invitation(link, form.password.data)
+        return _invitation(form, person, token, 422)
+    accounts.use_invitation(link, form.password.data or "")
     actor = accounts.actor_of_person(person) or SYSTEM
-    partners.accept_invitation(actor, person, name=form.name.data)
-    _open(person.id)
-    return done(url_for("dossier.workspace"), _("Bienvenue. Votre compte est ouvert."))
+    partners.accept_invitation(actor, person, name=form.name.data or "")
+    _open(person)
+    return done(_landing(person.id, None), _("Bienvenue. Votre compte est ouvert."))
+
+
+def _invitation(form: InvitationForm, person: Person, token: str, status: int = 200) -> Response:
+    return show("signin/invitation.html", form=form, person=person, token=token, status=status)
 
 
 @blueprint.post("/mandat", endpoint="mandate")
@@ -127,13 +167,24 @@ def wear_mandate() -> BaseResponse:
 @needs(Need.SIGNED_IN)
 def account() -> Response:
     """Who I am, the mandates I hold, the browsers where I am signed in."""
-    session = access.session()
+    session, today = access.session(), clock.today()
+    held = mandates_held(session.person_id)
     return show(
         "signin/account.html",
-        mandates=mandates_of(session.person_id),
-        sessions=accounts.sessions_of(session.person_id),
-        current=session,
+        person=person_by_id(session.person_id),
+        mandates=[mandate for mandate in held if mandate.valid_on(today)],
+        others=[mandate for mandate in held if not mandate.valid_on(today)],
+        worn=session.actor.mandate_id if session.actor else None,
+        sessions=[(row, _browser(row.agent)) for row in accounts.sessions_of(session.person_id)],
+        here=session.token,
+        roles=ROLES,
     )
+
+
+def _browser(agent: str) -> str:
+    """``Firefox, Windows``, as far as the browser says."""
+    told = [next((name for mark, name in known if mark in agent), None) for known in (BROWSERS, SYSTEMS)]
+    return ", ".join(name for name in told if name) or str(_("navigateur inconnu"))
 
 
 @blueprint.post("/compte/sessions", endpoint="end_sessions")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from flask import Blueprint, Response, jsonify
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,20 +12,44 @@ from cocon.audit.models import LogHead
 from cocon.contracts import queries as contracts
 from cocon.kernel.db import db, dialect
 from cocon.partners import queries as partners
+from cocon.partners.models import Partner
 from cocon.policy import Need
 from cocon.web.access import needs
 from cocon.web.pages import show
 
 blueprint = Blueprint("site", __name__)
 
+#: The figures that the public page shows; the page of the contract shows them all.
+HIGHLIGHTS = (
+    "ces_2014_2016_region_2014",
+    "ces_2011_2013_total",
+    "ess_etablissements_employeurs",
+    "ess_emplois",
+    "ess_part_emploi_prive_salarie",
+    "ess_evolution_emploi_rhone_alpes",
+)
+
 
 @blueprint.get("/", endpoint="home")
 @needs(Need.PUBLIC)
 def home() -> Response:
-    """The contract, its axes and its signatories."""
+    """The contract, its axes, its signatories, some figures."""
+    everyone = partners.partners()
+    figures = {figure.key: figure for figure in contracts.figures()}
     return show(
-        "site/home.html", contract=contracts.contract(), axes=contracts.axes(), partners=partners.partners()
+        "site/home.html",
+        contract=contracts.contract(),
+        axes=contracts.axes(),
+        colleges=[(partners.COLLEGES[name], list(members)) for name, members in groupby(everyone, _college)],
+        count=len(everyone),
+        figures=[figures[key] for key in HIGHLIGHTS],
+        written=contracts.written,
+        source_link=contracts.source_link,
     )
+
+
+def _college(partner: Partner) -> str:
+    return partner.college
 
 
 @blueprint.get("/accessibilite", endpoint="accessibility")

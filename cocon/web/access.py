@@ -110,6 +110,7 @@ def drop_session() -> None:
 
 def csrf_token() -> str:
     """A token bound to the browser's cookie, which is made the first time a form is shown."""
+    g.has_form = True
     raw = g.get("cookie") or request.cookies.get(cookie_name())
     if not raw:
         raw = g.cookie = new_token()
@@ -159,7 +160,7 @@ def _refuse_forgery() -> None:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(403)
     origin = request.headers.get("Origin")
-    if origin and urlsplit(origin).netloc != request.host:
+    if origin and origin.partition("://")[2] != request.host:
         abort(403)
     raw = request.cookies.get(cookie_name(), "")
     sent = request.form.get("csrf_token", "")
@@ -207,7 +208,9 @@ def _scope() -> str:
 
 def _digest() -> str:
     lines = [request.path, str(wants_part())]
-    lines += [f"{k}={v}" for k, v in sorted(request.form.items(multi=True)) if k not in ("csrf_token", "idempotency_key")]
+    lines += [
+        f"{k}={v}" for k, v in sorted(request.form.items(multi=True)) if k not in ("csrf_token", "idempotency_key")
+    ]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -219,7 +222,7 @@ def _replay(claim: once.Claim) -> BaseResponse:
         return redirect(first.location, 303)
     if first.body is not None:
         return Response(first.body, status=first.status or 200)
-    return redirect(request.path, 303)
+    return redirect(url_for("site.home"), 303)
 
 
 def _seal(response: Response) -> Response:
@@ -233,7 +236,7 @@ def _seal(response: Response) -> Response:
     token = g.pop("cookie", None)
     if token is not None:
         _set_cookie(response, token)
-    if g.get("session") or token:
+    if g.get("session") or token or g.get("has_form"):
         response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -3,46 +3,84 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, g, make_response, render_template, request
-from sqlalchemy.exc import DBAPIError
+from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from cocon.kernel.db import db
 from cocon.kernel.language import LazyString, _
 from cocon.kernel.refusal import Refusal
 from cocon.web.htmx import wants_part
+from cocon.web.typed import typed
 
 logger = logging.getLogger("cocon")
 
-_SERVICE = ("csrf_token", "idempotency_key", "version", "password", "confirmation")
+RETRY_AFTER = {429: "60", 503: "60"}
+HATLESS = _("Aucun mandat n’est porté dans votre session\u202f: votre compte dit lesquels vous pouvez porter.")
 
-SENTENCES: dict[int, tuple[LazyString, LazyString]] = {
-    400: (_("Demande illisible"), _("Le serveur n’a pas compris cette demande. Revenez à la page précédente, puis recommencez.")),
-    403: (
+
+@dataclass(frozen=True)
+class Told:
+    """What an error says: its title, what happened, what to do."""
+
+    title: LazyString
+    explanation: LazyString
+    advice: LazyString
+
+
+ERRORS: dict[int, Told] = {
+    400: Told(
+        _("Demande illisible"),
+        _("Le serveur n’a pas compris cette demande. Rien n’a été enregistré."),
+        _("Revenez à la page précédente, puis recommencez."),
+    ),
+    403: Told(
         _("Formulaire périmé"),
-        _("Ce formulaire ne vient pas de votre session en cours. Rechargez la page, puis envoyez-le de nouveau."),
+        _("Ce formulaire ne vient pas de votre session en cours. Rien n’a été enregistré."),
+        _("Ouvrez de nouveau le formulaire, puis envoyez-le. Votre navigateur doit accepter le cookie de ce site."),
     ),
-    404: (
+    404: Told(
         _("Page introuvable"),
-        _("Cette page n’existe pas ou ne vous est pas ouverte. Vérifiez l’adresse, ou repartez de votre espace."),
+        _("Cette page n’existe pas ou ne vous est pas ouverte."),
+        _("Vérifiez l’adresse, ou repartez d’un des liens ci-dessous."),
     ),
-    405: (_("Action impossible ici"), _("Cette adresse ne s’ouvre pas de cette façon. Repartez de la page précédente.")),
-    409: (_("Acte refusé"), _("Une règle du contrat s’oppose à cet acte, ou la page a changé entre-temps.")),
-    413: (_("Envoi trop lourd"), _("Ce que vous envoyez dépasse la taille acceptée (2\u00a0Mo). Réduisez-le, puis recommencez.")),
-    422: (_("Saisie à corriger"), _("Le formulaire contient une erreur. Revenez à la page précédente pour le corriger.")),
-    429: (
+    405: Told(
+        _("Action impossible ici"),
+        _("Cette adresse ne s’ouvre pas de cette façon. Rien n’a été enregistré."),
+        _("Repartez de la page précédente."),
+    ),
+    409: Told(
+        _("Acte refusé"),
+        _("Une règle du contrat s’oppose à cet acte, ou la page a changé entre-temps."),
+        _("Rien n’a été enregistré. Relisez la page, puis recommencez."),
+    ),
+    413: Told(
+        _("Envoi trop lourd"),
+        _("Ce que vous envoyez dépasse la taille acceptée (2\u00a0Mo). Rien n’a été enregistré."),
+        _("Revenez à la page précédente\u00a0: votre texte y est encore. Réduisez-le, puis envoyez-le de nouveau."),
+    ),
+    422: Told(
+        _("Saisie à corriger"),
+        _("Le formulaire contient une erreur. Rien n’a été enregistré."),
+        _("Ouvrez de nouveau le formulaire, corrigez-le, puis envoyez-le."),
+    ),
+    429: Told(
         _("Trop de tentatives"),
-        _("Trop d’essais ont échoué en peu de temps. Attendez quelques minutes, puis recommencez."),
+        _("Trop d’essais ont échoué en peu de temps. Rien n’a été enregistré."),
+        _("Attendez quelques minutes, puis recommencez."),
     ),
-    500: (
+    500: Told(
         _("Erreur du serveur"),
-        _("Le serveur a rencontré une erreur et l’a notée. Rien n’a été enregistré. Recommencez dans un moment."),
+        _("Le serveur a rencontré une erreur et l’a notée. Rien n’a été enregistré."),
+        _("Recommencez dans un moment. Si l’erreur revient, prévenez le secrétariat du contrat."),
     ),
-    503: (
+    503: Told(
         _("Service momentanément indisponible"),
-        _("L’enregistrement est impossible pour le moment. Rien n’a été perdu\u202f: recommencez dans une minute."),
+        _("La base de données ne répond pas. Rien n’a été enregistré\u202f; ce qui l’était déjà n’est pas perdu."),
+        _("Recommencez dans une minute."),
     ),
 }
 
@@ -55,38 +93,74 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def error_page(status: int, explanation: LazyString | str | None = None, headers: Any = None) -> Response:
+def error_page(
+    status: int, explanation: LazyString | str | None = None, headers: Any = None, *, told: Told | None = None
+) -> Response:
     """The designed page (or its part for htmx) of an error."""
-    title, default = SENTENCES.get(status, SENTENCES[400])
-    template = "layout/_error.html" if wants_part() else "layout/error.html"
-    body = render_template(
-        template, status=status, title=title, explanation=explanation or default, typed=_typed()
+    told = told or ERRORS.get(status, ERRORS[400])
+    hatless = status == 404 and g.get("session") is not None and g.get("actor") is None
+    body = _render(
+        "layout/_error.html" if wants_part() else "layout/error.html",
+        code=status,
+        title=told.title,
+        explanation=explanation or told.explanation,
+        advice=HATLESS if hatless else told.advice,
+        typed=_typed(),
+        links=_links(),
     )
     response = make_response(body, status)
-    if status in (429, 503):
-        response.headers["Retry-After"] = "60"
     for name, value in headers or ():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
+    if status in RETRY_AFTER:
+        response.headers.setdefault("Retry-After", RETRY_AFTER[status])
     return response
+
+
+def _render(template: str, **context: Any) -> str:
+    """Render with what surrounds every page; without it when the database cannot tell."""
+    try:
+        return render_template(template, **context)
+    except SQLAlchemyError:
+        _forget_transaction()
+        return current_app.jinja_env.get_template(template).render(context)
 
 
 def _typed() -> list[tuple[str, str]]:
     if request.method != "POST":
         return []
     try:
-        return [(k, v) for k, v in request.form.items(multi=True) if k not in _SERVICE and v.strip()]
+        return typed(request.form)
     except HTTPException:
         return []
+
+
+def _links() -> list[tuple[str, str]]:
+    """Ways out: the form again, then a page that this person can open."""
+    links = [(str(_("Ouvrir de nouveau le formulaire")), request.path)] if _opens_again() else []
+    if g.get("actor") is not None:
+        links.append((str(_("Aller à mon espace")), url_for("dossier.workspace")))
+    elif g.get("session") is not None:
+        links.append((str(_("Voir mon compte")), url_for("signin.account")))
+    else:
+        links.append((str(_("Aller à l’accueil")), url_for("site.home")))
+    return [*links, (str(_("Lire l’aide")), url_for("site.help"))]
+
+
+def _opens_again() -> bool:
+    """Whether the form that was posted has a page at the same address."""
+    if request.method != "POST" or request.url_rule is None:
+        return False
+    return current_app.url_map.bind("").test(request.path, "GET")
 
 
 def _http(error: HTTPException) -> Response:
     if error.response is not None:
         return make_response(error.response)
     status = error.code or 500
-    if status not in SENTENCES:
-        status = 400 if status < 500 else 503
-    return error_page(status, headers=error.get_headers())
+    if status >= 500:
+        return error_page(503, told=ERRORS[503 if status == 503 else 500])
+    return error_page(status if status in ERRORS else 400, headers=error.get_headers())
 
 
 def _refused(refusal: Refusal) -> Response:
@@ -108,7 +182,7 @@ def _bad_text(error: DBAPIError) -> bool:
 def _unexpected(error: Exception) -> Response:
     _forget_transaction()
     logger.error("unexpected: %s", type(error).__name__, exc_info=error)
-    return error_page(503)
+    return error_page(503, told=ERRORS[500])
 
 
 def _forget_transaction() -> None:
@@ -116,5 +190,5 @@ def _forget_transaction() -> None:
     try:
         db.session.rollback()
     except DBAPIError:
-        db.session.invalidate()
+        db.session().invalidate()
     g.pop("claim", None)

@@ -11,6 +11,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, Form, HiddenField, StringField, TextAreaField
 from wtforms.validators import StopValidation
+from wtforms.widgets import TextInput
 
 from cocon.kernel import money
 from cocon.kernel.actor import Actor
@@ -40,7 +41,7 @@ def required(sentence: LazyString | str) -> Callable[[Form, Field], None]:
 
     def check(_form: Form, field: Field) -> None:
         if field.data in (None, "", []):
-            field.errors[:] = []
+            field.errors = []
             raise StopValidation(str(sentence))
 
     return check
@@ -77,8 +78,10 @@ def _at_most(maximum: int) -> Callable[[Form, Field], None]:
     return check
 
 
-class MoneyField(StringField):
+class MoneyField(Field):
     """An amount in euros as people type it; ``data`` is cents, or None when empty. What was typed is kept."""
+
+    widget = TextInput()
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         typed = str(valuelist[0]) if valuelist else ""
@@ -87,9 +90,7 @@ class MoneyField(StringField):
             try:
                 self.data = money.parse(typed)
             except money.NotMoney:
-                raise ValueError(
-                    str(_("Écrivez un montant en euros, par exemple 12\u202f500,00."))
-                ) from None
+                raise ValueError(str(_("Écrivez un montant en euros, par exemple 12\u202f500,00."))) from None
 
     def _value(self) -> str:
         if self.raw_data:

@@ -409,7 +409,7 @@ def long_line(files: dict[str, bytes]) -> None:
         (disclosed(10, "reason", "Faux."), "entry 10: disclosed, but not there"),
         (disclosed(-1, "reason", "Faux.", keep=False), "entry -1: no digest matches the disclosure of reason"),
         (moved_disclosure, "entry 4: no digest matches the disclosure of actor_name"),
-        (unopened_disclosure, "entry 3: a disclosure cannot be opened: not JSON: "),
+        (unopened_disclosure, "entry 3: a disclosure cannot be opened: "),
         (malformed_disclosure, "disclosures.jsonl line 5: malformed"),
         (spaced_disclosure, "disclosures.jsonl line 2: not in canonical form"),
         (long_line, "entry 0: too long, or without end"),

@@ -69,7 +69,15 @@ ORACLE: tuple[Line, ...] = (
     Line("/partenaires/<key>", "GET", MEMBERS),
     *(
         Line(f"/actions/<uuid:action_id>{below}", "GET", MEMBERS, FICHES)
-        for below in ("", "/versions", "/versions/<int:number>", "/discussion", "/financement", "/decisions", "/historique")
+        for below in (
+            "",
+            "/versions",
+            "/versions/<int:number>",
+            "/discussion",
+            "/financement",
+            "/decisions",
+            "/historique",
+        )
     ),
     Line("/decisions/<uuid:consultation_id>", "GET", MEMBERS, "open closed adopted"),
     # Proposing: a draft belongs to its organisation alone

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from flask import Flask
 
 from cocon.actions import drafts
+from cocon.actions import operations as actions
+from cocon.actions import queries as action_queries
 from cocon.actions.models import Action
 from cocon.decisions import operations as decisions
 from cocon.decisions import queries as decision_queries
@@ -90,16 +92,17 @@ def _ended() -> Actor:
 def _fiches(stage: Stage, world: World, author: Actor) -> None:
     office = world.actor("secretariat", OWN)
     stage.actions["draft"] = drafts.start(author, {"title": "kanari-brouillon-region"}).id
-    made = {name: world.action(author, f"Fiche {name}") for name in ("shared", "open", "closed", "adopted", "withdrawn")}
+    made = {
+        name: world.action(author, f"Fiche {name}") for name in ("shared", "open", "closed", "adopted", "withdrawn")
+    }
     stage.actions |= {name: action.id for name, action in made.items()}
     for name, days in (("open", 30), ("closed", 2), ("adopted", 2)):
         _consult(stage, office, name, made[name], days)
     later = clock.now() + timedelta(days=5)
     with clock.standing_at(later):
         adopted = decision_queries.whole(stage.consultations["adopted"])
+        assert adopted is not None
         decisions.pronounce_outcome(office, adopted, outcome="adopted", text="Adoptée.", reason="Accord.")
-    from cocon.actions import operations as actions
-
     actions.withdraw_action(author, made["withdrawn"], reason="Sans objet.")
 
 
@@ -114,11 +117,9 @@ def _consult(stage: Stage, office: Actor, name: str, action: Action, days: int) 
 def _secrets(world: World, stage: Stage) -> None:
     other = world.actor("representative", OTHER)
     drafts.start(other, {"title": "kanari-brouillon-grenoble"})
-    from cocon.actions import queries as actions
-
     for actor, secret in ((stage.author, "kanari-interne-region"), (other, "kanari-interne-grenoble")):
         assert actor is not None
         for name in ("shared", "open", "adopted"):
-            action = actions.find(stage.actions[name])
+            action = action_queries.find(stage.actions[name])
             assert action is not None
             discussion.post_comment(actor, action, text=f"Entre nous : {secret}", visibility="internal")

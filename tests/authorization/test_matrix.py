@@ -12,6 +12,10 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from cocon.kernel import clock
+from cocon.kernel.db import db
+from cocon.policy import Permission
+from cocon.signin import accounts
+from cocon.web import access
 from cocon.web.access import needs
 from tests.authorization import oracle, stage
 from tests.authorization.stage import Stage
@@ -84,9 +88,7 @@ def test_a_page_that_forgets_the_rule_is_caught(app: Flask) -> None:
     assert any("kanari-interne-region" in line for line in found)
 
 
-def oracle_permission() -> object:
-    from cocon.policy import Permission
-
+def oracle_permission() -> Permission:
     return Permission.READ
 
 
@@ -139,10 +141,6 @@ def address(played: Stage, rule: Rule, method: str, state: str) -> str:
 
 def restored(played: Stage, person: str, act: object) -> TestResponse:
     """Sign out for real, then open a new session for the next cells."""
-    from cocon.kernel.db import db
-    from cocon.signin import accounts
-    from cocon.web import access
-
     with played.app.app_context():
         live = accounts.read_session(played.cookies[person])
         person_id = live.person_id if live else None
@@ -157,8 +155,6 @@ def restored(played: Stage, person: str, act: object) -> TestResponse:
 
 
 def mandate_of(played: Stage, person: str) -> str:
-    from cocon.signin import accounts
-
     with played.app.app_context():
         live = accounts.read_session(played.cookies[person])
         return live.actor.mandate_id or "" if live and live.actor else ""

@@ -15,6 +15,7 @@ from tests.support.databases import Instance
 
 pytestmark = pytest.mark.template("reference")
 PARTNER = "cc-val-de-drome"
+EMAIL = f"representative@{PARTNER}.example"
 
 
 def kill_writers(instance: Instance, app: Flask, kills: int, how: str = "committed") -> dict[str, Any]:
@@ -24,7 +25,15 @@ def kill_writers(instance: Instance, app: Flask, kills: int, how: str = "committ
         action = world.action(actor)
         action_id = action.id
     done = subprocess.run(
-        [sys.executable, "-m", "tests.reliability.kills", str(kills), f"representative@{PARTNER}.example", action_id, how],
+        [
+            sys.executable,
+            "-m",
+            "tests.reliability.kills",
+            str(kills),
+            f"representative@{PARTNER}.example",
+            action_id,
+            how,
+        ],
         env={**instance.environment(), "PYTHONPATH": "."},
         capture_output=True,
         text=True,

@@ -119,8 +119,9 @@ class Client:
         return self.follow(answer)
 
     def sign_out(self) -> Answer:
-        """Close the session."""
-        answer = self.post("/deconnexion")
+        """Close the session, from the page of the account."""
+        self.get("/compte")
+        answer = self.submit("/deconnexion")
         self.signed_in = False
         return answer
 

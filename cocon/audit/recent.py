@@ -1,0 +1,44 @@
+"""The latest acts about fiches that somebody may read, as sentences: for « Mon espace »."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from sqlalchemy import or_, select
+
+from cocon.audit.disclosure import digest_of, open_disclosure
+from cocon.audit.models import LogDisclosure, LogEntry
+from cocon.audit.sentences import tell
+from cocon.kernel.actor import Actor
+from cocon.kernel.db import db
+
+
+@dataclass(frozen=True)
+class Recent:
+    """An act: when, what, about which fiche."""
+
+    seq: int
+    at: str
+    about: str | None
+    sentence: str
+
+
+def entries(actor: Actor, count: int) -> Sequence[Recent]:
+    """The latest acts about fiches, newest first, in one statement."""
+    mine = or_(LogEntry.audience.is_(None), LogEntry.audience == actor.partner_key)
+    latest = select(LogEntry.seq).where(LogEntry.about.is_not(None), mine).order_by(LogEntry.seq.desc()).limit(count)
+    rows = db.session.execute(
+        select(LogEntry.seq, LogEntry.at, LogEntry.about, LogEntry.body, LogDisclosure.disclosure)
+        .outerjoin(LogDisclosure, LogDisclosure.seq == LogEntry.seq)
+        .where(LogEntry.seq.in_(latest))
+        .order_by(LogEntry.seq.desc())
+    ).all()
+    found = []
+    for seq, lines in groupby(rows, key=lambda row: row.seq):
+        told = list(lines)
+        opened = {digest_of(line.disclosure): open_disclosure(line.disclosure)[2] for line in told if line.disclosure}
+        found.append(Recent(seq, told[0].at, told[0].about, tell(json.loads(told[0].body), opened).text))
+    return found

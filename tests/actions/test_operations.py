@@ -1,0 +1,431 @@
+"""Sharing, publishing, withdrawing: what is written, and what is refused with nothing written."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from cocon.actions import drafts, operations, queries, refusals, transitions
+from cocon.actions.models import Action, ActionSearch, ActionVersion, Draft, VersionCost
+from cocon.audit.journal import OutsideOperation
+from cocon.audit.models import LogEntry
+from cocon.contracts.refusals import WindowClosed
+from cocon.decisions import operations as decisions
+from cocon.decisions.models import Consultation
+from cocon.kernel import clock
+from cocon.kernel.actor import Actor
+from cocon.kernel.db import db
+from cocon.kernel.refusal import Forbidden, Outdated, Refusal
+from tests.actions.making import (
+    GRENOBLE,
+    ISERE,
+    METRO,
+    REGION,
+    axis,
+    close,
+    count,
+    fields,
+    known,
+    objective,
+    share,
+    written,
+)
+from tests.factories import World
+
+
+@pytest.fixture
+def world(in_app: Flask) -> World:
+    """The installed contract."""
+    return World.installed()
+
+
+@pytest.fixture
+def grenoble(world: World) -> Actor:
+    """The representative of the Ville de Grenoble."""
+    return world.actor("representative", GRENOBLE)
+
+
+def refused(refusal: type[Refusal], act: Callable[[], Any]) -> Refusal:
+    """The refusal of an act that leaves no trace."""
+    before = written(), count(Action), count(ActionVersion), count(VersionCost), count(Draft)
+    with pytest.raises(refusal) as caught:
+        act()
+    assert (written(), count(Action), count(ActionVersion), count(VersionCost), count(Draft)) == before
+    return caught.value
+
+
+def test_sharing_makes_a_fiche_of_a_draft(grenoble: Actor) -> None:
+    draft = drafts.start(grenoble, {"title": "Recycleries"})
+    said = fields(title="Recycleries", context="Écoles", associated=[ISERE, METRO], costs={2014: 100, 2016: 250})
+    event = operations.share_action(grenoble, draft, axis_id=axis(1).id, fields=said)
+    action = known(draft.id)
+    assert (action.code, action.rank, action.version, action.maturity) == ("1.01", 1, 1, "shared")
+    assert (action.decision, action.progress, action.partner_id) == ("none", None, grenoble.partner_id)
+    assert event.facts() == {"action_code": "1.01", "axis": 1, "objective": None, "action": action.id}
+    assert (event.subject.type, event.subject.id, event.subject.version) == ("action", action.id, 1)
+    assert (event.about, event.audience, event.formal) == (action.id, None, False)
+    whole = queries.whole(action.id)
+    assert whole is not None
+    assert (whole.version.number, whole.version.context, whole.costs) == (1, "Écoles", {2014: 100, 2016: 250})
+    assert whole.version.mandate_id == grenoble.mandate_id
+    assert db.session.get(ActionSearch, action.id).folded == "1.01 recycleries ecoles"
+    assert count(Draft) == 0
+
+
+def test_sharing_is_one_entry_that_holds_the_whole_text_as_digests(grenoble: Actor) -> None:
+    before = written()
+    action = share(grenoble, title="Un titre reconnaissable", content="Un contenu reconnaissable", costs={2015: 9})
+    assert written() == before + 1
+    entry = db.session.scalars(select(LogEntry).where(LogEntry.kind == "actions.shared")).one()
+    assert (entry.about, entry.subject, entry.partner) == (action.id, action.id, GRENOBLE)
+    assert "reconnaissable" not in entry.body
+    assert '"version_cost"' in entry.body
+
+
+def test_codes_follow_the_objective_once_the_axis_has_some(world: World, grenoble: Actor) -> None:
+    assert share(grenoble).code == "1.01"
+    first, second = objective(world, 1, "A"), objective(world, 1, "B")
+    codes = [share(grenoble, under=one).code for one in (first, first, second, first)]
+    assert codes == ["1.A.01", "1.A.02", "1.B.01", "1.A.03"]
+    assert share(grenoble, number=2).code == "2.01"
+
+
+def test_a_rank_is_never_given_twice(grenoble: Actor) -> None:
+    share(grenoble)
+    operations.withdraw_action(grenoble, share(grenoble), reason="Doublon.")
+    assert share(grenoble).code == "1.03"
+
+
+def test_an_axis_with_objectives_wants_one_of_its_own(world: World, grenoble: Actor) -> None:
+    own, foreign = objective(world, 1, "A"), objective(world, 2, "B")
+    draft = drafts.start(grenoble, {})
+    for chosen in (None, foreign.id, "nothing"):
+        refused(
+            refusals.ObjectiveNeeded,
+            lambda chosen=chosen: operations.share_action(
+                grenoble, draft, axis_id=axis(1).id, objective_id=chosen, fields=fields()
+            ),
+        )
+    assert own.letter == "A"
+
+
+UNSOUND = {
+    "no owner": ({"project_owner_name": None}, refusals.OwnerNeeded),
+    "two owners": ({"project_owner_id": "x"}, refusals.OwnerNeeded),
+    "unknown partner": ({"associated": [ISERE, "nobody"]}, refusals.PartnerUnknown),
+    "year outside": ({"costs": {2017: 1}}, refusals.CostOutside),
+    "negative cost": ({"costs": {2014: -1}}, refusals.CostOutside),
+}
+
+
+@pytest.mark.parametrize("fault", UNSOUND)
+def test_an_unsound_text_is_neither_shared_nor_published(grenoble: Actor, fault: str) -> None:
+    said, refusal = UNSOUND[fault]
+    draft, action = drafts.start(grenoble, {}), share(grenoble)
+    refused(refusal, lambda: operations.share_action(grenoble, draft, axis_id=axis(1).id, fields=fields(**said)))
+    refused(
+        refusal,
+        lambda: operations.publish_version(
+            grenoble, action, revision=action.rev, summary="Autre.", fields=fields(context="Autre", **said)
+        ),
+    )
+
+
+def test_an_unknown_axis_is_refused(grenoble: Actor) -> None:
+    draft = drafts.start(grenoble, {})
+    refused(refusals.AxisUnknown, lambda: operations.share_action(grenoble, draft, axis_id="nothing", fields=fields()))
+
+
+def test_only_a_representative_of_the_draft_s_partner_shares(world: World, grenoble: Actor) -> None:
+    draft = drafts.start(grenoble, {})
+    others = [
+        world.actor("contributor", GRENOBLE),
+        world.actor("reader", GRENOBLE),
+        world.actor("representative", METRO),
+        world.actor("secretariat", REGION),
+        world.actor("auditor"),
+        world.actor("admin"),
+    ]
+    for other in others:
+        refused(
+            Forbidden,
+            lambda other=other: operations.share_action(other, draft, axis_id=axis(1).id, fields=fields()),
+        )
+    deputy = world.actor("deputy", GRENOBLE)
+    assert operations.share_action(deputy, draft, axis_id=axis(1).id, fields=fields()).action_code == "1.01"
+
+
+def test_a_closed_period_stops_sharing_and_keeps_the_draft(world: World, grenoble: Actor) -> None:
+    draft = drafts.start(grenoble, {"title": "À garder"})
+    close(world, "proposing")
+    refusal = refused(
+        WindowClosed, lambda: operations.share_action(grenoble, draft, axis_id=axis(1).id, fields=fields())
+    )
+    assert "05/01/2014" in str(refusal)
+
+
+def test_a_draft_is_shared_once(grenoble: Actor) -> None:
+    draft = drafts.start(grenoble, {})
+    spent = Draft(id=draft.id, partner_id=grenoble.partner_id)
+    operations.share_action(grenoble, draft, axis_id=axis(1).id, fields=fields())
+    refused(Outdated, lambda: operations.share_action(grenoble, spent, axis_id=axis(1).id, fields=fields()))
+
+
+def test_a_version_follows_another_which_stays(grenoble: Actor) -> None:
+    action = share(grenoble, context="Avant", costs={2014: 100})
+    read = action.rev
+    event = operations.publish_version(
+        grenoble,
+        action,
+        revision=read,
+        summary="Le coût est revu.",
+        fields=fields(title="Nouveau titre", context="Après", costs={2014: 200}),
+    )
+    assert (event.number, event.changed) == (2, ("title", "context", "costs"))
+    assert event.facts() == {
+        "action_code": "1.01",
+        "number": 2,
+        "changed": ["title", "context", "costs"],
+        "action": action.id,
+    }
+    assert (event.reason, event.about, event.subject.version) == ("Le coût est revu.", action.id, 2)
+    first, second = (queries.version(action.id, number) for number in (1, 2))
+    assert first is not None
+    assert second is not None
+    assert (first.version.title, first.version.context, first.costs) == ("Une fiche", "Avant", {2014: 100})
+    assert (second.version.title, second.version.context, second.costs) == ("Nouveau titre", "Après", {2014: 200})
+    assert (first.version.summary, second.version.summary) == (None, "Le coût est revu.")
+    assert (known(action.id).title, known(action.id).version) == ("Nouveau titre", 2)
+
+
+def test_only_the_latest_number_of_a_fiche_advances(grenoble: Actor) -> None:
+    action = share(grenoble, costs={2014: 1})
+    for number in (2, 3, 4):
+        action = known(action.id)
+        operations.publish_version(
+            grenoble, action, revision=action.rev, summary="s", fields=fields(context=str(number), costs={2014: number})
+        )
+    rows = db.session.scalars(select(ActionVersion).order_by(ActionVersion.number)).all()
+    assert [(row.number, row.rev, row.context) for row in rows] == [(1, 1, ""), (2, 1, "2"), (3, 1, "3"), (4, 1, "4")]
+    assert {row.rev for row in db.session.scalars(select(VersionCost))} == {1}
+    assert (known(action.id).version, known(action.id).rev) == (4, 4)
+
+
+def test_a_version_cannot_be_rewritten(grenoble: Actor) -> None:
+    share(grenoble)
+    version = db.session.scalars(select(ActionVersion)).one()
+    version.context = "Réécrit"
+    with pytest.raises(OutsideOperation):
+        db.session.commit()
+    db.session.rollback()
+
+
+def test_nothing_changed_is_no_version(grenoble: Actor) -> None:
+    action = share(grenoble, associated=[ISERE, METRO], costs={2014: 5})
+    same = fields(associated=[METRO, ISERE], costs={2014: 5})
+    refused(
+        refusals.NothingChanged,
+        lambda: operations.publish_version(grenoble, action, revision=action.rev, summary="Rien.", fields=same),
+    )
+
+
+CHANGES: dict[str, dict[str, Any]] = {
+    "title": {"title": "Autre"},
+    "context": {"context": "Autre"},
+    "results": {"results": "Autre"},
+    "project_owner": {"project_owner_name": "Une autre association"},
+    "associated": {"associated": [ISERE]},
+    "costs": {"costs": {2016: 0}},
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.engines("sqlite")
+def test_each_field_that_changes_is_named(grenoble: Actor, name: str) -> None:
+    action = share(grenoble)
+    event = operations.publish_version(
+        grenoble, action, revision=action.rev, summary="s", fields=fields(**CHANGES[name])
+    )
+    assert event.changed == (name,)
+
+
+def test_an_outdated_text_is_refused(grenoble: Actor) -> None:
+    action = share(grenoble)
+    read = action.rev
+    operations.publish_version(grenoble, action, revision=read, summary="s", fields=fields(context="Première"))
+    refused(
+        Outdated,
+        lambda: operations.publish_version(
+            grenoble, action, revision=read, summary="s", fields=fields(context="Seconde")
+        ),
+    )
+
+
+def test_a_fiche_is_revised_by_those_who_write_for_its_partner(world: World, grenoble: Actor) -> None:
+    action = share(grenoble)
+    others = [
+        world.actor("reader", GRENOBLE),
+        world.actor("representative", METRO),
+        world.actor("secretariat", REGION),
+        world.actor("auditor"),
+    ]
+    for other in others:
+        refused(
+            Forbidden,
+            lambda other=other: operations.publish_version(
+                other, action, revision=action.rev, summary="s", fields=fields(context="x")
+            ),
+        )
+    contributor = world.actor("contributor", GRENOBLE)
+    event = operations.publish_version(
+        contributor, action, revision=action.rev, summary="s", fields=fields(context="x")
+    )
+    assert event.number == 2
+
+
+def test_a_closed_discussion_stops_new_versions(world: World, grenoble: Actor) -> None:
+    action = share(grenoble)
+    close(world, "discussing")
+    refused(
+        WindowClosed,
+        lambda: operations.publish_version(
+            grenoble, action, revision=action.rev, summary="s", fields=fields(context="x")
+        ),
+    )
+
+
+def test_a_withdrawn_fiche_keeps_its_reason_and_changes_no_more(grenoble: Actor) -> None:
+    action = share(grenoble)
+    event = operations.withdraw_action(grenoble, action, reason="Le porteur renonce.")
+    withdrawn = known(action.id)
+    assert (withdrawn.maturity, withdrawn.withdrawal_reason) == ("withdrawn", "Le porteur renonce.")
+    assert event.facts() == {"action_code": "1.01", "action": action.id}
+    assert (event.reason, event.about) == ("Le porteur renonce.", action.id)
+    refused(Forbidden, lambda: operations.withdraw_action(grenoble, withdrawn, reason="Encore."))
+    refused(
+        Forbidden,
+        lambda: operations.publish_version(
+            grenoble, withdrawn, revision=withdrawn.rev, summary="s", fields=fields(context="x")
+        ),
+    )
+
+
+def test_only_its_own_representative_withdraws_a_fiche(world: World, grenoble: Actor) -> None:
+    action = share(grenoble)
+    for other in (
+        world.actor("contributor", GRENOBLE),
+        world.actor("deputy", METRO),
+        world.actor("secretariat", REGION),
+    ):
+        refused(Forbidden, lambda other=other: operations.withdraw_action(other, action, reason="Non."))
+
+
+def test_a_fiche_under_consultation_is_not_withdrawn_beside_it(world: World, grenoble: Actor) -> None:
+    action = share(grenoble)
+    decisions.open_consultation(world.actor("secretariat", REGION), action, deadline=date(2014, 2, 1))
+    refused(refusals.InConsultation, lambda: operations.withdraw_action(grenoble, known(action.id), reason="Non."))
+
+
+def test_what_was_decided_together_is_not_withdrawn_alone(world: World, grenoble: Actor) -> None:
+    action, secretariat = share(grenoble), world.actor("secretariat", REGION)
+    event = decisions.open_consultation(secretariat, action, deadline=date(2014, 2, 1))
+    with clock.standing_at(datetime(2014, 2, 3, tzinfo=UTC)):
+        asked = db.session.get_one(Consultation, event.subject.id)
+        decisions.pronounce_outcome(secretariat, asked, outcome="adopted", text="Adoptée.", reason="Unanimité.")
+        refused(refusals.Inscribed, lambda: operations.withdraw_action(grenoble, known(action.id), reason="Non."))
+
+
+#: Written by hand from the one table of states, independently of the product's own table.
+MOVES = {
+    "maturity": {
+        ("shared", "submitted"),
+        ("shared", "withdrawn"),
+        ("shared", "merged"),
+        ("submitted", "shared"),
+        ("submitted", "adopted"),
+        ("submitted", "withdrawn"),
+        ("submitted", "merged"),
+        ("adopted", "submitted"),
+        ("adopted", "withdrawn"),
+        ("adopted", "merged"),
+    },
+    "decision": {
+        ("none", "open"),
+        *(("open", end) for end in ("adopted", "adopted_with_reserve", "postponed", "rejected", "withdrawn")),
+        *((end, "open") for end in ("adopted", "adopted_with_reserve", "postponed", "rejected")),
+    },
+    "progress": {
+        (None, "upcoming"),
+        *(("upcoming", after) for after in ("running", "paused", "abandoned")),
+        *(("running", after) for after in ("done", "paused", "abandoned")),
+        ("paused", "running"),
+        ("paused", "abandoned"),
+    },
+}
+
+
+@pytest.mark.parametrize("column", MOVES)
+def test_a_fiche_moves_along_the_table_only(column: str) -> None:
+    states = {state for move in MOVES[column] for state in move}
+    for former in states:
+        for wanted in states - {None}:
+            action = Action(maturity="shared", decision="none", progress=None)
+            setattr(action, column, former)
+            if former == wanted or (former, wanted) in MOVES[column]:
+                transitions.move(action, **{column: wanted})
+                assert getattr(action, column) == wanted
+            else:
+                with pytest.raises(refusals.MoveRefused):
+                    transitions.move(action, **{column: wanted})
+                assert getattr(action, column) == former
+
+
+def test_a_move_refused_in_part_is_refused_whole() -> None:
+    action = Action(maturity="shared", decision="none", progress=None)
+    with pytest.raises(refusals.MoveRefused):
+        transitions.move(action, maturity="submitted", decision="adopted")
+    assert (action.maturity, action.decision) == ("shared", "none")
+
+
+def test_a_refused_move_says_both_states(in_app: Flask) -> None:
+    with in_app.test_request_context(), pytest.raises(refusals.MoveRefused) as caught:
+        transitions.move(Action(maturity="withdrawn", decision="none", progress=None), maturity="submitted")
+    assert "«\u00a0retirée\u00a0»" in str(caught.value)
+    assert "«\u00a0soumise à décision\u00a0»" in str(caught.value)
+
+
+def test_eight_sharings_at_once_get_eight_codes(world: World, in_app: Flask) -> None:
+    keys = [GRENOBLE, METRO, REGION, ISERE, "cg-ardeche", "pnr-pilat", "cc-val-de-drome", "pays-voironnais"]
+    actors = [world.actor("representative", key) for key in keys]
+    places = [(actor, drafts.start(actor, {}).id, axis(1).id) for actor in actors for _round in range(3)]
+    db.session.rollback()
+    results, barrier = [], threading.Barrier(len(actors))
+
+    def share_all(mine: list[tuple[Actor, str, str]]) -> None:
+        with in_app.app_context():
+            for actor, draft_id, axis_id in mine:
+                barrier.wait(timeout=30)
+                results.append(_outcome(actor, draft_id, axis_id))
+
+    threads = [threading.Thread(target=share_all, args=(places[n * 3 : n * 3 + 3],)) for n in range(len(actors))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == [f"1.{rank:02d}" for rank in range(1, 25)]
+    assert sorted(db.session.scalars(select(Action.code))) == sorted(results)
+
+
+def _outcome(actor: Actor, draft_id: str, axis_id: str) -> str:
+    draft = drafts.find(actor, draft_id)
+    assert draft is not None
+    try:
+        return operations.share_action(actor, draft, axis_id=axis_id, fields=fields()).action_code
+    except Exception as error:
+        return repr(error)

@@ -1,0 +1,194 @@
+"""Reading fiches: what comes back, in how many statements."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+
+from cocon.actions import operations, queries
+from cocon.kernel import clock
+from cocon.kernel.actor import Actor
+from tests.actions.making import GRENOBLE, ISERE, METRO, REGION, fields, known, objective, share, statements
+from tests.factories import World
+
+
+@pytest.fixture
+def world(in_app: Flask) -> World:
+    """The installed contract."""
+    return World.installed()
+
+
+@pytest.fixture
+def grenoble(world: World) -> Actor:
+    """The representative of the Ville de Grenoble."""
+    return world.actor("representative", GRENOBLE)
+
+
+def codes(page: queries.Page) -> list[str]:
+    """The codes of a page of the list."""
+    return [line.action.code for line in page.lines]
+
+
+def test_a_fiche_is_found_with_its_place_in_one_statement(world: World, grenoble: Actor) -> None:
+    shared = share(grenoble, under=objective(world, 1, "A"))
+    with statements() as seen:
+        action = queries.find(shared.id)
+    assert len(seen) == 1
+    assert action is not None
+    assert action.objective is not None
+    assert (action.axis.number, action.objective.letter, action.partner.key) == (1, "A", GRENOBLE)
+    assert queries.find("00000000-0000-7000-8000-000000000000") is None
+
+
+@pytest.mark.parametrize("guests", [[], [ISERE], [REGION, "cg-ardeche", "pnr-pilat", METRO, ISERE]])
+def test_a_whole_fiche_is_one_statement(grenoble: Actor, guests: list[str]) -> None:
+    shared = share(grenoble, associated=guests[::-1], costs={2014: 1, 2015: 2, 2016: 3})
+    with statements() as seen:
+        whole = queries.whole(shared.id)
+        assert whole is not None
+        assert [partner.key for partner in whole.associated] == guests
+        assert (whole.costs, whole.cost, whole.latest) == ({2014: 1, 2015: 2, 2016: 3}, 6, True)
+        assert (whole.owner_name, whole.author) == ("Une association", "Representative ville-grenoble")
+        assert whole.action.axis.number == 1
+    assert len(seen) == 1
+
+
+def test_a_fiche_without_costs_has_none(grenoble: Actor) -> None:
+    whole = queries.whole(share(grenoble).id)
+    assert whole is not None
+    assert (whole.costs, whole.cost, list(whole.associated)) == ({}, 0, [])
+
+
+def test_what_does_not_exist_is_none(grenoble: Actor) -> None:
+    action = share(grenoble)
+    assert queries.version(action.id, 2) is None
+    assert queries.whole("00000000-0000-7000-8000-000000000000") is None
+
+
+def test_a_version_names_partners_as_they_were_called_then(world: World) -> None:
+    isere = world.actor("representative", ISERE)
+    action = share(isere, project_owner_name=None, project_owner_id=isere.partner_id, associated=[ISERE])
+    with clock.standing_at(datetime(2015, 6, 1, tzinfo=UTC)):
+        first = queries.whole(action.id)
+        assert first is not None
+        assert first.owner_name == "Conseil départemental de l’Isère"
+        said = fields(project_owner_name=None, project_owner_id=isere.partner_id, associated=[ISERE], context="x")
+        operations.publish_version(isere, action, revision=first.action.rev, summary="s", fields=said)
+        former = queries.version(action.id, 1)
+        assert former is not None
+        assert not former.latest
+        assert former.owner_name == "Conseil général de l’Isère"
+        assert former.associated_names == ["Conseil général de l’Isère"]
+
+
+def test_versions_come_newest_first_a_page_at_a_time(grenoble: Actor) -> None:
+    action = share(grenoble)
+    for number in range(2, 29):
+        action = known(action.id)
+        operations.publish_version(
+            grenoble, action, revision=action.rev, summary=f"Vers {number}", fields=fields(context=str(number))
+        )
+    with statements() as seen:
+        newest = queries.versions(action.id)
+    assert len(seen) == 1
+    assert [line.number for line in newest] == list(range(28, 3, -1))
+    assert (newest[0].summary, newest[0].author) == ("Vers 28", "Representative ville-grenoble")
+    assert [line.number for line in queries.versions(action.id, before=4)] == [3, 2, 1]
+
+
+def test_the_list_follows_the_codes_page_after_page(world: World, grenoble: Actor) -> None:
+    share(grenoble, number=3)
+    share(grenoble)
+    letters = {letter: objective(world, 1, letter) for letter in "BA"}
+    for _round in range(14):
+        share(grenoble, under=letters["B"])
+        share(grenoble, under=letters["A"])
+    seen: list[str] = []
+    after: queries.Place | None = None
+    sizes = []
+    while True:
+        page = queries.listing(queries.Filters(), after)
+        seen += codes(page)
+        sizes.append(len(page.lines))
+        if page.next is None:
+            break
+        after = queries.place_of(page.next)
+    ranks = [f"{rank:02d}" for rank in range(1, 15)]
+    assert seen == ["1.01", *(f"1.A.{rank}" for rank in ranks), *(f"1.B.{rank}" for rank in ranks), "3.01"]
+    assert sizes == [25, 5]
+
+
+def test_the_list_is_one_statement(grenoble: Actor) -> None:
+    for _round in range(3):
+        share(grenoble, costs={2014: 100, 2015: 11})
+    with statements() as seen:
+        page = queries.listing(queries.Filters())
+        assert [(line.cost, line.action.partner.key, line.action.axis.number) for line in page.lines] == [
+            (111, GRENOBLE, 1)
+        ] * 3
+    assert len(seen) == 1
+
+
+def test_the_cost_of_the_list_is_that_of_the_latest_version(grenoble: Actor) -> None:
+    action = share(grenoble, costs={2014: 100})
+    operations.publish_version(
+        grenoble, action, revision=action.rev, summary="s", fields=fields(costs={2014: 1, 2016: 2})
+    )
+    share(grenoble)
+    assert [line.cost for line in queries.listing(queries.Filters()).lines] == [3, None]
+
+
+def test_the_list_is_filtered(world: World, grenoble: Actor) -> None:
+    metro = world.actor("representative", METRO)
+    share(grenoble, title="Recycleries ouvertes")
+    operations.withdraw_action(grenoble, share(grenoble, number=2, title="Écoles"), reason="Doublon.")
+    share(metro, number=2, title="Pôles territoriaux", content="Ouvrir des recycleries à l’été.")
+    wanted = {
+        (): ["1.01", "2.01", "2.02"],
+        (("axis", 2),): ["2.01", "2.02"],
+        (("axis", 9),): [],
+        (("status", "withdrawn"),): ["2.01"],
+        (("status", "shared"),): ["1.01", "2.02"],
+        (("status", "open"),): [],
+        (("partner", METRO),): ["2.02"],
+        (("words", "RECYCLERIE"),): ["1.01", "2.02"],
+        (("words", "recycleries ete"),): ["2.02"],
+        (("words", "ecole"),): ["2.01"],
+        (("words", "1.01"),): ["1.01"],
+        (("words", "%"),): [],
+        (("words", "_"),): [],
+        (("axis", 2), ("words", "pole"), ("partner", METRO), ("status", "shared")): ["2.02"],
+    }
+    found = {asked: codes(queries.listing(queries.Filters(**dict(asked)))) for asked in wanted}  # type: ignore[arg-type]
+    assert found == wanted
+
+
+def test_words_are_those_of_the_latest_version(grenoble: Actor) -> None:
+    action = share(grenoble, context="Épicerie")
+    operations.publish_version(grenoble, action, revision=action.rev, summary="s", fields=fields(context="Boulangerie"))
+    assert codes(queries.listing(queries.Filters(words="boulangeries"))) == ["1.01"]
+    assert codes(queries.listing(queries.Filters(words="épicerie"))) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "place"),
+    [
+        ("1.A.03", (1, "A", 3)),
+        ("12.123", (12, "", 123)),
+        ("1.A.3", None),
+        ("1.a.03", None),
+        ("1.AB.03", None),
+        ("1", None),
+        ("", None),
+        ("1.A.03'", None),
+        ("١.01", None),
+    ],
+)
+def test_a_code_says_a_place(code: str, place: queries.Place | None) -> None:
+    assert queries.place_of(code) == place
+
+
+def test_folding_forgets_case_accents_and_apostrophes() -> None:
+    assert queries.fold("  L’Économie\u00a0Sociale\n& Œuvre ") == "l'economie sociale & œuvre"

@@ -1,0 +1,1 @@
+"""Consultations, positions, outcomes."""
