@@ -82,8 +82,8 @@ class FicheForm(VersionedForm):
         self.names = {partner.key: partner.current_name for partner in partners} | {
             OTHER: str(_("Une autre structure"))
         }
-        self.owner.choices = [("", str(_("Choisir…"))), *self.names.items()]
-        self.associated.choices = [(key, name) for key, name in self.names.items() if key != OTHER]
+        self.owner.choices = {"": str(_("Choisir…")), **self.names}
+        self.associated.choices = {key: name for key, name in self.names.items() if key != OTHER}
 
     @property
     def cost_fields(self) -> list[Any]:
@@ -117,8 +117,8 @@ class DraftForm(FicheForm):
     def offer_places(self, outline: Outline, objectives: Sequence[Objective]) -> None:
         """Fill the list of axes and objectives: an axis that has objectives is chosen through one of them."""
         self._places = dict(places(outline, objectives))
-        labels = [(value, label) for value, (label, _axis, _objective) in self._places.items()]
-        self.axis.choices = [("", str(_("Choisir…"))), *labels]
+        labels = {value: label for value, (label, _axis, _objective) in self._places.items()}
+        self.axis.choices = {"": str(_("Choisir…")), **labels}
 
     def facts(self) -> dict[str, Any]:
         """The facts of sharing."""
@@ -155,8 +155,8 @@ class StartForm(BaseForm):
 
     def offer_places(self, outline: Outline, objectives: Sequence[Objective]) -> None:
         """Fill the list of axes and objectives."""
-        labels = [(value, label) for value, (label, _axis, _objective) in places(outline, objectives)]
-        self.axis.choices = [("", str(_("Choisir plus tard"))), *labels]
+        labels = {value: label for value, (label, _axis, _objective) in places(outline, objectives)}
+        self.axis.choices = {"": str(_("Choisir plus tard")), **labels}
 
 
 class WithdrawForm(VersionedForm):
@@ -271,5 +271,5 @@ def _readable(form: FicheForm, name: str, value: Any) -> str:
     if name.startswith("cost_"):
         return money.euros(value)
     if name in ("owner", "axis"):
-        return str(dict(getattr(form, name).choices).get(value, value))
+        return str(getattr(form, name).choices.get(value, value))
     return ", ".join(form.names.get(key, key) for key in value) if name == "associated" else str(value)

@@ -36,8 +36,8 @@ class Basis:
 class Event:
     """Base of all events. Fields other than the ones below become the entry's ``facts``.
 
-    ``about`` is the fiche the act belongs to, ``audience`` the partner key that alone may read its private values,
-    ``reason`` is written as a digest (it may be erased).
+    ``about`` is the fiche the act belongs to, ``audience`` the partner key that alone may read its private values (both
+    are facts too, where there are any), ``reason`` is written as a digest (it may be erased).
     """
 
     kind: ClassVar[str]
@@ -65,7 +65,7 @@ class Event:
         """The act's own fields, in the log's types."""
         common = {item.name for item in dataclasses.fields(Event)}
         own = {f.name: plain(getattr(self, f.name)) for f in dataclasses.fields(self) if f.name not in common}
-        return own | ({"action": self.about} if self.about else {})
+        return own | {name: key for name, key in (("action", self.about), ("audience", self.audience)) if key}
 
 
 KINDS: dict[str, type[Event]] = {}

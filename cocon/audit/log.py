@@ -43,7 +43,7 @@ class Appended:
 
 def append(pending: Sequence[Pending]) -> list[int]:
     """Append entries in order and return their numbers. The head is the last lock taken."""
-    head = db.session.scalars(select(LogHead).with_for_update()).one()
+    head = db.session.scalars(select(LogHead).with_for_update().execution_options(populate_existing=True)).one()
     crown = tree.CompactRange.from_json(head.range, head.size)
     at = max(head.at, clock.stamp(clock.now()))
     rows, tiles, sealer = [], [], Sealer()

@@ -61,6 +61,7 @@ def _outermost(actor: Actor, work: Callable[[], E]) -> E:
     db.session.info["pending"] = []
     try:
         event = _framed(actor, work)
+        formal = [one.event for one in _waiting() if one.event.formal]
         log.append(_waiting())
         db.session.commit()
     except (StaleDataError, IntegrityError) as error:
@@ -71,9 +72,9 @@ def _outermost(actor: Actor, work: Callable[[], E]) -> E:
         raise
     finally:
         db.session.info.pop("pending", None)
-    if event.formal:
+    for act in formal:
         for tell in AFTER_FORMAL:
-            tell(event)
+            tell(act)
     return event
 
 

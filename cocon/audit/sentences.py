@@ -169,7 +169,9 @@ def label(name: str) -> str:
 def _between(former: Body, body: Body, opened: Opened, names: Mapping[str, str]) -> list[Change]:
     """The fields in which two versions of a text differ."""
     old, new = _text(former, opened, names), _text(body, opened, names)
-    return [Change(key, old.get(key), new.get(key)) for key in dict.fromkeys((*new, *old)) if old.get(key) != new.get(key)]
+    return [
+        Change(key, old.get(key), new.get(key)) for key in dict.fromkeys((*new, *old)) if old.get(key) != new.get(key)
+    ]
 
 
 def _text(body: Body, opened: Opened, names: Mapping[str, str]) -> dict[str, str | None]:
@@ -178,7 +180,9 @@ def _text(body: Body, opened: Opened, names: Mapping[str, str]) -> dict[str, str
     for change in body["changes"]:
         table, after = change["table"], change["after"]
         if table == "version_cost":
-            fields[f"{label('version_cost.amount')} {after['year']}"] = said("version_cost.amount", after["amount"], opened)
+            fields[f"{label('version_cost.amount')} {after['year']}"] = said(
+                "version_cost.amount", after["amount"], opened
+            )
         elif table == "action_version":
             known = {name: value for name, value in after.items() if f"{table}.{name}" in words.COLUMNS}
             fields |= {label(f"{table}.{n}"): said(f"{table}.{n}", v, opened, names) or None for n, v in known.items()}

@@ -13,31 +13,46 @@ from cocon.kernel.db import tables
 
 FIXED = ("log_entry", "log_change", "log_tile", "log_checkpoint")
 
-_FUNCTIONS = """
-CREATE OR REPLACE FUNCTION cocon_refuse_wall() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION 'cocon: % on % is refused', TG_OP, TG_TABLE_NAME; END $$;
-CREATE OR REPLACE FUNCTION cocon_insert_wall() RETURNS trigger LANGUAGE plpgsql AS $$
+#: PostgreSQL: what each wall does.
+_FUNCTIONS = {
+    "refuse": "BEGIN RAISE EXCEPTION 'cocon: % on % is refused', TG_OP, TG_TABLE_NAME; END",
+    "insert": """
 BEGIN
   IF NEW.rev IS DISTINCT FROM 1 OR EXISTS (SELECT 1 FROM log_change WHERE row_id = NEW.id) THEN
     RAISE EXCEPTION 'cocon: a row is created once, at revision 1';
   END IF;
   RETURN NEW;
-END $$;
-CREATE OR REPLACE FUNCTION cocon_update_wall() RETURNS trigger LANGUAGE plpgsql AS $$
+END""",
+    "update": """
 BEGIN
   IF NEW.id IS DISTINCT FROM OLD.id OR NEW.rev IS DISTINCT FROM OLD.rev + 1 THEN
     RAISE EXCEPTION 'cocon: a change advances the revision by one';
   END IF;
   RETURN NEW;
-END $$;
-CREATE OR REPLACE FUNCTION cocon_seq_wall() RETURNS trigger LANGUAGE plpgsql AS $$
+END""",
+    "seq": """
 BEGIN
   IF NEW.seq IS DISTINCT FROM (SELECT COALESCE(MAX(seq) + 1, 0) FROM log_entry) THEN
     RAISE EXCEPTION 'cocon: entries follow each other without gap';
   END IF;
   RETURN NEW;
-END $$
-"""
+END""",
+    "late": """
+BEGIN
+  IF NEW.seq < (SELECT size FROM log_head) THEN
+    RAISE EXCEPTION 'cocon: nothing is added to an entry afterwards';
+  END IF;
+  RETURN NEW;
+END""",
+    "head": """
+BEGIN
+  IF NEW.id IS DISTINCT FROM OLD.id OR NEW.size <= OLD.size
+      OR NEW.size IS DISTINCT FROM (SELECT MAX(seq) + 1 FROM log_entry) THEN
+    RAISE EXCEPTION 'cocon: the head counts the entries, and grows';
+  END IF;
+  RETURN NEW;
+END""",
+}
 
 
 def install(connection: Connection) -> None:
@@ -45,19 +60,20 @@ def install(connection: Connection) -> None:
     for statement in _present(connection):
         connection.exec_driver_sql(statement)
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(_FUNCTIONS)
+        for name, body in _FUNCTIONS.items():
+            head = f"CREATE OR REPLACE FUNCTION cocon_{name}_wall() RETURNS trigger LANGUAGE plpgsql"
+            connection.exec_driver_sql(f"{head} AS $${body}$$".replace("%", "%%"))
     for statement in wanted(connection.dialect.name).values():
         connection.exec_driver_sql(statement)
 
 
 def missing(connection: Connection) -> list[str]:
     """Names of walls that are absent or differ from what they should be."""
+    needed = wanted(connection.dialect.name)
     there = _definitions(connection)
-    return [
-        name
-        for name, statement in wanted(connection.dialect.name).items()
-        if (there.get(name) != statement if connection.dialect.name == "sqlite" else name not in there)
-    ]
+    if connection.dialect.name == "postgresql":
+        needed |= {f"cocon_{name}_wall": body for name, body in _FUNCTIONS.items()}
+    return [name for name, statement in needed.items() if there.get(name) != statement]
 
 
 def wanted(dialect: str) -> dict[str, str]:
@@ -69,7 +85,7 @@ def _sqlite() -> dict[str, str]:
     walls: dict[str, str] = {}
 
     def wall(table: str, act: str, when: str | None, sentence: str) -> None:
-        name = f"{table}_{act.split(maxsplit=1)[0].lower()}_wall"
+        name = f"{table}_{act.lower()}_wall"
         condition = f" WHEN {when}" if when else ""
         body = f"SELECT RAISE(ABORT, 'cocon: {sentence}')"
         walls[name] = f"CREATE TRIGGER {name} BEFORE {act} ON {table}{condition} BEGIN {body}; END"
@@ -80,39 +96,60 @@ def _sqlite() -> dict[str, str]:
         changed = "NEW.id IS NOT OLD.id OR NEW.rev IS NOT OLD.rev + 1"
         wall(table, "UPDATE", changed, "a change advances the revision by one")
         wall(table, "DELETE", None, f"DELETE on {table} is refused")
-    for table in FIXED:
+    for table in (*FIXED, "log_disclosure"):
         wall(table, "UPDATE", None, f"UPDATE on {table} is refused")
+    for table in (*FIXED, "log_head"):
         wall(table, "DELETE", None, f"DELETE on {table} is refused")
-    following = "NEW.seq IS NOT (SELECT COALESCE(MAX(seq) + 1, 0) FROM log_entry)"
-    wall("log_entry", "INSERT", following, "entries follow each other without gap")
-    wall("log_disclosure", "UPDATE", None, "UPDATE on log_disclosure is refused")
-    wall("log_head", "DELETE", None, "DELETE on log_head is refused")
-    wall("log_head", "UPDATE", "NEW.size < OLD.size", "the log never shrinks")
+    for (table, act), (when, sentence) in _SQLITE_LOG.items():
+        wall(table, act, when, sentence)
     return walls
+
+
+_AFTERWARDS = "nothing is added to an entry afterwards"
+_LATE = "NEW.seq < (SELECT size FROM log_head) OR EXISTS (SELECT 1 FROM {table} WHERE {same})"
+_FOLLOWING = "(SELECT COALESCE(MAX(seq) + 1, 0) FROM log_entry)"
+
+#: SQLite: conditions on the log's own tables. ``INSERT OR REPLACE`` fires no DELETE trigger: hence the EXISTS.
+_SQLITE_LOG = {
+    ("log_entry", "INSERT"): (f"NEW.seq IS NOT {_FOLLOWING}", "entries follow each other without gap"),
+    ("log_change", "INSERT"): (
+        _LATE.format(table="log_change", same="row_id = NEW.row_id AND rev = NEW.rev"),
+        _AFTERWARDS,
+    ),
+    ("log_disclosure", "INSERT"): (_LATE.format(table="log_disclosure", same="digest = NEW.digest"), _AFTERWARDS),
+    ("log_tile", "INSERT"): ("EXISTS (SELECT 1 FROM log_tile WHERE number = NEW.number)", "a tile is written once"),
+    ("log_checkpoint", "INSERT"): (
+        "EXISTS (SELECT 1 FROM log_checkpoint WHERE size = NEW.size)",
+        "a checkpoint is written once",
+    ),
+    ("log_head", "INSERT"): ("EXISTS (SELECT 1 FROM log_head)", "the log has one head"),
+    ("log_head", "UPDATE"): (
+        f"NEW.id IS NOT OLD.id OR NEW.size <= OLD.size OR NEW.size IS NOT {_FOLLOWING}",
+        "the head counts the entries, and grows",
+    ),
+}
 
 
 def _postgresql() -> dict[str, str]:
     walls: dict[str, str] = {}
 
-    def wall(table: str, act: str, function: str, each: str = "ROW", when: str = "") -> None:
+    def wall(table: str, act: str, function: str, each: str = "ROW") -> None:
         name = f"{table}_{act.lower()}_wall"
-        run = f"{when}EXECUTE FUNCTION cocon_{function}_wall()"
+        run = f"EXECUTE FUNCTION cocon_{function}_wall()"
         walls[name] = f"CREATE TRIGGER {name} BEFORE {act} ON {table} FOR EACH {each} {run}"
 
     for table in tables("audited"):
         wall(table, "INSERT", "insert")
         wall(table, "UPDATE", "update")
-        wall(table, "DELETE", "refuse")
-        wall(table, "TRUNCATE", "refuse", "STATEMENT")
-    for table in FIXED:
+    for table in (*FIXED, "log_disclosure"):
         wall(table, "UPDATE", "refuse")
+    for table in (*tables("audited"), *FIXED, "log_head"):
         wall(table, "DELETE", "refuse")
         wall(table, "TRUNCATE", "refuse", "STATEMENT")
     wall("log_entry", "INSERT", "seq")
-    wall("log_disclosure", "UPDATE", "refuse")
-    wall("log_head", "DELETE", "refuse")
-    wall("log_head", "TRUNCATE", "refuse", "STATEMENT")
-    wall("log_head", "UPDATE", "refuse", when="WHEN (NEW.size < OLD.size) ")
+    wall("log_change", "INSERT", "late")
+    wall("log_disclosure", "INSERT", "late")
+    wall("log_head", "UPDATE", "head")
     return walls
 
 
@@ -121,10 +158,11 @@ def _definitions(connection: Connection) -> dict[str, str]:
         query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\\_wall' ESCAPE '\\'"
     else:
         query = (
-            "SELECT tgname, tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'"
-            " AND tgname LIKE '%\\_wall'"
+            "SELECT tgname, replace(pg_get_triggerdef(oid, true), '\"', '') FROM pg_trigger"
+            " WHERE NOT tgisinternal AND tgenabled IN ('O', 'A') AND tgname LIKE '%\\_wall'"
+            " UNION ALL SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'cocon\\_%\\_wall'"
         )
-    return {str(name): str(sql) for name, sql in connection.execute(text(query))}
+    return {str(name): str(statement) for name, statement in connection.execute(text(query))}
 
 
 def _present(connection: Connection) -> list[str]:

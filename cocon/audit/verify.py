@@ -1,246 +1,129 @@
-"""The server's own verification: the log from its first byte, then every audited table against the replay.
-
-The order is that of the log's format, section 6; the report stops at the first wrong thing and names it.
-"""
+"""The server's own verification: the log from its first byte, then every audited table against its replay."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+import sqlite3
+from dataclasses import dataclass
 
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import SQLAlchemyError
 
-from cocon.audit import checkpoints, note, signed, tree, triggers
-from cocon.audit.canonical import NotCanonical, decode
-from cocon.audit.claims import Claim, claim
-from cocon.audit.disclosure import open_disclosure
-from cocon.audit.replay import Replay, Wrong
-from cocon.audit.shape import is_sealed
-from cocon.audit.tables import compare
-from cocon.kernel.db import db, dialect
-from cocon.kernel.language import NNBSP
+from cocon.audit import checkpoints, triggers
+from cocon.audit.compare import TABLES, compare
+from cocon.audit.heads import Damaged, SignedHead
+from cocon.audit.outcome import counted
+from cocon.audit.scan import COMPLETE, MATCHING, ORDER, SIGNATURES, STATE, TREE, Scan
+from cocon.audit.shape import Wrong
+from cocon.audit.stored import reason, snapshot
+from cocon.kernel.db import tables
+from cocon.kernel.language import _
 
-Row = dict[str, Any]
+FAULTS = (SQLAlchemyError, sqlite3.Error, OSError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
+_LONGEST = 500
 
 
 @dataclass(frozen=True)
 class Report:
-    """What was checked, as French sentences, and the verdict for machines."""
+    """What was found right, as French sentences, and the verdict for machines: ``ok …`` or ``wrong: …``."""
 
     ok: bool
     lines: tuple[str, ...]
     last_line: str
 
 
-@dataclass
-class Pass:
-    """What one reading of the log gathers."""
-
-    replay: Replay = field(default_factory=Replay)
-    crown: tree.CompactRange = field(default_factory=tree.CompactRange)
-    keys: list[note.VerifierKey] = field(default_factory=list)
-    origin: str = ""
-    roots: dict[int, bytes] = field(default_factory=dict)
-    tiles: list[bytes] = field(default_factory=list)
-    leaves: list[bytes] = field(default_factory=list)
-    digests: dict[tuple[int, str, str], None] = field(default_factory=dict)
-    changes: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
-
-
 def verify() -> Report:
-    """Check everything; never raises for what it finds in the database."""
-    db.session.rollback()
+    """Check everything, in the order of section 6 of the log's format; stops at the first wrong thing. Never raises."""
     said: list[str] = []
     try:
-        root, size = _verify(said)
+        with snapshot() as connection:
+            size, root = _verify(connection, said)
     except Wrong as wrong:
-        return Report(ok=False, lines=tuple(said), last_line=f"wrong: {wrong}")
-    except (DBAPIError, UnicodeDecodeError, ValueError, TypeError, KeyError, RecursionError) as error:
-        reason = str(getattr(error, "orig", error)).splitlines() or [type(error).__name__]
-        return Report(ok=False, lines=tuple(said), last_line=f"wrong: database: unreadable ({reason[0]})")
-    finally:
-        db.session.rollback()
-    return Report(ok=True, lines=tuple(said), last_line=f"ok entries={size} root={root.hex()}")
+        return _wrong(said, str(wrong))
+    except FAULTS as error:
+        return _wrong(said, f"database: unreadable ({reason(error)})")
+    return Report(True, tuple(said), f"ok entries={size} root={root.hex()}")
 
 
-def _verify(said: list[str]) -> tuple[bytes, int]:
-    notes = _notes()
-    read = _read_log({size for size, _ in notes} | _signed_size())
-    size = read.crown.size
+def _wrong(said: list[str], message: str) -> Report:
+    plain = "".join(letter if letter.isprintable() else "?" for letter in message)
+    return Report(False, tuple(said), f"wrong: {plain[:_LONGEST]}")
+
+
+def _verify(connection: Connection, said: list[str]) -> tuple[int, bytes]:
+    held = _held()
+    scan = Scan(connection, held)
+    scan.run()
+    said += [line for step, line in _lines(scan, held) if step < scan.limit]
+    if scan.fault:
+        raise scan.fault
+    compared = compare(connection, scan.replay.state)
     said.append(
-        f"{_n(size)} entrées relues : chacune est complète, sous sa forme canonique, à sa place, et son empreinte est la sienne."
+        str(
+            _(
+                "%(rows)s de données dans %(tables)s\u00a0: chaque colonne est ce que le journal redonne.",
+                rows=counted(compared, "ligne"),
+                tables=counted(len(tables("audited")), "table"),
+            )
+        )
     )
-    _check_head(read)
-    _check_tiles(read)
-    _check_notes(read, notes)
-    said.append(f"L’arbre des empreintes retombe sur la tête du journal et sur {_n(len(notes))} points de contrôle signés.")
-    disclosed = _check_disclosures(read)
-    said.append(f"{_n(len(disclosed))} textes et noms en clair correspondent à leur empreinte.")
-    _check_index(read)
-    said.append(f"{_n(len(read.changes))} changements de lignes se suivent sans trou, de l’avant à l’après.")
-    rows = compare(read.replay.state, disclosed)
-    said.append(f"{_n(rows)} lignes de données sont exactement celles que le journal redonne.")
-    _check_walls()
-    said.append("Les déclencheurs qui protègent le journal sont en place.")
-    return read.crown.root(), size
+    said.append(str(_("%(walls)s de la base en place.", walls=counted(_check_walls(connection), "garde-fou"))))
+    return scan.count, scan.crown.root()
 
 
-def _n(number: int) -> str:
-    return f"{number:,}".replace(",", NNBSP)
-
-
-def raw(query: str) -> Iterator[Any]:
-    """Rows as bytes where they are text: a byte changed by hand may not be UTF-8 any more."""
-    return iter(db.session.connection().execution_options(yield_per=500).execute(text(query)))
-
-
-def _bytes(column: str) -> str:
-    return f"CAST({column} AS BLOB)" if dialect() == "sqlite" else f"convert_to({column}, 'UTF8')"
-
-
-COPIED = ("id", "at", "kind", "partner", "person", "subject", "about")
-
-
-def _read_log(sizes: set[int]) -> Pass:
-    read = Pass()
-    copied = ", ".join(_bytes(column) for column in COPIED)
-    for seq, body, leaf, *copies in raw(f"SELECT seq, {_bytes('body')}, leaf, {copied} FROM log_entry ORDER BY seq"):  # noqa: S608
-        _read_entry(read, seq, bytes(body), bytes(leaf), [_text(copy) for copy in copies])
-        if read.crown.size in sizes:
-            read.roots[read.crown.size] = read.crown.root()
-    if read.crown.size == 0:
-        raise Wrong("entry 0: missing")
-    return read
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else bytes(value).decode(errors="replace")
-
-
-def _read_entry(read: Pass, seq: int, body: bytes, leaf: bytes, copies: list[str | None]) -> None:
-    expected = read.crown.size
-    if seq != expected:
-        raise Wrong(f"entry {expected}: missing")
+def _held() -> SignedHead | None:
     try:
-        entry = decode(body)
-    except NotCanonical as error:
-        raise Wrong(f"entry {seq}: {error}") from None
-    read.replay.consume(entry)
-    derived = tree.leaf_hash(body)
-    if derived != leaf:
-        raise Wrong(f"entry {seq}: the leaf is not the hash of the entry")
-    _check_copies(entry, seq, copies)
-    _gather(read, entry, seq, derived)
+        return checkpoints.keeper().heads.read()
+    except Damaged:
+        raise Wrong("log.signed: damaged", TREE) from None
 
 
-def _check_copies(entry: Row, seq: int, copies: list[str | None]) -> None:
-    facts, subject = entry["facts"], entry["subject"]
-    about = subject["id"] if subject["type"] == "action" else facts.get("action")
-    actor = entry["actor"]
-    wanted = [entry["id"], entry["at"], entry["kind"], actor["partner"], actor["person"], subject["id"], about]
-    for column, copy, value in zip(COPIED, copies, wanted, strict=True):
-        if copy != value:
-            raise Wrong(f"entry {seq}: column {column} is not what the entry says")
+def _lines(scan: Scan, held: SignedHead | None) -> list[tuple[int, str]]:
+    """What each step of the pass establishes."""
+    outside = (
+        _("L’empreinte de tête gardée hors de la base, à %(size)s, concorde.", size=counted(held.size, "inscription"))
+        if held
+        else _("Aucune empreinte de tête n’est gardée hors de la base\u202f: rien n’a encore été signé ici.")
+    )
+    erased = scan.sealed - scan.disclosed
+    return [
+        (
+            COMPLETE,
+            _("%(n)s\u00a0: toutes complètes et sous leur forme canonique.", n=counted(scan.count, "inscription")),
+        ),
+        (ORDER, _("Les numéros se suivent sans trou et l’heure ne recule jamais.")),
+        (TREE, _("L’arbre des empreintes, recalculé, conduit à la tête du journal et à ses points de contrôle.")),
+        (TREE, outside),
+        (
+            SIGNATURES,
+            _(
+                "%(n)s\u00a0: signatures justes.",
+                n=counted(scan.checkpoints, "point de contrôle", "points de contrôle"),
+            ),
+        ),
+        (
+            MATCHING,
+            _(
+                "%(n)s conformes à leur empreinte\u202f; effacées\u00a0: %(erased)s.",
+                n=counted(scan.disclosed, "valeur personnelle ou libre", "valeurs personnelles ou libres"),
+                erased=erased,
+            ),
+        ),
+        (
+            STATE,
+            _("%(n)s se suivent sans trou, de l’avant à l’après.", n=counted(scan.changed, "changement")),
+        ),
+    ]
 
 
-def _gather(read: Pass, entry: Row, seq: int, leaf: bytes) -> None:
-    read.crown.append(leaf)
-    read.leaves.append(leaf)
-    if len(read.leaves) == tree.TILE:
-        read.tiles.append(tree.tile_root(read.leaves))
-        read.leaves.clear()
-    if entry["kind"] in ("log.opened", "log.key-added"):
-        read.keys.append(note.parse_vkey(entry["facts"]["key"]))
-        read.origin = read.origin or entry["facts"]["origin"]
-    for name, digest in entry["sd"].items():
-        read.digests[seq, name, digest] = None
-    for change in entry["changes"]:
-        read.changes[change["id"], change["rev"]] = (change["table"], seq)
-        for column, value in (change["after"] or {}).items():
-            if is_sealed(value):
-                read.digests[seq, f"{change['table']}.{column}", value["sd"]] = None
-
-
-def _check_head(read: Pass) -> None:
-    rows = list(raw(f"SELECT size, {_bytes('at')}, range FROM log_head"))
-    if len(rows) != 1:
-        raise Wrong("head: not one row")
-    size, at, peaks = rows[0]
-    if size != read.crown.size:
-        raise Wrong(f"entry {read.crown.size}: missing, the head counts {size} entries")
-    peaks = peaks if isinstance(peaks, list) else decode(str(peaks).replace(" ", "").encode())
-    if peaks != read.crown.to_json() or _text(at) != read.replay.at:
-        raise Wrong("head: not the root of the entries")
-
-
-def _check_tiles(read: Pass) -> None:
-    stored = {number: bytes(root) for number, root in raw("SELECT number, root FROM log_tile")}
-    for number, root in enumerate(read.tiles):
-        if stored.pop(number, None) != root:
-            raise Wrong(f"tile {number}: not the root of its 256 entries")
-    if stored:
-        raise Wrong(f"tile {min(stored)}: covers entries that do not exist")
-
-
-def _notes() -> list[tuple[int, str]]:
-    rows = raw(f"SELECT size, {_bytes('note')} FROM log_checkpoint ORDER BY size")
-    return [(size, _text(stored) or "") for size, stored in rows]
-
-
-def _signed_size() -> set[int]:
-    last = signed.read(checkpoints.signer().head_file)
-    return {last.size} if last else set()
-
-
-def _check_notes(read: Pass, notes: list[tuple[int, str]]) -> None:
-    for size, stored in notes:
-        try:
-            text_signed, _signers = note.verify_note(stored, read.keys)
-            head = note.parse_checkpoint(text_signed)
-        except note.BadNote as error:
-            raise Wrong(f"checkpoint {size}: {error}") from None
-        if head.origin != read.origin or head.size != size or read.roots.get(size) != head.root:
-            raise Wrong(f"checkpoint {size}: the log does not continue what was signed")
-    last = signed.read(checkpoints.signer().head_file)
-    if last is not None and read.roots.get(last.size) != last.crown().root():
-        raise Wrong(f"signed head {last.size}: the log does not continue what was signed last")
-
-
-def _check_disclosures(read: Pass) -> dict[str, Any]:
-    """Digest → value, for the disclosures that are kept."""
-
-
-    values: dict[str, Any] = {}
-    query = f"SELECT seq, {_bytes('digest')}, {_bytes('disclosure')} FROM log_disclosure ORDER BY seq"
-    for seq, digest, disclosure in raw(query):
-        one: Claim = claim(seq, _text(disclosure) or "")
-        if one.digest != _text(digest) or (seq, one.name, one.digest) not in read.digests:
-            raise Wrong(f"entry {seq}: no digest matches the disclosure of {one.name}")
-        values[one.digest] = open_disclosure(_text(disclosure) or "")[2]
-    return values
-
-
-def _check_index(read: Pass) -> None:
-    left = dict(read.changes)
-    for row_id, rev, table, seq in raw(
-        f"SELECT {_bytes('row_id')}, rev, {_bytes('table_name')}, seq FROM log_change ORDER BY seq"
-    ):
-        key = (_text(row_id) or "", rev)
-        if left.pop(key, None) != (_text(table), seq):
-            raise Wrong(f"index of changes: row {key[0]} revision {rev} is not what entry {seq} says")
-    if left:
-        (row_id, rev), (table, seq) = min(left.items(), key=lambda item: item[1][1])
-        raise Wrong(f"index of changes: table {table} row {row_id} revision {rev} of entry {seq} is missing")
-
-
-def _check_walls() -> None:
-    for name in triggers.missing(db.session.connection()):
-        raise Wrong(f"trigger {name}: missing or changed")
-    if dialect() == "sqlite":
-        for (state,) in raw("PRAGMA integrity_check"):
+def _check_walls(connection: Connection) -> int:
+    for name in triggers.missing(connection):
+        raise Wrong(f"trigger {name}: missing or changed", TABLES)
+    described = inspect(connection)
+    for table in tables("audited"):
+        if not any(key["referred_table"] == "log_change" for key in described.get_foreign_keys(table)):
+            raise Wrong(f"table {table}: no longer tied to the log", TABLES)
+    if connection.dialect.name == "sqlite":
+        for (state,) in connection.exec_driver_sql("PRAGMA integrity_check(1)"):
             if state != "ok":
-                raise Wrong(f"database: {state}")
-
-
+                raise Wrong(f"database: {state}", TABLES)
+    return len(triggers.wanted(connection.dialect.name))

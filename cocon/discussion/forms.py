@@ -29,7 +29,7 @@ class CommentForm(BaseForm):
     thread_id = HiddenField()
     visibility = Audience(
         _("Qui lira ce message\u202f?"),
-        choices=[(SHARED, _("Tous les partenaires")), (INTERNAL, _("Mon organisation seulement"))],
+        choices=lambda: {SHARED: str(_("Tous les partenaires")), INTERNAL: str(_("Mon organisation seulement"))},
         validate_choice=False,
     )
     text = Text(_("Message"), [required(_("Écrivez votre message."))], maximum=LONGEST)

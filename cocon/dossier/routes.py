@@ -68,11 +68,11 @@ def _recents(actor: Actor) -> list[tuple[str, str, str | None]]:
 def action_page(action_id: UUID) -> Response:
     """The fiche: what one may do, its text, its money, the positions, the exchanges."""
     actor = access.actor()
+    consultation = decisions.latest(str(action_id))  # first: it reads the fiche anew, without its objective
     whole = actions.whole(str(action_id))
     if whole is None:
         abort(404)
     action = whole.action
-    consultation = decisions.latest(action.id)
     return show(
         "dossier/action.html",
         whole=whole,

@@ -130,14 +130,16 @@ def _config() -> Config:
 def _guard() -> BaseResponse | None:
     if _config().production and request.host != urlsplit(_config().public_url).netloc:
         abort(400)
-    if request.endpoint is None or request.method == "OPTIONS":
+    if request.method == "OPTIONS":
+        return None
+    _load_session()
+    if request.endpoint is None:
         return None
     view = current_app.view_functions[request.endpoint]
     need = getattr(view, "need", None)
     once.claimed.set(None)
     if need is None:
         abort(503)
-    _load_session()
     unsafe = request.method not in ("GET", "HEAD")
     if unsafe:
         _refuse_forgery()

@@ -165,7 +165,7 @@ def test_what_is_missing_is_a_link_to_its_field(stage: Stage) -> None:
     ]
     assert "trop long" in links["title"]
     assert "caractères de commande" in links["context"]
-    edit = stage.client("representative", GRENOBLE).get(f"/actions/{draft_id}/modifier")
+    edit = stage.client("representative", GRENOBLE).get(f"/actions/{stage.draft()}/modifier")
     assert all(edit.select(f"#{field}") for field in links)
     assert not page.select("form[action$=partager]")
 

@@ -85,7 +85,11 @@ def test_opening_freezes_the_text_the_roster_and_the_deadline(world: World) -> N
     assert [seat.partner.key for seat in consultation.seats] == keys
     assert len(keys) == 20
     assert {seat.position for seat in consultation.seats} == {None}
-    assert (known(action.id).maturity, known(action.id).decision, known(action.id).progress) == ("submitted", "open", None)
+    assert (known(action.id).maturity, known(action.id).decision, known(action.id).progress) == (
+        "submitted",
+        "open",
+        None,
+    )
     assert event.facts() == {
         "action_code": "1.01",
         "number": "2014-01",
@@ -143,7 +147,9 @@ def test_numbers_follow_each_other_within_a_year(world: World) -> None:
         assert consult(world, fiche(world, "Fiche de janvier"), deadline=date(2015, 1, 31)).number == "2015-01"
 
 
-def test_the_hundredth_number_of_a_year_comes_after_the_ninety_ninth(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_hundredth_number_of_a_year_comes_after_the_ninety_ninth(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(queries, "next_number", lambda year: f"{year}-99")
         consult(world)
@@ -208,7 +214,9 @@ def test_another_reason_is_another_position(world: World) -> None:
     refused(refusals.NothingChanges, lambda: operations.take_position(grenoble(world), consultation, **same))
     operations.take_position(grenoble(world), consultation, stance="reserve", reason="Préciser le calendrier.")
     operations.take_position(grenoble(world), consultation, stance="favorable")
-    refused(refusals.NothingChanges, lambda: operations.take_position(grenoble(world), consultation, stance="favorable"))
+    refused(
+        refusals.NothingChanges, lambda: operations.take_position(grenoble(world), consultation, stance="favorable")
+    )
 
 
 def test_a_position_is_refused(world: World) -> None:

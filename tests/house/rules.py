@@ -39,7 +39,7 @@ REQUIREMENT = re.compile(
     """,
     re.VERBOSE,
 )
-ORDINARY_SPACE = re.compile(r"[\w»)] [;!?:»](?=\s|$)|« ")
+ORDINARY_SPACE = re.compile(r".{0,15}[\w»)%] [;!?:»](?=\s|$)|« .{0,15}")
 MARKED = {"_", "gettext", "lazy_gettext", "ngettext", "lazy_ngettext", "pgettext"}
 
 
@@ -50,7 +50,7 @@ def forbidden(source: str, patterns: dict[str, str]) -> list[str]:
 
 def markup_lines(source: str) -> list[str]:
     """The lines that declare a text to be safe HTML."""
-    return [line.strip() for line in source.splitlines() if re.search(r"\bMarkup\(", line)]
+    return [line.partition("  #")[0].strip() for line in source.splitlines() if re.search(r"\bMarkup\(", line)]
 
 
 def unused_imports(source: str) -> list[str]:

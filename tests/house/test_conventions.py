@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,18 @@ VENDORED = {rules.ROOT / "static" / "vendor", rules.ROOT / "tests" / "vendor"}
 TEXTS = {".py", ".html", ".txt", ".md", ".toml", ".js", ".css", ".sh", ".json", ".ini", ".mako", ".svg", ".po", ""}
 DOMAINS = ("partners", "contracts", "actions", "discussion", "funding", "decisions", "dossier")
 SEVEN = {"__init__", "models", "events", "refusals", "queries", "operations", "forms", "routes"}
-BESIDES = {"cocon/contracts/install.py", "cocon/contracts/reference.py"}  # the data of the real contract
+BESIDES = {
+    "actions/drafts",
+    "actions/transitions",
+    "actions/words",
+    "contracts/install",
+    "contracts/reference",
+    "discussion/markup",
+    "dossier/acts",
+    "dossier/wording",
+    "funding/balance",
+}  # a new name is a decision: add it here, or find its place among the seven
+VAGUE = {"utils", "util", "helpers", "helper", "manager", "base", "common", "misc", "tools"}
 SETTINGS = {".txt", ".toml", ".json", ".ini", ".sh", ""}
 LONGEST = 400
 
@@ -37,6 +49,10 @@ def _sources(folder: str, suffix: str) -> dict[Path, str]:
     return {path: path.read_text() for path in FILES if _named(path).startswith(f"{folder}/") and path.suffix == suffix}
 
 
+def _listed(found: Mapping[str, object]) -> str:
+    return "\n".join(f"{name}: {what}" for name, what in found.items())
+
+
 FILES = _files()
 TEMPLATES = {
     path: path.read_text() for path in FILES if _named(path).startswith("templates/") and path.suffix == ".html"
@@ -55,7 +71,7 @@ def test_templates_hold_nothing_forbidden() -> None:
         for path, source in TEMPLATES.items()
         if (faults := rules.forbidden(source, rules.FORBIDDEN_IN_TEMPLATES))
     }
-    assert found == {}
+    assert not found, _listed(found)
 
 
 def test_modules_hold_nothing_forbidden() -> None:
@@ -64,7 +80,7 @@ def test_modules_hold_nothing_forbidden() -> None:
         for path, source in MODULES.items()
         if (faults := rules.forbidden(source, rules.FORBIDDEN_IN_PYTHON))
     }
-    assert found == {}
+    assert not found, _listed(found)
 
 
 def test_safe_html_is_declared_only_where_reviewed() -> None:
@@ -76,7 +92,7 @@ def test_safe_html_is_declared_only_where_reviewed() -> None:
 
 def test_templates_use_what_they_import() -> None:
     found = {_named(path): unused for path, source in TEMPLATES.items() if (unused := rules.unused_imports(source))}
-    assert found == {}
+    assert not found, _listed(found)
 
 
 def test_pages_have_a_title() -> None:
@@ -91,7 +107,7 @@ def test_parts_are_named_after_their_place() -> None:
         for path, source in parts.items()
         if (fault := rules.part_fault(path.parent.name, path.stem.removeprefix("_"), source))
     }
-    assert faults == {}
+    assert not faults, _listed(faults)
 
 
 def _is_of_domain(path: Path) -> bool:
@@ -101,12 +117,17 @@ def _is_of_domain(path: Path) -> bool:
 def test_french_is_spaced_as_french() -> None:
     texts = {_named(path): rules.shown_text(source) for path, source in TEMPLATES.items()}
     texts |= {_named(path): "\n".join(rules.marked_strings(source)) for path, source in MODULES.items()}
-    assert {name: bad for name, text in texts.items() if (bad := rules.bad_spaces(text))} == {}
+    found = {name: bad for name, text in texts.items() if (bad := rules.bad_spaces(text))}
+    assert not found, _listed(found)
 
 
 def test_domains_have_the_same_seven_files() -> None:
-    found = {_named(path) for path in MODULES if path.parent.name in DOMAINS and path.stem not in SEVEN}
-    assert found == BESIDES
+    found = {f"{path.parent.name}/{path.stem}" for path in MODULES if path.parent.name in DOMAINS}
+    assert {name for name in found if name.partition("/")[2] not in SEVEN} == BESIDES
+
+
+def test_no_module_has_a_vague_name() -> None:
+    assert [_named(path) for path in MODULES if path.stem in VAGUE] == []
 
 
 def test_forms_stay_in_their_domain() -> None:
@@ -115,7 +136,7 @@ def test_forms_stay_in_their_domain() -> None:
         for path, source in MODULES.items()
         if (foreign := rules.foreign_forms(path.parent.name, source))
     }
-    assert found == {}
+    assert not found, _listed(found)
 
 
 def test_no_module_is_too_long() -> None:

@@ -34,8 +34,7 @@ class Cluster:
         return f"postgresql://{role}@/{database}?host={self.socket}"
 
     def create(self, database: str, template: str = "template0") -> None:
-        """Make a database of the application anew, as a copy of ``template``."""
-        self.drop(database)
+        """Make a database of the application, as a copy of ``template``."""
         statement = "CREATE DATABASE {} OWNER cocon TEMPLATE {}"
         self._run(sql.SQL(statement).format(sql.Identifier(database), sql.Identifier(template)))
 

@@ -1,0 +1,191 @@
+"""The ``cocon`` command as people and scripts use it: what it prints, where, and its exit status."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.support.databases import Databases, Instance
+
+OK = re.compile(r"ok entries=(\d+) root=[0-9a-f]{64}")
+
+
+def last_line(text: str) -> str:
+    return text.splitlines()[-1]
+
+
+@pytest.mark.template("schema")
+def test_init_loads_the_contract_once(instance: Instance) -> None:
+    instance.cocon("init")
+    first = last_line(instance.cocon("audit", "verify").stdout)
+    instance.cocon("init")
+    assert last_line(instance.cocon("audit", "verify").stdout) == first
+    assert OK.fullmatch(first)
+
+
+@pytest.mark.template("demo")
+def test_the_demonstration_is_whole_and_added_once(instance: Instance) -> None:
+    first = last_line(instance.cocon("audit", "verify").stdout)
+    found = OK.fullmatch(first)
+    assert found
+    assert int(found[1]) > 500
+    instance.cocon("demo")
+    assert last_line(instance.cocon("audit", "verify").stdout) == first
+
+
+@pytest.mark.template("reference")
+def test_the_demonstration_is_refused_in_production_and_after_other_acts(instance: Instance, tmp_path: Path) -> None:
+    key = tmp_path / "log.key"
+    key.write_bytes(b"\x07" * 32)
+    production = {
+        "COCON_ENV": "production",
+        "COCON_TODAY": "",
+        "COCON_PUBLIC_URL": "https://contrat.example.fr",
+        "COCON_LOG_KEY_FILE": str(key),
+    }
+    refused = instance.cocon("demo", check=False, **production)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "production" in refused.stderr
+    instance.cocon("person", "invite", "quelqu.un@example.fr", "--role", "auditor")
+    refused = instance.cocon("demo", check=False)
+    assert refused.returncode == 1
+    assert "d’autres actes" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
+@pytest.mark.template("reference")
+def test_an_invitation_is_a_link_that_a_second_one_replaces(instance: Instance) -> None:
+    arguments = ("person", "invite", "a@example.fr", "--role", "representative", "--partner", "cg-isere")
+    links = [instance.cocon(*arguments).stdout.strip() for _time in range(2)]
+    assert all(re.fullmatch(r"http://\S+/invitation/[\w-]{43}", link) for link in links)
+    assert links[0] != links[1]
+    assert last_line(instance.cocon("audit", "verify").stdout).startswith("ok entries=5 "), "one mandate, not two"
+
+
+@pytest.mark.template("reference")
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("--role", "representative"), 1),
+        (("--role", "auditor", "--partner", "cg-isere"), 1),
+        (("--role", "reader", "--partner", "nobody"), 1),
+        (("--role", "king"), 2),
+        (("--role", "auditor", "--from", "yesterday"), 2),
+        (("--role", "auditor", "--from", "2014-05-01", "--until", "2014-04-01"), 1),
+    ],
+)
+@pytest.mark.engines("sqlite")
+def test_a_wrong_invitation_is_refused_in_a_sentence(
+    instance: Instance, arguments: tuple[str, ...], status: int
+) -> None:
+    refused = instance.cocon("person", "invite", "a@example.fr", *arguments, check=False)
+    assert refused.returncode == status
+    assert refused.stdout == ""
+    assert refused.stderr.strip()
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.template("schema")
+def test_every_table_is_audited_log_or_free(instance: Instance) -> None:
+    lines = instance.cocon("audit", "tables").stdout.split("\n")[:-1]
+    kinds = dict(reversed(line.split(" ")) for line in lines)  # type: ignore[misc]
+    assert {name for name, kind in kinds.items() if kind == "log"} == {
+        "log_change",
+        "log_checkpoint",
+        "log_disclosure",
+        "log_entry",
+        "log_head",
+        "log_tile",
+    }
+    assert {name for name, kind in kinds.items() if kind == "free"} == {
+        "action_search",
+        "alembic_version",
+        "draft",
+        "idempotency_key",
+        "invitation",
+        "password",
+        "throttle",
+        "web_session",
+    }
+    assert {"tranche", "position", "comment", "mandate"} <= {n for n, kind in kinds.items() if kind == "audited"}
+
+
+@pytest.mark.template("demo")
+@pytest.mark.engines("sqlite")
+def test_one_byte_changed_with_sqlite3_is_named(instance: Instance) -> None:
+    """What a reviewer does: open the file with another client, change an amount, ask."""
+    client = sqlite3.connect(instance.data / "cocon.db", isolation_level=None)
+    row_id, amount = client.execute("SELECT id, amount FROM tranche WHERE amount > 0 ORDER BY id LIMIT 1").fetchone()
+    with pytest.raises(sqlite3.IntegrityError):
+        client.execute("UPDATE tranche SET amount = ? WHERE id = ?", (amount + 1, row_id))
+    client.execute("UPDATE tranche SET amount = ?, rev = rev + 1 WHERE id = ?", (amount + 1, row_id))
+    client.close()
+    refused = instance.cocon("audit", "verify", check=False)
+    assert refused.returncode == 1
+    assert last_line(refused.stdout).startswith(f"wrong: table tranche row {row_id}, column amount")
+
+
+@pytest.mark.template("demo")
+def test_a_bundle_leaves_the_house_and_verifies_offline(instance: Instance, tmp_path: Path) -> None:
+    bundle, proof = tmp_path / "dossier.zip", tmp_path / "preuve.zip"
+    note = instance.cocon("audit", "checkpoint").stdout
+    assert note.startswith("localhost/journal\n")
+    instance.cocon("audit", "export", bundle)
+    instance.cocon("audit", "prove", "17", "-o", proof)
+    kept = tmp_path / "point.txt"
+    kept.write_text(note, encoding="utf-8")
+    empty = {"COCON_DATABASE_URL": "sqlite:////nowhere/at/all.db", "COCON_DATA": "/nowhere"}
+    for path in (bundle, proof):
+        alone = instance.cocon("verify", path, **empty)
+        assert last_line(alone.stdout).endswith(" coherent")
+    held = instance.cocon("verify", bundle, "--checkpoint", kept, **empty)
+    assert last_line(held.stdout).endswith(" authentic")
+
+
+@pytest.mark.template("demo")
+@pytest.mark.engines("sqlite")
+def test_exporting_until_an_entry(instance: Instance, tmp_path: Path) -> None:
+    path = tmp_path / "debut.zip"
+    instance.cocon("audit", "export", path, "--until", "99")
+    assert last_line(instance.cocon("verify", path).stdout).startswith("ok entries=100 ")
+
+
+@pytest.mark.template("reference")
+@pytest.mark.engines("sqlite")
+def test_a_second_key_signs_too(instance: Instance) -> None:
+    assert instance.cocon("audit", "key", "new").stdout.startswith("localhost/journal+")
+    note = instance.cocon("audit", "checkpoint").stdout
+    assert note.count("— localhost/journal ") == 2
+    assert OK.fullmatch(last_line(instance.cocon("audit", "verify").stdout))
+
+
+@pytest.mark.engines("sqlite")
+def test_every_command_has_help(instance: Instance) -> None:
+    families = {
+        (): ("init", "demo", "serve", "worker", "person", "audit", "verify", "bench"),
+        ("audit",): ("verify", "tables", "checkpoint", "export", "key", "prove"),
+        ("person",): ("invite",),
+        ("bench",): ("generate",),
+    }
+    for family, commands in families.items():
+        for command in commands:
+            assert "Usage" in instance.cocon(*family, command, "--help").stdout
+
+
+@pytest.mark.engines("sqlite")
+def test_a_missing_database_is_said_in_one_sentence(databases: Databases, tmp_path: Path) -> None:
+    instance = Instance("sqlite", "none", tmp_path, f"sqlite:///{tmp_path / 'empty.db'}")
+    refused = instance.cocon("audit", "verify", check=False)
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.template("demo")
+@pytest.mark.engines("sqlite")
+def test_synthetic_data_go_through_the_operations(databases: Databases, tmp_path: Path) -> None:
+    with databases.copy("sqlite", "reference", tmp_path / "data") as instance:
+        instance.cocon("bench", "generate", "--actions", "3")
+        assert OK.fullmatch(last_line(instance.cocon("audit", "verify").stdout))

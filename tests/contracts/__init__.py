@@ -1,0 +1,1 @@
+"""The contract, its objectives, periods and figures."""

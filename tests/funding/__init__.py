@@ -1,0 +1,1 @@
+"""Money committed by the funder itself."""

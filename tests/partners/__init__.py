@@ -1,0 +1,1 @@
+"""Signatories, their names in time, mandates."""

@@ -1,0 +1,237 @@
+"""Signing in: the right password opens, everything else looks the same, insisting is slowed down."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from cocon.kernel import clock
+from cocon.kernel.db import db
+from cocon.signin import accounts, passwords
+from cocon.signin.models import Throttle
+from tests.support.client import Answer, Client
+from tests.web.making import PASSWORD, Stage
+
+pytestmark = pytest.mark.template("reference")
+LISE = "lise@ville-grenoble.example"
+
+
+def attempt(client: Client, email: str, password: str, status: int | None = None, suite: str | None = None) -> Answer:
+    """Fill in the form as a person would."""
+    client.get("/connexion" if suite is None else f"/connexion?suite={suite}")
+    return client.submit("/connexion", {"email": email, "password": password}, status=status)
+
+
+def fail(client: Client, times: int, email: str = LISE) -> None:
+    for _ in range(times):
+        attempt(client, email, "ce n’est pas le bon", status=422)
+
+
+def seen(answer: Answer) -> str:
+    """An answer without what changes at each display: tokens, keys, and what was typed."""
+    text = re.sub(r'value="[^"]*"', 'value=""', answer.text)
+    return f"{answer.status} {sorted(name for name, _value in answer.headers)} {text}"
+
+
+def test_the_form_helps_password_managers(client: Client) -> None:
+    page = client.get("/connexion")
+    assert page.select_one("[name=email]")["autocomplete"] == "username"
+    assert page.select_one("[name=password]")["autocomplete"] == "current-password"
+    assert "nouveau lien au secrétariat" in page.words()
+
+
+@pytest.mark.usefixtures("cheap")
+def test_the_right_password_opens_the_workspace(stage: Stage, client: Client) -> None:
+    stage.account(LISE)
+    answer = attempt(client, f" {LISE.upper()} ", PASSWORD, status=303)
+    assert answer.location == "/espace"
+    client.signed_in = True
+    assert "Lise Morand" in client.get("/compte").words()
+
+
+@pytest.mark.usefixtures("cheap")
+def test_somebody_signed_in_is_not_asked_again(stage: Stage, client: Client) -> None:
+    stage.account(LISE)
+    client.sign_in(LISE, PASSWORD)
+    assert client.get("/connexion", status=303).location == "/espace"
+    assert client.get("/connexion?suite=/contrat", status=303).location == "/contrat"
+
+
+@pytest.mark.usefixtures("cheap")
+def test_failures_look_the_same_whatever_their_cause(stage: Stage, new_client: Callable[[], Client]) -> None:
+    stage.account(LISE)
+    stage.mandate("invited@ville-grenoble.example")
+    emails = (LISE, "unknown@ville-grenoble.example", "invited@ville-grenoble.example")
+    answers = {seen(attempt(new_client(), email, "ce n’est pas le bon", status=422)) for email in emails}
+    assert len(answers) == 1
+    assert "ne correspond pas" in answers.pop()
+
+
+@pytest.mark.usefixtures("cheap")
+def test_what_was_typed_stays_but_the_password(stage: Stage, client: Client) -> None:
+    page = attempt(client, LISE, "ce-secret-ne-revient-pas", status=422)
+    assert page.select_one("[name=email]")["value"] == LISE
+    assert "ce-secret-ne-revient-pas" not in page.text
+    assert page.select_one("title").get_text().startswith("Erreur\u00a0: ")
+
+
+def test_empty_fields_are_named(client: Client) -> None:
+    page = attempt(client, "", "", status=422)
+    assert [link.get_text() for link in page.select(".error-summary a")] == [
+        "Écrivez votre adresse électronique.",
+        "Écrivez votre mot de passe.",
+    ]
+
+
+def median_cost(check: Callable[[str, str], object], email: str) -> float:
+    """The processor time of a check, waiting for others left out, in the median of several."""
+    costs = []
+    for _ in range(7):
+        start = time.process_time()
+        check(email, "ce n’est pas le bon")
+        costs.append(time.process_time() - start)
+    return statistics.median(costs)
+
+
+def ratio(check: Callable[[str, str], object]) -> float:
+    """What a wrong password costs for a known account, to what it costs for an unknown one."""
+    return median_cost(check, LISE) / median_cost(check, "unknown@ville-grenoble.example")
+
+
+@pytest.mark.engines("sqlite")
+def test_an_unknown_account_takes_as_long_as_a_known_one(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.account(LISE)
+    with stage.app.app_context():
+        assert 0.6 < ratio(accounts.check_password) < 1.6
+        monkeypatch.setattr(passwords, "matches", lambda stored, typed: stored and passwords._hasher.verify(stored, typed))
+        with pytest.raises(passwords.VerificationError):
+            accounts.check_password(LISE, "ce n’est pas le bon")
+        assert ratio(hasty) > 5, "the measure would not see an answer without hashing"
+
+
+def hasty(email: str, password: str) -> object:
+    """What leaks: no account, no hash."""
+    try:
+        return accounts.check_password(email, password)
+    except passwords.VerificationError:
+        return None
+
+
+@pytest.mark.usefixtures("cheap")
+def test_an_account_is_slowed_down_then_forgiven(stage: Stage, client: Client) -> None:
+    stage.account(LISE)
+    start = clock.now()
+    with clock.standing_at(start):
+        fail(client, accounts.PATIENCE["account"])
+        refused = attempt(client, LISE, PASSWORD, status=429)
+    assert refused.headers["Retry-After"] == "15"
+    assert "Attendez 15 secondes" in refused.words()
+    assert refused.select_one("[name=email]")["value"] == LISE
+    with clock.standing_at(start + timedelta(seconds=14)):
+        attempt(client, LISE, PASSWORD, status=429)
+    with clock.standing_at(start + timedelta(seconds=16)):
+        attempt(client, LISE, PASSWORD, status=303)
+
+
+@pytest.mark.usefixtures("cheap")
+def test_the_wait_doubles_up_to_its_limit(stage: Stage) -> None:
+    moment, waits = clock.now(), []
+    with stage.app.app_context():
+        for _ in range(14):
+            with clock.standing_at(moment):
+                accounts.note_failure(LISE, "192.0.2.1")
+                wait = accounts.waiting(LISE, "192.0.2.1")
+            waits.append(int(wait.total_seconds()) if wait else 0)
+            moment += wait or timedelta(0)
+    assert waits == [0, 0, 0, 0, 15, 30, 60, 120, 240, 480, 900, 900, 900, 900]
+
+
+@pytest.mark.usefixtures("cheap")
+def test_a_success_forgets_the_failures_of_the_account(stage: Stage, client: Client) -> None:
+    stage.account(LISE)
+    fail(client, accounts.PATIENCE["account"] - 1)
+    attempt(client, LISE, PASSWORD, status=303)
+    client.post("/deconnexion", {"csrf_token": client.get("/compte").select("[name=csrf_token]")[0]["value"]})
+    fail(client, accounts.PATIENCE["account"] - 1)
+    attempt(client, LISE, PASSWORD, status=303)
+
+
+@pytest.mark.usefixtures("cheap")
+def test_time_forgets_the_failures_of_the_account(stage: Stage, client: Client) -> None:
+    stage.account(LISE)
+    start = clock.now()
+    with clock.standing_at(start):
+        fail(client, accounts.PATIENCE["account"] - 1)
+    with clock.standing_at(start + accounts.FORGET + timedelta(seconds=1)):
+        fail(client, accounts.PATIENCE["account"] - 1)
+        attempt(client, LISE, PASSWORD, status=303)
+
+
+@pytest.mark.usefixtures("cheap")
+def test_an_address_is_slowed_down_whatever_the_account(stage: Stage, client: Client) -> None:
+    stage.account(LISE)
+    for number in range(accounts.PATIENCE["address"]):
+        fail(client, 1, f"someone-{number}@example.org")
+    attempt(client, LISE, PASSWORD, status=429)
+    client.http.environ_base["REMOTE_ADDR"] = "198.51.100.7"
+    attempt(client, LISE, PASSWORD, status=303)
+
+
+@pytest.mark.usefixtures("cheap")
+def test_an_unknown_account_is_slowed_down_alike(stage: Stage, new_client: Callable[[], Client]) -> None:
+    stage.account(LISE)
+    answers = []
+    with clock.standing_at(clock.now()):
+        for number, email in enumerate((LISE, "unknown@ville-grenoble.example")):
+            client = new_client()
+            client.http.environ_base["REMOTE_ADDR"] = f"192.0.2.{number + 1}"
+            fail(client, accounts.PATIENCE["account"], email)
+            answers.append(seen(attempt(client, email, PASSWORD, status=429)))
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2:ffff::1", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+    ],
+)
+def test_addresses_of_one_subscriber_count_together(one: str, other: str, *, same: bool) -> None:
+    assert (accounts._place(one) == accounts._place(other)) is same
+
+
+@pytest.mark.usefixtures("cheap")
+def test_failures_at_the_same_time_are_all_counted(stage: Stage) -> None:
+    def note(_number: int) -> None:
+        with stage.app.app_context():
+            accounts.note_failure(LISE, "192.0.2.1")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(note, range(16)))
+    with stage.app.app_context():
+        assert set(db.session.scalars(select(Throttle.failures))) == {16}
+
+
+@pytest.mark.usefixtures("cheap")
+def test_without_a_valid_mandate_the_account_explains(stage: Stage, client: Client) -> None:
+    stage.account(LISE, ends_on=clock.today())
+    with clock.standing_at(clock.now() + timedelta(days=1)):
+        answer = attempt(client, LISE, PASSWORD, status=303, suite="/contrat")
+        assert answer.location == "/compte"
+        client.signed_in = True
+        page = client.follow(answer)
+        assert "Aucun de vos mandats n’est valable aujourd’hui" in page.words()
+        assert "Mandats passés ou à venir" in page.words("#mandats")
+        refused = client.get("/espace", status=404)
+        assert refused.html.select_one('main a[href="/compte"]') is not None
