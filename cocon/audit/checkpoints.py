@@ -22,13 +22,25 @@ from cocon.audit.event import Event
 from cocon.audit.heads import Damaged, HeadFile, SignedHead
 from cocon.audit.keyring import Keyring
 from cocon.audit.models import LogCheckpoint, LogHead
-from cocon.audit.refusals import Forked, Unsigned
+from cocon.audit.refusals import Forked, NoSuchEntry, Unsigned
 from cocon.config import Config, Misconfigured
 from cocon.kernel.actor import SYSTEM
 from cocon.kernel.db import db
 from cocon.kernel.language import _
 
-__all__ = ["Forked", "Unsigned", "daily", "first_vkey", "init_app", "new_key", "sign", "sign_text", "signing_later"]
+__all__ = [
+    "Forked",
+    "NoSuchEntry",
+    "Unsigned",
+    "daily",
+    "first_vkey",
+    "init_app",
+    "keeper",
+    "new_key",
+    "sign",
+    "sign_text",
+    "signing_later",
+]
 
 logger = logging.getLogger("cocon.log")
 _later: ContextVar[bool] = ContextVar("signing_later", default=False)
@@ -80,8 +92,7 @@ def sign(size: int | None = None) -> str:
     try:
         with keeping.heads.locked():
             held = keeping.heads.read()
-            grown = derived(held, size)
-            return _kept(grown.size) or _signed(keeping, held, grown)
+            return _signed(keeping, held, derived(held, size))
     except Damaged:
         raise Forked(
             _("Le fichier log.signed est abîmé\u202f: rien n’est signé. Remettez-le d’une sauvegarde.")
@@ -146,15 +157,21 @@ def _kept(size: int) -> str | None:
 
 def _signed(keeping: Keeper, held: SignedHead | None, grown: Grown) -> str:
     """Remember the head outside first: no note is given away that a restored database could contradict."""
+    kept = _kept(grown.size)
+    signed = kept or _note(keeping, grown)
+    if grown.size == grown.crown.size and (held is None or grown.size > held.size):
+        keeping.heads.write(SignedHead.of(grown.crown))
+    return kept or _keep(grown, signed)
+
+
+def _note(keeping: Keeper, grown: Grown) -> str:
     speaking = _voice(keeping, grown.size)
     text = note.checkpoint_text(speaking.origin, grown.size, grown.root)
-    signed = note.sign_note(text, speaking.origin, *_hands(keeping, speaking, grown.size))
-    if held is None or grown.crown.size > held.size:
-        keeping.heads.write(SignedHead.of(grown.crown))
-    return _keep(grown, signed)
+    return note.sign_note(text, speaking.origin, *_hands(keeping, speaking, grown.size))
 
 
 def _keep(grown: Grown, signed: str) -> str:
+    """Store a note, unless another machine just did."""
     with db.engine.execution_options(cocon_begin="IMMEDIATE").begin() as connection:
         kept = connection.scalar(select(LogCheckpoint.note).where(LogCheckpoint.size == grown.size))
         if kept is None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, select
 from cocon.audit import note
 from cocon.audit.heads import SignedHead
 from cocon.audit.models import LogCheckpoint, LogEntry, LogHead
-from cocon.audit.refusals import Forked, Unsigned
+from cocon.audit.refusals import Forked, NoSuchEntry, Unsigned
 from cocon.audit.tree import CompactRange, leaf_hash
 from cocon.kernel.db import db
 from cocon.kernel.language import _
@@ -107,5 +107,5 @@ class _Walk:
         if self.size is None:
             return Grown(self.crown.size, self.crown.root(), self.head.latest, self.crown)
         if self.found is None:
-            raise Unsigned(_("Le journal ne compte que %(n)s entrées.", n=self.crown.size))
+            raise NoSuchEntry(self.crown.size)
         return self.found

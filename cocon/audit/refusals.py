@@ -19,3 +19,10 @@ class Forked(Unsigned):
         "Le journal ne prolonge pas la dernière tête signée\u202f: une base ancienne a été remise en place, ou des "
         "entrées ont été modifiées. Rien n’est signé. Lancez «\u00a0cocon audit verify\u00a0»."
     )
+
+
+class NoSuchEntry(Unsigned):
+    """The log is not that long."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(_("Le journal ne compte que %(n)s inscriptions, numérotées à partir de 0.", n=size))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cocon.audit import words
 from cocon.audit.event import KINDS
+from cocon.audit.shape import is_sealed
 from cocon.audit.values import ERASED, fact, said
 from cocon.kernel.language import LazyString, _
 
@@ -147,7 +148,7 @@ def changes(body: Body, opened: Opened, names: Mapping[str, str], former: Body |
         return _between(former, body, opened, names)
     found = []
     for change in body["changes"]:
-        for column, after in change["after"].items():
+        for column, after in (change["after"] or {}).items():
             name = f"{change['table']}.{column}"
             if _is_worth_telling(name, change):
                 before = (change["before"] or {}).get(column)
@@ -156,9 +157,28 @@ def changes(body: Body, opened: Opened, names: Mapping[str, str], former: Body |
 
 
 def _is_worth_telling(name: str, change: Mapping[str, Any]) -> bool:
-    if change["before"] is None:
+    before = change["before"]
+    if before is None:
         return name in _SHOWN
+    if change["table"] == "envelope" and before.get("amount", 0) is None:
+        return False
     return name in words.COLUMNS and name not in _SAID
+
+
+def needed(body: Body, former: Body | None = None) -> Iterator[str]:
+    """The digests that the reader's values are wanted for, to tell an entry."""
+    yield from body["sd"].values()
+    for one in (body, former) if former else (body,):
+        for change in one["changes"]:
+            for column, after in (change["after"] or {}).items():
+                if former or _is_worth_telling(f"{change['table']}.{column}", change):
+                    yield from _digests((change["before"] or {}).get(column), after)
+
+
+def _digests(*stored: Any) -> Iterator[str]:
+    for value in stored:
+        if is_sealed(value):
+            yield value["sd"]
 
 
 def label(name: str) -> str:
@@ -178,7 +198,7 @@ def _text(body: Body, opened: Opened, names: Mapping[str, str]) -> dict[str, str
     """The fields of the version that an entry published, by label."""
     fields: dict[str, str | None] = {}
     for change in body["changes"]:
-        table, after = change["table"], change["after"]
+        table, after = change["table"], change["after"] or {}
         if table == "version_cost":
             fields[f"{label('version_cost.amount')} {after['year']}"] = said(
                 "version_cost.amount", after["amount"], opened

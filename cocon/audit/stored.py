@@ -32,8 +32,8 @@ def snapshot() -> Iterator[Connection]:
     """A connection on which everything read belongs to one instant."""
     if db.engine.dialect.name == "sqlite":
         with db.engine.connect() as connection:
-            connection.detach()
             raw: Any = connection.connection.driver_connection
+            connection.detach()
             raw.text_factory = _lenient
             yield connection
     else:

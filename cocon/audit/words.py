@@ -90,6 +90,12 @@ PHASES: dict[str, LazyString] = {
     "life": _("Vie de la fiche"),
 }
 
+#: The acts that publish a version of a text.
+VERSIONING = ("actions.shared", "actions.version-published")
+
+#: The act that decides of a fiche.
+DECIDING = "decisions.outcome-pronounced"
+
 #: What each kind of act is called in lists.
 KINDS: dict[str, LazyString] = {
     "actions.shared": _("Fiche partagée"),

@@ -39,7 +39,7 @@ def _round(strict: bool) -> None:
     try:
         sweep()
         checkpoints.daily()
-    except (DBAPIError, checkpoints.Forked):
+    except (DBAPIError, checkpoints.Unsigned):
         if strict:
             raise
         logger.exception("a chore failed; it will be tried again")

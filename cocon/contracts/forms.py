@@ -11,7 +11,7 @@ from wtforms.validators import StopValidation
 
 from cocon.contracts.queries import Branch
 from cocon.kernel.language import _
-from cocon.web.forms import BaseForm, Line, Text, VersionedForm, required
+from cocon.web.forms import BaseForm, Line, Text, VersionedForm, required, visible
 
 FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
 
@@ -34,6 +34,9 @@ class Day(DateField):
             raise ValueError(str(_("Écrivez une date, par exemple 15/11/2014."))) from None
         if not FIRST <= self.data <= LAST:
             raise ValueError(str(_("Cette date est trop lointaine\u202f: vérifiez l’année.")))
+
+    def _value(self) -> str:
+        return visible(super()._value())
 
 
 class LetterField(Line):

@@ -75,7 +75,7 @@ def branches() -> list[Branch]:
     )
     return [
         Branch(axis, [objective for _axis, objective in members if objective is not None])
-        for axis, members in groupby(rows.tuples(), key=lambda row: row[0])
+        for axis, members in groupby(rows, key=lambda row: row[0])
     ]
 
 

@@ -39,7 +39,7 @@ class Choice(RadioField):
     """One of a few; ``sentence`` says what to do when none was chosen on the page."""
 
     def __init__(self, label: Any, words: Mapping[str, LazyString], sentence: Any, **kwargs: Any) -> None:
-        choices = [(value, str(word)[:1].upper() + str(word)[1:]) for value, word in words.items()]
+        choices = {value: str(word)[:1].upper() + str(word)[1:] for value, word in words.items()}
         super().__init__(label, choices=choices, validate_choice=False, **kwargs)
         self.words, self.sentence = words, sentence
 

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from cocon import policy
 from cocon.actions import queries as actions
 from cocon.actions.models import Action
+from cocon.audit.words import of_the, the
 from cocon.contracts.queries import demand_open
 from cocon.decisions import operations, queries, refusals
 from cocon.decisions.forms import OpeningForm, OutcomeForm, PositionForm
@@ -87,6 +88,7 @@ def consultation_page(consultation_id: UUID) -> Response:
         seat=queries.seat_of(consultation, partner_id),
         stances=queries.STANCES,
         outcomes=queries.OUTCOMES,
+        mine=_mine(),
     )
 
 
@@ -150,6 +152,12 @@ def outcome_post(consultation_id: UUID) -> BaseResponse:
     )
 
 
+def _mine() -> str:
+    """``La Ville de Grenoble``, at the beginning of a sentence; empty for those who have no partner."""
+    name = the(actor().partner_key, actor().partner_name or "")
+    return name[:1].upper() + name[1:]
+
+
 def _list(lines: Sequence[queries.Line]) -> dict[str, Any]:
     """What the table of consultations shows."""
     may_answer = policy.has_role(actor(), Permission.TAKE_POSITION)
@@ -207,7 +215,7 @@ def _stale(form: VersionedForm, revision: int) -> bool:
 
 def _show_opening(action: Action, form: OpeningForm) -> Response:
     versions = actions.versions(action.id)
-    form.of_version.choices = [(line.number, _version_words(line)) for line in versions]
+    form.of_version.choices = {str(line.number): _version_words(line) for line in versions}
     return show("decisions/open.html", action=action, form=form, status=form.status)
 
 
@@ -222,12 +230,17 @@ def _position_context(
     """What the part shows: ``form``, ``check``, ``given`` or ``closed``."""
     seat = _seat(consultation)
     context = {"consultation": consultation, "seat": seat, "form": form, "step": step, "closed": closed}
-    context |= {"stances": queries.STANCES, "traces": {}, "due": []}
+    context |= {"stances": queries.STANCES, "traces": {}, "due": [], "of_mine": _of_mine()}
     if step in ("given", "closed") and seat.position:
         context["traces"] = queries.traces(consultation.id)
     if step == "given":
         context["due"] = queries.awaiting(seat.partner_id)
     return context
+
+
+def _of_mine() -> str:
+    """``de la Ville de Grenoble``, ``du Conseil général de l’Isère``."""
+    return "".join(of_the(actor().partner_key, actor().partner_name or ""))
 
 
 def _show_position(

@@ -20,7 +20,7 @@ from cocon.kernel.refusal import Forbidden, Outdated, Refusal
 
 E = TypeVar("E")
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 LINE = 300
 TEXT = 20_000
 
@@ -28,6 +28,11 @@ TEXT = 20_000
 def clean(value: str | None) -> str:
     """Text as it enters the product: NFC, unix line ends, no space around."""
     return unicodedata.normalize("NFC", value or "").replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def visible(text: str) -> str:
+    """What was typed as a page can show it again: each control character stands out."""
+    return _CONTROL.sub("\ufffd", text)
 
 
 def no_control_characters(_form: Form, field: Field) -> None:
@@ -54,12 +59,18 @@ class Line(StringField):
         checks = [*validators, no_control_characters, _at_most(maximum)]
         super().__init__(label, checks, filters=[clean, lambda text: re.sub(r"\s+", " ", text)], **kwargs)
 
+    def _value(self) -> str:
+        return visible(super()._value())
+
 
 class Text(TextAreaField):
     """Several lines of text."""
 
     def __init__(self, label: Any, validators: Sequence[Any] = (), *, maximum: int = TEXT, **kwargs: Any) -> None:
         super().__init__(label, [*validators, no_control_characters, _at_most(maximum)], filters=[clean], **kwargs)
+
+    def _value(self) -> str:
+        return visible(super()._value())
 
 
 def _at_most(maximum: int) -> Callable[[Form, Field], None]:
@@ -94,7 +105,7 @@ class MoneyField(Field):
 
     def _value(self) -> str:
         if self.raw_data:
-            return str(self.raw_data[0])
+            return visible(str(self.raw_data[0]))
         return "" if self.data is None else money.amount(self.data)
 
 

@@ -8,14 +8,14 @@ from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.fields.core import UnboundField
 
-from cocon.web.forms import BaseForm, MoneyField
+from cocon.web.forms import BaseForm, MoneyField, visible
 
 
 def typed(sent: MultiDict[str, str]) -> list[tuple[str, str]]:
     """The texts, each with the label of its field; neither secrets nor hidden fields nor choices."""
     fields = _recognised(set(sent))
     return [
-        (_label(fields[name]), value)
+        (_label(fields[name]), visible(value))
         for name, value in sent.items(multi=True)
         if name in fields and value.strip() and _is_text(fields[name])
     ]

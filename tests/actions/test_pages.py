@@ -30,6 +30,10 @@ from tests.actions.making import (
 from tests.factories import World
 from tests.support.client import Client
 
+#: What the database itself may change is played on both engines; the rest is said by templates and forms.
+pytestmark = pytest.mark.engines("sqlite")
+both = pytest.mark.engines("sqlite", "postgresql")
+
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 
 
@@ -93,6 +97,7 @@ COMPLETE: dict[str, str | list[str]] = {
 }
 
 
+@both
 def test_from_nothing_to_a_shared_fiche(stage: Stage) -> None:
     client = stage.client("representative", GRENOBLE)
     client.get("/actions")
@@ -135,6 +140,7 @@ def test_a_draft_is_offered_again_before_another_begins(stage: Stage) -> None:
     assert "brouillon du" not in stage.client("representative", METRO).get("/actions/nouvelle").words()
 
 
+@both
 def test_a_draft_is_saved_whatever_it_says(stage: Stage) -> None:
     url = f"/actions/{stage.draft()}/modifier"
     client = stage.client("representative", GRENOBLE)
@@ -218,6 +224,7 @@ def test_a_closed_period_is_said_before_and_after(stage: Stage) -> None:
     assert stage.read(lambda: len(db.session.scalars(select(Draft)).all())) == 1
 
 
+@both
 def test_two_colleagues_on_a_draft_lose_nothing(stage: Stage) -> None:
     url = f"/actions/{stage.draft(title='Au départ')}/modifier"
     first, second = stage.client("representative", GRENOBLE), stage.client("contributor", GRENOBLE)
@@ -237,7 +244,6 @@ def test_two_colleagues_on_a_draft_lose_nothing(stage: Stage) -> None:
 PRIVATE = ["modifier", "partager", "abandonner"]
 
 
-@pytest.mark.engines("sqlite")
 def test_a_draft_does_not_exist_for_anybody_else(stage: Stage) -> None:
     draft_id = stage.draft(title="kanari")
     people = [
@@ -296,6 +302,7 @@ def test_a_fiche_is_revised_from_its_current_text(stage: Stage) -> None:
     assert stage.read(now) == (2, "Autre contenu", "Contexte", "Le contenu est précisé.", [METRO], {2014: 5000})
 
 
+@both
 def test_publishing_the_same_text_is_refused_with_a_sentence(stage: Stage) -> None:
     url = f"/actions/{stage.share(context='C', objectives='O', content='T')}/modifier"
     client = stage.client("representative", GRENOBLE)
@@ -305,6 +312,7 @@ def test_publishing_the_same_text_is_refused_with_a_sentence(stage: Stage) -> No
     assert answer.select_one("#summary")["value"] == "Rien"
 
 
+@both
 def test_a_stale_text_is_merged_and_both_are_kept(stage: Stage) -> None:
     action_id = stage.share(context="Départ", objectives="But", content="Contenu", costs={2014: 100})
     url = f"/actions/{action_id}/modifier"
@@ -359,7 +367,6 @@ FAULTS = [
 ]
 
 
-@pytest.mark.engines("sqlite")
 def test_a_faulty_field_is_explained_and_kept(stage: Stage) -> None:
     url = f"/actions/{stage.share(context='C', objectives='O', content='T')}/modifier"
     client = stage.client("representative", GRENOBLE)
@@ -428,7 +435,6 @@ def test_a_fiche_that_changed_is_read_again_before_it_is_withdrawn(stage: Stage)
     client.submit(url)
 
 
-@pytest.mark.engines("sqlite")
 def test_nobody_edits_or_withdraws_another_s_fiche(stage: Stage) -> None:
     action_id = stage.share()
     for role, partner in (("representative", METRO), ("secretariat", REGION), ("auditor", None), ("reader", GRENOBLE)):
@@ -440,6 +446,7 @@ def test_nobody_edits_or_withdraws_another_s_fiche(stage: Stage) -> None:
     assert stage.read(lambda: known(action_id).rev) == 1
 
 
+@both
 def test_the_list_is_filtered_by_its_address(stage: Stage) -> None:
     stage.share(title="Recycleries")
     stage.share(METRO, number=2, title="Pôles")
@@ -477,6 +484,7 @@ def test_the_list_keeps_its_filters_from_page_to_page(stage: Stage) -> None:
     assert page.select('.pagination a[href="/actions?statut=shared"]')
 
 
+@both
 def test_the_pages_of_fiches_cost_the_same_whatever_the_data(stage: Stage) -> None:
     client = stage.client("representative", GRENOBLE)
     action_id = stage.share(associated=[METRO, REGION], costs={2014: 1, 2015: 2})

@@ -22,7 +22,6 @@ from cocon.web import access
 from tests.factories import World
 
 OWN, OTHER = "region-rhone-alpes", "ville-grenoble"
-TODAY = date(2014, 6, 2)
 
 #: Secrets of an organisation: who may meet them.
 SECRETS = {
@@ -47,7 +46,7 @@ class Stage:
     def draft(self) -> str:
         """A fresh draft of the Région."""
         assert self.author is not None
-        with self.app.app_context(), clock.standing_at(clock.end_of_day(TODAY)):
+        with self.app.app_context():
             return drafts.start(self.author, {"title": "kanari-brouillon-region"}).id
 
 
@@ -55,26 +54,29 @@ def build(app: Flask) -> Stage:
     """Make the stage on an empty installation."""
     stage = Stage(app)
     with app.app_context():
-        world = World.installed()
-        _people(stage, world)
-        stage.author = world.actor("representative", OWN)
-        _fiches(stage, world, stage.author)
-        _secrets(world, stage)
+        with clock.standing_at(clock.now() - timedelta(days=4)):
+            world = World.installed()
+            stage.author = world.actor("representative", OWN)
+            people = _people(world)
+            _fiches(stage, world, stage.author)
+            _secrets(world, stage)
+        stage.cookies = {name: world.token(actor) for name, actor in people.items()}
+        stage.cookies["anonymous"] = "an anonymous browser's cookie"
     with app.test_request_context():
         stage.tokens = {name: access._csrf(cookie) for name, cookie in stage.cookies.items()}
     return stage
 
 
-def _people(stage: Stage, world: World) -> None:
-    for where, partner in (("own", OWN), ("other", OTHER)):
-        for role in ("representative", "deputy", "contributor", "reader"):
-            stage.cookies[f"{where}:{role}"] = world.token(world.actor(role, partner))
-    stage.cookies["secretariat"] = world.token(world.actor("secretariat", OWN))
-    stage.cookies["facilitator"] = world.token(world.actor("facilitator", "cress-rhone-alpes"))
-    for role in ("auditor", "admin"):
-        stage.cookies[role] = world.token(world.actor(role))
-    stage.cookies["ended"] = world.token(_ended())
-    stage.cookies["anonymous"] = "an anonymous browser's cookie"
+def _people(world: World) -> dict[str, Actor]:
+    people = {
+        f"{where}:{role}": world.actor(role, partner)
+        for where, partner in (("own", OWN), ("other", OTHER))
+        for role in ("representative", "deputy", "contributor", "reader")
+    }
+    people["secretariat"] = world.actor("secretariat", OWN)
+    people["facilitator"] = world.actor("facilitator", "cress-rhone-alpes")
+    people |= {role: world.actor(role) for role in ("auditor", "admin")}
+    return {**people, "ended": _ended()}
 
 
 def _ended() -> Actor:
@@ -98,7 +100,7 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
     stage.actions |= {name: action.id for name, action in made.items()}
     for name, days in (("open", 30), ("closed", 2), ("adopted", 2)):
         _consult(stage, office, name, made[name], days)
-    later = clock.now() + timedelta(days=5)
+    later = clock.now() + timedelta(days=3)
     with clock.standing_at(later):
         adopted = decision_queries.whole(stage.consultations["adopted"])
         assert adopted is not None

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.policy import Permission
 from cocon.signin import accounts
@@ -66,15 +64,14 @@ def test_everybody_gets_what_the_oracle_says_and_no_secret(app: Flask) -> None:
     played = stage.build(app)
     wrong: list[str] = []
     cells = 0
-    with clock.standing_at(clock.now() + timedelta(days=4)):
-        for rule, method in rules(app):
-            for state in states_of(rule):
-                for person in played.cookies:
-                    for part in (False, True):
-                        cells += 1
-                        wrong += judge(played, rule, method, state, person, part=part)
+    for rule, method in rules(app):
+        for state in states_of(rule):
+            for person in list(played.cookies):
+                for part in (False, True):
+                    cells += 1
+                    wrong += judge(played, rule, method, state, person, part=part)
     assert cells > 3_000
-    assert wrong == []
+    assert not wrong, "\n".join(sorted(set(wrong)))
 
 
 def test_a_page_that_forgets_the_rule_is_caught(app: Flask) -> None:
@@ -82,8 +79,7 @@ def test_a_page_that_forgets_the_rule_is_caught(app: Flask) -> None:
     app.view_functions["contracts.window"] = needs(oracle_permission())(lambda activity: "kanari-interne-region")
     played = stage.build(app)
     rule = next(rule for rule, _method in rules(app) if rule.endpoint == "contracts.window")
-    with clock.standing_at(clock.now() + timedelta(days=4)):
-        found = judge(played, rule, "GET", "", "other:reader", part=False)
+    found = judge(played, rule, "GET", "", "other:reader", part=False)
     assert any("should be refused" in line for line in found)
     assert any("kanari-interne-region" in line for line in found)
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.databases import Databases, Instance
 
+NOWHERE = "sqlite:////nowhere/at/all.db"
 OK = re.compile(r"ok entries=(\d+) root=[0-9a-f]{64}")
 
 
@@ -40,13 +41,14 @@ def test_the_demonstration_is_whole_and_added_once(instance: Instance) -> None:
 def test_the_demonstration_is_refused_in_production_and_after_other_acts(instance: Instance, tmp_path: Path) -> None:
     key = tmp_path / "log.key"
     key.write_bytes(b"\x07" * 32)
-    production = {
-        "COCON_ENV": "production",
-        "COCON_TODAY": "",
-        "COCON_PUBLIC_URL": "https://contrat.example.fr",
-        "COCON_LOG_KEY_FILE": str(key),
-    }
-    refused = instance.cocon("demo", check=False, **production)
+    refused = instance.cocon(
+        "demo",
+        check=False,
+        COCON_ENV="production",
+        COCON_TODAY="",
+        COCON_PUBLIC_URL="https://contrat.example.fr",
+        COCON_LOG_KEY_FILE=str(key),
+    )
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "production" in refused.stderr
     instance.cocon("person", "invite", "quelqu.un@example.fr", "--role", "auditor")
@@ -91,7 +93,7 @@ def test_a_wrong_invitation_is_refused_in_a_sentence(
 @pytest.mark.template("schema")
 def test_every_table_is_audited_log_or_free(instance: Instance) -> None:
     lines = instance.cocon("audit", "tables").stdout.split("\n")[:-1]
-    kinds = dict(reversed(line.split(" ")) for line in lines)  # type: ignore[misc]
+    kinds = {line.split(" ")[1]: line.split(" ")[0] for line in lines}
     assert {name for name, kind in kinds.items() if kind == "log"} == {
         "log_change",
         "log_checkpoint",
@@ -137,11 +139,10 @@ def test_a_bundle_leaves_the_house_and_verifies_offline(instance: Instance, tmp_
     instance.cocon("audit", "prove", "17", "-o", proof)
     kept = tmp_path / "point.txt"
     kept.write_text(note, encoding="utf-8")
-    empty = {"COCON_DATABASE_URL": "sqlite:////nowhere/at/all.db", "COCON_DATA": "/nowhere"}
     for path in (bundle, proof):
-        alone = instance.cocon("verify", path, **empty)
+        alone = instance.cocon("verify", path, COCON_DATABASE_URL=NOWHERE)
         assert last_line(alone.stdout).endswith(" coherent")
-    held = instance.cocon("verify", bundle, "--checkpoint", kept, **empty)
+    held = instance.cocon("verify", bundle, "--checkpoint", kept, COCON_DATABASE_URL=NOWHERE)
     assert last_line(held.stdout).endswith(" authentic")
 
 

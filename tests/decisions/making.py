@@ -109,7 +109,8 @@ def kinds() -> list[str]:
 def together(app: Flask, *acts: Callable[[], Any]) -> list[Any]:
     """What each act answered, or the exception it raised, when all start at once in sessions of their own."""
     db.session.rollback()
-    barrier, answers = Barrier(len(acts)), [None] * len(acts)
+    barrier = Barrier(len(acts))
+    answers: list[Any] = [None] * len(acts)
 
     def play(place: int) -> None:
         with app.app_context():

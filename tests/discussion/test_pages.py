@@ -15,6 +15,10 @@ from tests.actions.making import GRENOBLE, METRO, REGION, close, csrf, known, sh
 from tests.factories import World
 from tests.support.client import Client
 
+#: What the database itself may change is played on both engines; the rest is said by templates and forms.
+pytestmark = pytest.mark.engines("sqlite")
+both = pytest.mark.engines("sqlite", "postgresql")
+
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 
 
@@ -75,6 +79,7 @@ def test_a_message_is_posted_without_script(stage: Stage) -> None:
     assert page.select_one(".comment .note a")["href"] == f"/actions/{stage.action_id}/versions/1"
 
 
+@both
 def test_a_message_is_posted_with_htmx_and_the_focus_returns_to_the_field(stage: Stage) -> None:
     client = stage.client("representative", GRENOBLE)
     client.get(stage.url)
@@ -131,6 +136,7 @@ def test_a_faulty_message_is_explained_and_kept(stage: Stage, htmx: bool) -> Non
     assert stage.said() == []
 
 
+@both
 def test_a_closed_period_is_said_before_and_after_and_keeps_the_text(stage: Stage) -> None:
     client = stage.client("representative", METRO)
     client.get(stage.url)
@@ -143,6 +149,7 @@ def test_a_closed_period_is_said_before_and_after_and_keeps_the_text(stage: Stag
     assert "La période d’échanges n’est pas ouverte" in client.get(stage.url).words()
 
 
+@both
 def test_internal_exchanges_are_seen_by_nobody_else(stage: Stage) -> None:
     thread = stage.say("kanari-interne", visibility="internal")
     stage.say("À tous", visibility="partners")
@@ -184,6 +191,7 @@ def test_hostile_text_is_shown_inert(stage: Stage) -> None:
     assert HOSTILE in page.select_one(".comment").get_text()
 
 
+@both
 def test_a_message_sent_twice_is_posted_once(stage: Stage) -> None:
     client = stage.client("representative", GRENOBLE)
     form = client.get(stage.url).form(stage.url)
@@ -194,6 +202,7 @@ def test_a_message_sent_twice_is_posted_once(stage: Stage) -> None:
     assert stage.said() == [("Une fois", "partners")]
 
 
+@both
 def test_the_page_costs_the_same_whatever_was_said(stage: Stage) -> None:
     client = stage.client("representative", GRENOBLE)
     thread = stage.say("0", visibility="partners")

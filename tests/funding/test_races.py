@@ -144,7 +144,6 @@ def test_the_operation_without_for_update_exceeds_it(
 def test_a_ceiling_is_never_cut_below_promises_made_meanwhile(
     in_app: Flask, grenoble: Actor, fiches: list[str]
 ) -> None:
-    cut = kept = 0
     for _round in range(ROUNDS // 2):
         start = promised(grenoble)
         declare(grenoble, start + WRITERS * STEP + 1)
@@ -161,11 +160,8 @@ def test_a_ceiling_is_never_cut_below_promises_made_meanwhile(
         assert promised(grenoble) <= (envelope(grenoble).amount or 0)
         if isinstance(declared, events.EnvelopeDeclared):
             assert done == 3
-            cut += 1
         else:
             assert (done, full) == (WRITERS - 1, 0)
-            kept += 1
-    assert cut + kept == ROUNDS // 2
 
 
 @pytest.mark.parametrize("amounts", [(100, 100), (100, 200)])

@@ -17,13 +17,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from cocon.audit.verify import verify
 from flask import Flask
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from cocon.actions import queries as actions
 from cocon.app import create_app
+from cocon.audit.verify import verify
 from cocon.config import Config
 from cocon.funding import operations
 from cocon.funding.refusals import NothingChanges

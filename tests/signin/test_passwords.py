@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from flask import Flask
+from flask_babel import Babel
 
 from cocon.signin import passwords
 
@@ -53,9 +55,6 @@ def test_good_passwords_pass(password: str) -> None:
 
 
 def test_the_sentence_says_what_to_do() -> None:
-    from flask import Flask
-    from flask_babel import Babel
-
     app = Flask("sentences")
     Babel(app, default_locale="fr")
     with app.test_request_context():

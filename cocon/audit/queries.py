@@ -1,0 +1,219 @@
+"""Reading the log for its pages: one statement for each question, keyset pages, nothing that the reader may not see."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, func, or_, select
+
+from cocon.audit import words
+from cocon.audit.disclosure import open_disclosure
+from cocon.audit.event import KINDS
+from cocon.audit.models import LogCheckpoint, LogDisclosure, LogEntry
+from cocon.kernel import clock
+from cocon.kernel.actor import Actor
+from cocon.kernel.db import Base, db
+from cocon.policy import Permission, has_role
+
+PAGE = 50
+#: More digests than this are asked for in several statements (SQLite takes 32,766 parameters).
+MOST = 5_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry as it stands in the log."""
+
+    seq: int
+    at: str
+    kind: str
+    about: str | None
+    audience: str | None
+    leaf: bytes
+    text: str
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What it says."""
+        body: dict[str, Any] = json.loads(self.text)
+        return body
+
+
+@dataclass(frozen=True)
+class Fiche:
+    """The fiche whose history is read, and how far the log is signed."""
+
+    id: str
+    code: str
+    title: str
+    axis: int
+    signed: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """Entries, and the number to go on from."""
+
+    entries: Sequence[Entry]
+    more: bool
+
+
+_COLUMNS = (LogEntry.seq, LogEntry.at, LogEntry.kind, LogEntry.about, LogEntry.audience, LogEntry.leaf, LogEntry.body)
+
+
+def _table(name: str) -> Table:
+    """A table of a domain: the log lies below the domains and knows their tables by name only."""
+    return Base.metadata.tables[name]
+
+
+def open_to(actor: Actor) -> ColumnElement[bool]:
+    """The entries whose content the actor may read: those of everybody, and those of the actor's organisation."""
+    return or_(LogEntry.audience.is_(None), LogEntry.audience == actor.partner_key)
+
+
+def is_open_to(actor: Actor, entry: Entry) -> bool:
+    """The same for one entry."""
+    return entry.audience is None or entry.audience == actor.partner_key
+
+
+def may_open(actor: Actor, entry: Entry) -> bool:
+    """Whether the actor may open the page of an entry; auditors may, whatever its content."""
+    return has_role(actor, Permission.AUDIT) or (entry.about is not None and is_open_to(actor, entry))
+
+
+def entry(seq: int) -> Entry | None:
+    """One entry."""
+    row = db.session.execute(select(*_COLUMNS).where(LogEntry.seq == seq)).first()
+    return Entry(*row) if row else None
+
+
+def fiche(action_id: str) -> Fiche | None:
+    """The fiche of a history."""
+    action, axis = _table("action"), _table("axis")
+    signed = select(func.max(LogCheckpoint.size)).scalar_subquery()
+    row = db.session.execute(
+        select(action.c.id, action.c.code, action.c.title, axis.c.number, func.coalesce(signed, 0))
+        .join(axis, axis.c.id == action.c.axis_id)
+        .where(action.c.id == action_id)
+    ).first()
+    return Fiche(*row) if row else None
+
+
+def history(actor: Actor, action_id: str, *, decisions: bool, after: int | None) -> Page:
+    """The acts on a fiche, oldest first."""
+    conditions = [LogEntry.about == action_id, open_to(actor)]
+    if decisions:
+        conditions.append(LogEntry.kind.in_([kind for kind, event in KINDS.items() if event.phase == "decision"]))
+    if after is not None:
+        conditions.append(LogEntry.seq > after)
+    return _page(conditions, newest_first=False)
+
+
+def versions(action_id: str) -> Mapping[int, dict[str, Any]]:
+    """The entries that published the versions of a fiche, by number."""
+    texts = db.session.scalars(
+        select(LogEntry.body).where(LogEntry.about == action_id, LogEntry.kind.in_(words.VERSIONING))
+    )
+    bodies: list[dict[str, Any]] = [json.loads(text) for text in texts]
+    return {body["subject"]["version"]: body for body in bodies}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the auditor filters by."""
+
+    partner: str | None = None
+    person: str | None = None
+    kind: str | None = None
+    code: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def points_at_somebody(self) -> bool:
+        """Such a filter would tell who exchanges in private: what is private is left out then."""
+        return any((self.partner, self.person, self.kind, self.code))
+
+
+def listing(actor: Actor, wanted: Wanted, before: int | None) -> Page:
+    """The whole log, newest first."""
+    conditions = [*_by_subject(wanted), *_by_date(wanted)]
+    if wanted.points_at_somebody:
+        conditions.append(open_to(actor))
+    if before is not None:
+        conditions.append(LogEntry.seq < before)
+    return _page(conditions, newest_first=True)
+
+
+def _by_subject(wanted: Wanted) -> list[ColumnElement[bool]]:
+    person, action = _table("person"), _table("action")
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.partner:
+        conditions.append(LogEntry.partner == wanted.partner)
+    if wanted.person:
+        named = select(person.c.id).where(person.c.name.icontains(wanted.person, autoescape=True))
+        conditions.append(LogEntry.person.in_(named))
+    if wanted.kind:
+        conditions.append(LogEntry.kind == wanted.kind)
+    if wanted.code:
+        conditions.append(LogEntry.about.in_(select(action.c.id).where(action.c.code == wanted.code)))
+    return conditions
+
+
+def _by_date(wanted: Wanted) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.since:
+        conditions.append(LogEntry.at >= _midnight(wanted.since))
+    if wanted.until:
+        conditions.append(LogEntry.at < _midnight(wanted.until + timedelta(days=1)))
+    return conditions
+
+
+def _midnight(day: date) -> str:
+    return clock.stamp(datetime.combine(day, time(), tzinfo=clock.PARIS).astimezone(UTC))
+
+
+def _page(conditions: Sequence[ColumnElement[bool]], *, newest_first: bool) -> Page:
+    order = LogEntry.seq.desc() if newest_first else LogEntry.seq
+    rows = db.session.execute(select(*_COLUMNS).where(*conditions).order_by(order).limit(PAGE + 1)).all()
+    return Page([Entry(*row) for row in rows[:PAGE]], len(rows) > PAGE)
+
+
+def opened(actor: Actor, digests: Collection[str]) -> dict[str, Any]:
+    """The values behind digests that the actor may read and that were not erased."""
+    wanted = sorted(set(digests))
+    found: dict[str, Any] = {}
+    mine = or_(LogDisclosure.audience.is_(None), LogDisclosure.audience == actor.partner_key)
+    for start in range(0, len(wanted), MOST):
+        rows = db.session.execute(
+            select(LogDisclosure.digest, LogDisclosure.disclosure).where(
+                LogDisclosure.digest.in_(wanted[start : start + MOST]), mine
+            )
+        )
+        found |= {row.digest: open_disclosure(row.disclosure)[2] for row in rows}
+    return found
+
+
+@dataclass(frozen=True)
+class Named:
+    """A partner as filters and values name it."""
+
+    id: str
+    key: str
+    name: str
+
+
+def partners() -> list[Named]:
+    """The signatories, in the contract's order."""
+    table = _table("partner")
+    rows = db.session.execute(select(table.c.id, table.c.key, table.c.name).order_by(table.c.rank))
+    return [Named(*row) for row in rows]
+
+
+def names(known: Sequence[Named]) -> dict[str, str]:
+    """Keys and identifiers of partners, with their names."""
+    return {key: one.name for one in known for key in (one.id, one.key)}

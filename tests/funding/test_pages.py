@@ -1,0 +1,564 @@
+"""The pages of money: the plan of a fiche, one's own line, the matrix, the envelopes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask, render_template
+from sqlalchemy import select
+
+from cocon.actions import operations as actions
+from cocon.actions import queries as action_queries
+from cocon.audit import operation
+from cocon.audit.models import LogEntry
+from cocon.funding import queries
+from cocon.kernel.actor import Actor
+from cocon.kernel.db import db
+from cocon.policy import ROLES, ROLES_WITHOUT_PARTNER
+from tests.actions.making import GRENOBLE, ISERE, METRO, REGION, csrf, known, objective, share, signed_in, statements
+from tests.factories import World
+from tests.funding.making import announce, declare, envelope, lines, promised
+from tests.support.client import Answer, Client
+from tests.support.pages import words
+
+pytestmark = [pytest.mark.template("reference"), pytest.mark.today("2015-03-03")]
+
+NOBODY = "00000000-0000-7000-8000-000000000000"
+COSTS = {2014: 10_000_00, 2015: 20_000_50, 2016: 5_000_00}
+
+
+@dataclass
+class Stage:
+    """An installation, and browsers of people in it."""
+
+    app: Flask
+    world: World
+
+    def actor(self, role: str = "representative", partner: str | None = GRENOBLE) -> Actor:
+        """Somebody."""
+        with self.app.app_context():
+            return self.world.actor(role, partner)
+
+    def client(self, role: str = "representative", partner: str | None = GRENOBLE) -> Client:
+        """A browser of that person."""
+        return signed_in(self.app, self.world, self.actor(role, partner))
+
+    def fiche(self, **said: Any) -> str:
+        """A fiche that the Région shared."""
+        owner = self.actor(partner=REGION)
+        with self.app.app_context():
+            return share(owner, **{"title": "Recycleries", "costs": COSTS, **said}).id
+
+    def promise(self, action_id: str, amount: int, year: int = 2015, partner: str = GRENOBLE) -> None:
+        """A promise of that partner."""
+        actor = self.actor(partner=partner)
+        with self.app.app_context():
+            announce(actor, known(action_id), amount, year)
+
+    def declare(self, amount: int, year: int = 2015, partner: str = GRENOBLE, *, hard: bool = True) -> None:
+        """An envelope of that partner."""
+        actor = self.actor(partner=partner)
+        with self.app.app_context():
+            declare(actor, amount, year, hard=hard)
+
+    def lines(self) -> list[Any]:
+        """All tranches."""
+        with self.app.app_context():
+            return [line[:3] for line in lines()]
+
+    def last(self) -> LogEntry:
+        """The newest line of the log."""
+        with self.app.app_context():
+            return db.session.scalars(select(LogEntry).order_by(LogEntry.seq.desc()).limit(1)).one()
+
+
+@pytest.fixture
+def stage(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """The installed contract; checkpoints are left to the worker."""
+    monkeypatch.setattr(operation, "AFTER_FORMAL", [])
+    return Stage(app, World())
+
+
+def plan(action_id: str) -> str:
+    return f"/actions/{action_id}/financement"
+
+
+def contribute(action_id: str) -> str:
+    return f"/actions/{action_id}/financement/contributions"
+
+
+def send(client: Client, url: str, year: int, *, htmx: bool = False, status: int | None = -1, **fields: Any) -> Answer:
+    """Fill the small form of that year on the last page, and send it."""
+    shown = client.part or client.page
+    assert shown is not None
+    form = shown.select_one(f'form:has(input[name=year][value="{year}"])')
+    assert form["action"] == url
+    hidden = {str(field["name"]): str(field["value"]) for field in form.select("input[type=hidden]")}
+    return client.post(url, {**hidden, **fields}, htmx=htmx, status=status)
+
+
+def row(answer: Answer, name: str, table: str = "#funding-table") -> list[str]:
+    """The cells of the row that a name heads."""
+    found = [tr for tr in answer.select(f"{table} tr") if tr.th and words(tr.th.get_text(" ")).startswith(name)]
+    assert len(found) == 1, f"{len(found)} rows {name}"
+    return [words(td.get_text(" ")) for td in found[0].select("td")]
+
+
+def wrong(answer: Answer, field: str) -> str:
+    """The sentence next to a field, which is tied to it."""
+    control = answer.select_one(f"#{field}")
+    assert control["aria-invalid"] == "true"
+    described = control["aria-describedby"]
+    error = str(described).split()[-1] if isinstance(described, str) else described[-1]
+    return words(answer.select_one(f"#{error}").get_text(" "))
+
+
+def test_the_plan_says_who_brings_what_and_what_is_missing(stage: Stage) -> None:
+    fiche = stage.fiche()
+    stage.promise(fiche, 4_000_00, 2014)
+    stage.promise(fiche, 12_000_50)
+    stage.promise(fiche, 5_000_00, 2016, ISERE)
+    page = stage.client().get(plan(fiche))
+    assert row(page, "Ville de Grenoble (vous)") == ["4 000,00", "12 000,50", "0,00", "16 000,50", "intention"]
+    assert row(page, "Conseil départemental de l’Isère") == ["0,00", "0,00", "5 000,00", "5 000,00", ""]
+    assert row(page, "Total prévu") == ["4 000,00", "12 000,50", "5 000,00", "21 000,50", ""]
+    assert row(page, "Coût de l’action") == ["10 000,00", "20 000,50", "5 000,00", "35 000,50", ""]
+    assert row(page, "Écart : il manque") == ["6 000,00", "8 000,00", "0,00", "14 000,00", ""]
+    assert page.words("#funding-gap") == (
+        "Il manque 14 000,00 € sur un coût de 35 000,50 € : 6 000,00 € en 2014 et 8 000,00 € en 2015."
+    )
+    assert row(page, "Ville de Grenoble (vous)", ".shares") == ["", "16 000,50", "45,7 %"]
+    assert row(page, "Il manque", ".shares") == ["", "14 000,00", "40,0 %"]
+    assert [tr["class"] for tr in page.select("#funding-table tr.mine")] == [["mine"]]
+
+
+def test_a_plan_beyond_its_cost_and_one_in_balance(stage: Stage) -> None:
+    fiche = stage.fiche(costs={2014: 100_00, 2015: 100_00})
+    stage.promise(fiche, 100_00, 2014)
+    stage.promise(fiche, 130_00, 2015)
+    client = stage.client()
+    page = client.get(plan(fiche))
+    assert row(page, "Écart") == ["0,00", "dépasse de 30,00", "0,00", "dépasse de 30,00", ""]
+    assert page.words("#funding-gap") == "Les partenaires prévoient 30,00 € de plus que le coût de 200,00 €."
+    other = stage.fiche(costs={2014: 200_00, 2015: 30_00})
+    stage.promise(other, 100_00, 2014)
+    stage.promise(other, 130_00, 2015)
+    said = client.get(plan(other)).words("#funding-gap")
+    assert said.startswith("Le financement est équilibré")
+    assert said.endswith("il manque 100,00 € en 2014 et 100,00 € de trop en 2015.")
+
+
+def test_a_plan_without_cost_nor_money(stage: Stage) -> None:
+    page = stage.client("auditor", None).get(plan(stage.fiche(costs={})))
+    assert "pas encore renseigné" in page.words("#funding-gap")
+    assert "Aucun partenaire n’a encore annoncé de contribution." in page.words("#funding-table")
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_who_may_fill_a_line(stage: Stage, role: str) -> None:
+    fiche = stage.fiche()
+    client = stage.client(role, None if role in ROLES_WITHOUT_PARTNER else GRENOBLE)
+    page = client.get(plan(fiche))
+    forms = page.select(f'form[action="{contribute(fiche)}"]')
+    binds = role in ("representative", "deputy")
+    assert len(forms) == (3 if binds else 0)
+    assert ("revient à son représentant" in page.words()) == (role in ("contributor", "reader"))
+    token = csrf(stage.app, client)
+    wanted = 303 if binds else 404
+    client.post(contribute(fiche), {**token, "year": 2015, "amount": "12"}, status=wanted)
+    client.get(f"{plan(fiche)}/2015/retirer", status=200 if binds else 404)
+    client.post(f"{plan(fiche)}/2015/retirer", {**token, "reason": "x"}, status=wanted)
+    client.post("/enveloppes", {**token, "year": 2015, "amount": "12"}, status=wanted)
+    if not binds:
+        assert stage.lines() == []
+
+
+def test_what_does_not_exist(stage: Stage) -> None:
+    client = stage.client()
+    token = csrf(stage.app, client)
+    client.get(plan(NOBODY), status=404)
+    client.post(contribute(NOBODY), {**token, "year": 2015, "amount": "1"}, status=404)
+    client.get(f"{plan(NOBODY)}/2015/retirer", status=404)
+    client.get(f"{plan(stage.fiche())}/2013/retirer", status=404)
+    client.post(f"{plan(stage.fiche())}/99999999999999999999/retirer", {**token, "reason": "x"}, status=404)
+
+
+def test_announcing_without_script(stage: Stage) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    client.get(plan(fiche))
+    answer = send(client, contribute(fiche), 2015, amount="12 500,5 €")
+    assert answer.location == plan(fiche)
+    page = client.follow(answer)
+    assert page.words("#statut") == "Contribution de 12 500,50 € pour 2015 enregistrée."
+    assert row(page, "Ville de Grenoble (vous)")[1] == "12 500,50"
+    assert stage.lines() == [(2015, 12_500_50, "intention")]
+    [receipt] = [link for link in page.select("a") if "reçu" in link.get_text()]
+    assert receipt["href"] == f"/audit/{stage.last().seq}/recu"
+    assert (stage.last().kind, stage.last().partner) == ("funding.contribution-announced", GRENOBLE)
+
+
+def test_announcing_with_htmx_swaps_the_plan(stage: Stage) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    client.get(plan(fiche))
+    part = send(client, contribute(fiche), 2015, htmx=True, amount="12\u202f500,50")
+    assert part.select("[id]")[0]["id"] == "funding-plan"
+    assert part.select_one("#statut")["hx-swap-oob"] == "innerHTML"
+    assert part.words("#statut") == "Contribution de 12 500,50 € pour 2015 enregistrée."
+    assert part.select_one("[data-focus]").a["href"] == f"/audit/{stage.last().seq}/recu"  # type: ignore[index]
+    assert row(part, "Total prévu")[1] == "12 500,50"
+    again = send(client, contribute(fiche), 2015, htmx=True, amount="13 000")
+    assert row(again, "Total prévu")[1] == "13 000,00"
+    assert stage.last().kind == "funding.contribution-raised"
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_lowering_asks_why(stage: Stage, htmx: bool) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    stage.promise(fiche, 500_00)
+    client.get(plan(fiche))
+    answer = send(client, contribute(fiche), 2015, htmx=htmx, amount="400,10", reason=" ", status=422)
+    assert wrong(answer, "motif-2015") == "Erreur : Indiquez pourquoi vous réduisez la contribution."
+    assert answer.select_one("#montant-2015")["value"] == "400,10"
+    assert answer.select_one(".error-summary a")["href"] == "#motif-2015"
+    assert answer.select_one("#montant-2014")["value"] == ""
+    assert stage.lines() == [(2015, 500_00, "intention")]
+    send(client, contribute(fiche), 2015, htmx=htmx, amount="400,10", reason="Budget réduit")
+    assert stage.lines() == [(2015, 400_10, "intention")]
+    assert stage.last().kind == "funding.contribution-lowered"
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_beyond_the_ceiling(stage: Stage, htmx: bool) -> None:
+    fiche, other, client = stage.fiche(), stage.fiche(), stage.client()
+    stage.declare(1_000_00)
+    stage.promise(other, 400_00)
+    page = client.get(plan(fiche))
+    assert "Reste 600,00 € dans l’enveloppe de 1 000,00 €, un plafond." in page.words("#exercice-2015")
+    assert "Enveloppe non déclarée." in page.words("#exercice-2016")
+    answer = send(client, contribute(fiche), 2015, htmx=htmx, amount="600,01", status=409)
+    assert "Il reste 600,00 € dans l’enveloppe 2015 de votre organisation." in wrong(answer, "montant-2015")
+    assert answer.select_one("#montant-2015")["value"] == "600,01"
+    assert stage.lines() == [(2015, 400_00, "intention")]
+    send(client, contribute(fiche), 2015, htmx=htmx, amount="600")
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("", "Indiquez un montant en euros."),
+        ("douze", "Écrivez un montant en euros, par exemple 12 500,00."),
+        ("1,234.50", "Écrivez un montant en euros, par exemple 12 500,00."),
+        ("99999999999999999999", "Écrivez un montant en euros, par exemple 12 500,00."),
+        ("0", "Indiquez un montant supérieur à zéro ; pour renoncer, retirez la contribution."),
+        ("-5", "Indiquez un montant supérieur à zéro ; pour renoncer, retirez la contribution."),
+    ],
+)
+def test_amounts_that_cannot_be(stage: Stage, typed: str, sentence: str) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    client.get(plan(fiche))
+    answer = send(client, contribute(fiche), 2016, amount=typed, status=422)
+    assert wrong(answer, "montant-2016") == f"Erreur : {sentence}"
+    assert answer.select_one("#montant-2016")["value"] == typed
+    assert answer.text.count(sentence.split(" ; ")[0]) == 2
+    assert stage.lines() == []
+
+
+@pytest.mark.parametrize("year", ["", "2013", "douze", "9" * 30])
+def test_years_that_cannot_be(stage: Stage, year: str) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    client.get(plan(fiche))
+    answer = client.post(contribute(fiche), {"year": year, "amount": "12"}, status=422)
+    assert "Cet exercice n’est pas couvert par le contrat." in answer.words(".error-summary")
+    assert stage.lines() == []
+
+
+def test_hostile_text_is_shown_inert(stage: Stage) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    stage.promise(fiche, 500_00)
+    client.get(plan(fiche))
+    hostile = '"><script>alert(1)</script>'
+    answer = send(client, contribute(fiche), 2015, amount=hostile, reason=hostile, status=422)
+    assert answer.select_one("#montant-2015")["value"] == answer.select_one("#motif-2015")["value"] == hostile
+    assert "<script>alert" not in answer.text
+    send(client, contribute(fiche), 2015, amount="1", reason="x" * 2_001, status=422)
+    send(client, contribute(fiche), 2015, amount="1", reason="a\x00b", status=422)
+    assert stage.lines() == [(2015, 500_00, "intention")]
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_line_changed_by_a_colleague(stage: Stage, htmx: bool) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    client.get(plan(fiche))
+    stage.promise(fiche, 500_00)
+    answer = send(client, contribute(fiche), 2015, htmx=htmx, amount="300", status=409)
+    assert "a changé depuis l’affichage" in answer.words(".error-summary")
+    assert answer.select_one("#montant-2015")["value"] == "300"
+    assert "500,00 € annoncés." in answer.words("#exercice-2015")
+    assert stage.lines() == [(2015, 500_00, "intention")]
+    send(client, contribute(fiche), 2015, htmx=htmx, amount="700")
+    assert stage.lines() == [(2015, 700_00, "intention")]
+
+
+@pytest.mark.parametrize("version", ["x", "-1", "1.5", "9" * 400, "²"])
+def test_a_version_tampered_with_is_outdated(stage: Stage, version: str) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    client.get(plan(fiche))
+    send(client, contribute(fiche), 2015, amount="300", version=version, status=409)
+    assert stage.lines() == []
+
+
+def test_the_partner_sent_changes_nothing(stage: Stage) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    isere = stage.actor(partner=ISERE)
+    client.get(plan(fiche))
+    send(client, contribute(fiche), 2015, amount="300", partner_id=isere.partner_id, partner=ISERE)
+    with stage.app.app_context():
+        assert promised(isere, 2015) == 0
+        assert promised(stage.actor(), 2015) == 300_00
+    client.get(f"{plan(fiche)}/2015/retirer")
+    client.submit(f"{plan(fiche)}/2015/retirer", {"reason": "Erreur"})
+    client.get("/enveloppes")
+    send(client, "/enveloppes", 2015, amount="900", partner_id=isere.partner_id)
+    with stage.app.app_context():
+        assert envelope(isere, 2015).amount is None
+        assert envelope(stage.actor(), 2015).amount == 900_00
+
+
+def test_sent_twice_takes_effect_once(stage: Stage) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    client.get(plan(fiche))
+    first = send(client, contribute(fiche), 2015, amount="300")
+    second = send(client, contribute(fiche), 2015, amount="300")
+    assert first.location == second.location
+    assert stage.lines() == [(2015, 300_00, "intention")]
+    assert stage.last().kind == "funding.contribution-announced"
+
+
+def test_withdrawing_has_its_page(stage: Stage) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    stage.promise(fiche, 500_00)
+    page = client.get(plan(fiche))
+    [link] = [a for a in page.select("a") if words(a.get_text()).startswith("Retirer")]
+    url = str(link["href"])
+    asked = client.get(url)
+    assert "au nom de votre organisation, Ville de Grenoble, les 500,00 € annoncés pour 2015" in asked.words()
+    missing = client.submit(url, {"reason": "  "}, status=422)
+    assert wrong(missing, "reason") == "Erreur : Indiquez pourquoi vous retirez la contribution."
+    done = client.submit(url, {"reason": "Le projet change."})
+    shown = client.follow(done)
+    assert shown.words("#statut") == "Contribution de 500,00 € pour 2015 retirée."
+    assert row(shown, "Ville de Grenoble (vous)") == ["0,00", "0,00", "0,00", "0,00", "retirée"]
+    assert stage.lines() == [(2015, 0, "withdrawn")]
+    nothing = client.get(url, status=303)
+    assert "rien à retirer" in client.follow(nothing).words("#statut")
+
+
+def test_withdrawing_what_a_colleague_changed(stage: Stage) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    stage.promise(fiche, 500_00)
+    url = f"{plan(fiche)}/2015/retirer"
+    client.get(url)
+    stage.promise(fiche, 800_00)
+    answer = client.submit(url, {"reason": "Erreur"}, status=409)
+    assert "les 800,00 € annoncés" in answer.words()
+    assert answer.select_one("textarea").get_text().strip() == "Erreur"
+    assert stage.lines() == [(2015, 800_00, "intention")]
+
+
+def test_a_withdrawn_fiche_is_read_only(stage: Stage) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    stage.promise(fiche, 500_00)
+    client.get(plan(fiche))
+    region = stage.actor(partner=REGION)
+    with stage.app.app_context():
+        actions.withdraw_action(region, known(fiche), reason="Sans suite")
+    send(client, contribute(fiche), 2015, amount="600", status=404)
+    page = client.get(plan(fiche))
+    assert "n’engagent plus personne" in page.words()
+    assert page.select("form[method=post]") == page.select("header form[method=post]")
+    client.get(f"{plan(fiche)}/2015/retirer", status=404)
+
+
+def test_the_summary_of_a_fiche(stage: Stage) -> None:
+    fiche = stage.fiche()
+    stage.promise(fiche, 500_00)
+    with stage.app.test_request_context():
+        whole = action_queries.whole(fiche)
+        assert whole is not None
+        found = queries.plan(queries.financing(fiche), whole.costs, None)
+        said = render_template("funding/_summary.html", plan=found, action=whole.action)
+    assert 'id="funding-summary"' in said
+    assert f'href="{plan(fiche)}"' in said
+    assert "Il manque" in said
+
+
+def test_an_empty_matrix(stage: Stage) -> None:
+    client = stage.client()
+    assert "Aucune fiche n’est encore partagée" in client.get("/financement").words()
+    stage.fiche()
+    assert "Aucune fiche ne répond à ce choix." in client.get("/financement?axe=3").words()
+    assert "Recycleries" in client.get("/financement?axe=9&partenaire=personne&lignes=x").words()
+
+
+def test_the_matrix_by_axis_fiche_and_partner(stage: Stage) -> None:
+    with stage.app.app_context():
+        first, second = objective(stage.world, 1, "A"), objective(stage.world, 1, "B")
+    one, two = stage.fiche(under=first), stage.fiche(under=second, title="Forum", costs={2015: 100_00})
+    three = stage.fiche(number=3, title="Salon", costs={2014: 10_00})
+    stage.promise(one, 15_000_00)
+    stage.promise(one, 5_000_00, 2016, ISERE)
+    stage.promise(two, 100_00, partner=METRO)
+    stage.promise(three, 30_00, 2014, ISERE)
+    page = stage.client().get("/financement")
+    table = "main table"
+    assert row(page, "Recycleries", table)[1:7] == [
+        "0,00",
+        "15 000,00",
+        "5 000,00",
+        "20 000,00",
+        "35 000,50",
+        "manque 15 000,50",
+    ]
+    assert row(page, "Forum", table)[4:7] == ["100,00", "100,00", "équilibré"]
+    assert row(page, "Sous-total objectif A, Objectif A", table)[4:7] == ["20 000,00", "35 000,50", "manque 15 000,50"]
+    assert row(page, "Sous-total axe 1", table)[1:6] == ["0,00", "15 100,00", "5 000,00", "20 100,00", "35 100,50"]
+    assert row(page, "Sous-total axe 3", table)[6] == "dépasse de 20,00"
+    assert row(page, "Contrat, 2 axes", table)[:6] == [
+        "30,00",
+        "15 100,00",
+        "5 000,00",
+        "20 130,00",
+        "35 110,50",
+        "manque 14 980,50",
+    ]
+    assert row(page, "Ville de Grenoble (vous)", table)[1:5] == ["0,00", "15 000,00", "0,00", "15 000,00"]
+    assert len(page.select("tr.mine")) == 1
+    assert "Il manque 14 980,50 € pour couvrir le coût des 3 fiches-actions, 35 110,50 €." in page.words(
+        "#funding-lead"
+    )
+    assert "soit 57,3 %." in page.words("#funding-lead")
+    assert "dépassent le coût, de 20,00 €. Sans elle, il manquerait 15 000,50 €." in page.words("#funding-lead")
+    bars = [words(str(bar["aria-label"])) for bar in page.select("svg[role=img]")]
+    assert bars[1] == "2015 : axe 1 15 100,00 € ; axe 3 0,00 € ; manque 5 000,50 €"
+    assert [bar[:4] for bar in bars] == ["2014", "2015", "2016"]
+
+
+def test_the_matrix_of_one_financer(stage: Stage) -> None:
+    one = stage.fiche()
+    stage.fiche(title="Forum")
+    stage.promise(one, 15_000_00)
+    stage.promise(one, 5_000_00, 2016, ISERE)
+    page = stage.client().get(f"/financement?partenaire={GRENOBLE}")
+    assert row(page, "Recycleries", "main table")[1:7] == [
+        "0,00",
+        "15 000,00",
+        "0,00",
+        "15 000,00",
+        "35 000,50",
+        "42,9 %",
+    ]
+    assert "Forum" not in page.words("main table")
+    assert page.words("#funding-lead") == (
+        "Ville de Grenoble prévoit 15 000,00 € pour une fiche-action, soit 42,9 % du coût."
+    )
+    assert page.select_one(f'option[value="{GRENOBLE}"]').has_attr("selected")
+    assert [str(option["value"]) for option in page.select("#filtre-axe option")] == ["", "1", "2", "3"]
+
+
+def test_envelopes_to_declare(stage: Stage) -> None:
+    client = stage.client()
+    stage.promise(stage.fiche(), 500_00)
+    page = client.get("/enveloppes")
+    assert "Non déclarée. 500,00 € promis, toutes fiches comprises." in page.words("#exercice-2015")
+    assert row(page, "Ville de Grenoble (vous)", "main table") == ["non déclarée", "0,00", ""] + [
+        "non déclarée",
+        "500,00",
+        "",
+        "non déclarée",
+        "0,00",
+        "",
+    ]
+    below = send(client, "/enveloppes", 2015, amount="499,99", hard="y", status=409)
+    assert "s’élèvent déjà à 500,00 €" in wrong(below, "enveloppe-2015")
+    assert below.select_one("#plafond-2015").has_attr("checked")
+    done = client.follow(send(client, "/enveloppes", 2015, amount="1.200,5", hard="y"))
+    assert done.words("#statut") == "Enveloppe de 2015 déclarée : 1 200,50 €."
+    assert row(done, "Ville de Grenoble (vous)", "main table")[3:6] == ["1 200,50 plafond", "500,00", "700,50"]
+    assert row(done, "Total", "main table")[3:6] == ["1 200,50", "500,00", "700,50"]
+    send(client, "/enveloppes", 2015, amount="1200,50", hard="y", status=409)
+    soft = client.follow(send(client, "/enveloppes", 2015, amount="100"))
+    assert row(soft, "Ville de Grenoble (vous)", "main table")[3:6] == ["100,00", "500,00", "dépassée de 400,00"]
+
+
+@pytest.mark.parametrize(("typed", "status"), [("", 422), ("abc", 422), ("-1", 422), ("0", 303)])
+def test_envelopes_are_amounts(stage: Stage, typed: str, status: int) -> None:
+    client = stage.client()
+    client.get("/enveloppes")
+    answer = send(client, "/enveloppes", 2014, amount=typed, status=status)
+    if status == 422:
+        assert wrong(answer, "enveloppe-2014").startswith("Erreur : ")
+        assert answer.select_one("#enveloppe-2014")["value"] == typed
+
+
+def test_an_envelope_changed_by_a_colleague(stage: Stage) -> None:
+    client = stage.client()
+    client.get("/enveloppes")
+    stage.declare(700_00)
+    answer = send(client, "/enveloppes", 2015, amount="300", status=409)
+    assert "a changé depuis l’affichage" in answer.words(".error-summary")
+    assert answer.select_one("#enveloppe-2015")["value"] == "300"
+    send(client, "/enveloppes", 2015, amount="300")
+
+
+@pytest.mark.parametrize(("role", "partner"), [("auditor", None), ("contributor", ISERE), ("secretariat", REGION)])
+def test_others_read_the_envelopes(stage: Stage, role: str, partner: str | None) -> None:
+    stage.declare(700_00)
+    page = stage.client(role, partner).get("/enveloppes")
+    assert row(page, "Ville de Grenoble", "main table")[3] == "700,00 plafond"
+    assert len(page.select("main table tbody tr")) == 20
+    assert page.select("main form") == []
+
+
+def counted(client: Client, url: str) -> int:
+    """The statements of a page."""
+    client.get(url)
+    with statements() as seen:
+        client.get(url)
+    return len(seen)
+
+
+def test_statements_do_not_grow(stage: Stage) -> None:
+    """The plan page with one and many financers, the matrix and the envelopes with 1, 25 and 100 fiches."""
+    fiche, client = stage.fiche(), stage.client()
+    stage.promise(fiche, 1_00)
+    grenoble, region = stage.actor(), stage.actor(partner=REGION)
+
+    def now() -> list[int]:
+        return [counted(client, url) for url in (plan(fiche), "/financement", "/enveloppes")]
+
+    first = now()
+    assert first[0] <= 6
+    assert first[1] <= 6
+    assert first[2] <= 4
+    for number in (24, 75):
+        with stage.app.app_context():
+            others = [stage.world.actor("representative", key) for key in (REGION, ISERE, METRO)]
+            for place in range(number):
+                action = share(region, 1 + place % 3, title=f"Fiche {place}", costs=COSTS)
+                announce(grenoble, action, 100)
+            for other in others:
+                announce(other, known(fiche), 100 + number)
+        assert now() == first
+
+
+def test_a_contribution_takes_few_statements(stage: Stage) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    stage.declare(1_000_00)
+    stage.promise(fiche, 1_00)
+    client.get(plan(fiche))
+    with statements() as seen:
+        send(client, contribute(fiche), 2015, amount="2")
+    assert len(seen) <= 12, seen
