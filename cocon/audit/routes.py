@@ -99,7 +99,7 @@ def _in_detail(entry: Entry) -> dict[str, Any]:
     return {
         "body": body,
         "line": line,
-        "cells": trail.cells(body, opened, names),
+        "changed_rows": trail.rows(body, opened, names),
         "capacity": words.CAPACITIES.get(body["actor"]["role"], body["actor"]["role"]),
         "kind": words.KINDS.get(entry.kind, entry.kind),
     }

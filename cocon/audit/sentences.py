@@ -183,7 +183,8 @@ def _digests(*stored: Any) -> Iterator[str]:
 
 def label(name: str) -> str:
     """What a ``table.column`` is called."""
-    return str(words.COLUMNS.get(name, name))
+    column = name.partition(".")[2]
+    return str(words.COLUMNS.get(name, words.OTHER_COLUMNS.get(column, column)))
 
 
 def _between(former: Body, body: Body, opened: Opened, names: Mapping[str, str]) -> list[Change]:

@@ -13,6 +13,7 @@ from cocon.audit import queries, words
 from cocon.audit.event import KINDS
 from cocon.audit.queries import Entry
 from cocon.audit.sentences import INTERNAL, Change, Sentence, changes, label, needed, tell, why
+from cocon.audit.shape import is_sealed
 from cocon.audit.values import said
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
@@ -113,15 +114,13 @@ def phases(lines: Sequence[Told]) -> list[Phase]:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One column of a changed row, before and after, for whoever checks in detail."""
+class Changed:
+    """A row that an entry changed, for whoever checks in detail."""
 
     table: str
     row: str
     rev: int
-    column: str
-    before: str | None
-    after: str | None
+    cells: Sequence[Change]
 
 
 def digests_of(body: Mapping[str, Any]) -> list[str]:
@@ -129,17 +128,24 @@ def digests_of(body: Mapping[str, Any]) -> list[str]:
     found = list(body["sd"].values())
     for change in body["changes"]:
         for side in (change["before"] or {}, change["after"] or {}):
-            found += [value["sd"] for value in side.values() if isinstance(value, dict) and value.keys() == {"sd"}]
+            found += [value["sd"] for value in side.values() if is_sealed(value)]
     return found
 
 
-def cells(body: Mapping[str, Any], opened: Mapping[str, Any], names: Mapping[str, str]) -> list[Cell]:
-    """Everything that an entry changed, column by column."""
-    found = []
-    for change in body["changes"]:
-        table, before, after = change["table"], change["before"] or {}, change["after"] or {}
-        for column in after or before:
-            name = f"{table}.{column}"
-            old, new = (said(name, side.get(column), opened, names) for side in (before, after))
-            found.append(Cell(table, change["id"], change["rev"], label(name).removeprefix(f"{table}."), old, new))
-    return found
+def rows(body: Mapping[str, Any], opened: Mapping[str, Any], names: Mapping[str, str]) -> list[Changed]:
+    """Everything that an entry changed, row by row and column by column."""
+    return [
+        Changed(
+            str(words.TABLES.get(change["table"], change["table"])),
+            change["id"],
+            change["rev"],
+            [_value(change, column, opened, names) for column in change["after"] or change["before"]],
+        )
+        for change in body["changes"]
+    ]
+
+
+def _value(change: Mapping[str, Any], column: str, opened: Mapping[str, Any], names: Mapping[str, str]) -> Change:
+    name = f"{change['table']}.{column}"
+    before, after = (said(name, (change[side] or {}).get(column), opened, names) for side in ("before", "after"))
+    return Change(label(name), before, after)

@@ -36,7 +36,9 @@ class Day(DateField):
             raise ValueError(str(_("Cette date est trop lointaine\u202f: vérifiez l’année.")))
 
     def _value(self) -> str:
-        return visible(super()._value())
+        if self.raw_data:
+            return visible(str(self.raw_data[0]))
+        return self.data.isoformat() if self.data else ""
 
 
 class LetterField(Line):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -67,8 +67,9 @@ class Course:
         self.due.append((moment.astimezone(UTC), rank, act))
 
     def representative(self, partner: str) -> Actor:
-        """Who binds that partner."""
-        return self.actors[f"representant@{partner}"]
+        """Who binds that partner, under the name it has at the simulated date."""
+        name = self.partners[partner].name_on(clock.today())
+        return replace(self.actors[f"representant@{partner}"], partner_name=name)
 
     @property
     def office(self) -> Actor:
@@ -207,8 +208,11 @@ def _plan_fiche(course: Course, fiche: dict[str, Any]) -> None:
         _plan_consultation(course, fiche)
     if "withdrawn" in fiche:
         gone = fiche["withdrawn"]
-        owner = course.representative(fiche["owner"])
-        course.at(gone["on"], lambda: actions.withdraw_action(owner, course.action(key), reason=gone["reason"]))
+        course.at(gone["on"], lambda: _withdraw(course, fiche["owner"], key, gone["reason"]))
+
+
+def _withdraw(course: Course, owner: str, key: str, reason: str) -> None:
+    actions.withdraw_action(course.representative(owner), course.action(key), reason=reason)
 
 
 def _plan_consultation(course: Course, fiche: dict[str, Any]) -> None:

@@ -60,7 +60,7 @@ class Line(StringField):
         super().__init__(label, checks, filters=[clean, lambda text: re.sub(r"\s+", " ", text)], **kwargs)
 
     def _value(self) -> str:
-        return visible(super()._value())
+        return visible(str(self.data or ""))
 
 
 class Text(TextAreaField):
@@ -70,7 +70,7 @@ class Text(TextAreaField):
         super().__init__(label, [*validators, no_control_characters, _at_most(maximum)], filters=[clean], **kwargs)
 
     def _value(self) -> str:
-        return visible(super()._value())
+        return visible(str(self.data or ""))
 
 
 def _at_most(maximum: int) -> Callable[[Form, Field], None]:
