@@ -57,7 +57,10 @@ def create_app(config: Config | None = None) -> Flask:
 def _settings(config: Config) -> dict[str, object]:
     return {
         "SQLALCHEMY_DATABASE_URI": config.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {} if config.database_url.startswith("sqlite") else {"pool_pre_ping": True},
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "hide_parameters": True,  # what people wrote has no place in a server's log
+            "pool_pre_ping": not config.database_url.startswith("sqlite"),
+        },
         "COCON_OWNER_URL": config.owner_url,
         "COCON_APP_ROLE": urlsplit(config.database_url).username if config.owner_url else None,
         "SECRET_KEY": config.secret_key,

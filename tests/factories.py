@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask import current_app
+
 from cocon.actions import drafts
 from cocon.actions import operations as actions
 from cocon.actions import queries as action_queries
 from cocon.actions.models import Action
+from cocon.audit import checkpoints
 from cocon.contracts import install
 from cocon.contracts import queries as contract_queries
 from cocon.kernel.actor import SYSTEM, Actor
@@ -29,7 +32,7 @@ class World:
     @classmethod
     def installed(cls) -> World:
         """The reference data, nobody yet."""
-        install.install(ORIGIN, "localhost/journal+00000000+AA")
+        install.install(ORIGIN, checkpoints.first_vkey(current_app.extensions["cocon"]))
         return cls()
 
     def actor(self, role: str, partner: str | None = None) -> Actor:

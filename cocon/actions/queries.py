@@ -21,6 +21,8 @@ from cocon.kernel.money import Cents
 from cocon.partners.models import Mandate, Partner, Person
 
 PAGE = 25
+#: Each word looked for is a search of its own; nobody types more.
+MOST_WORDS = 12
 
 Place = tuple[int, str, int]
 
@@ -234,7 +236,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(column == filters.status)
     if filters.partner:
         found.append(Partner.key == filters.partner)
-    for word in fold(filters.words).split():
+    for word in list(dict.fromkeys(fold(filters.words).split()))[:MOST_WORDS]:
         match = ActionSearch.folded.contains(_singular(word), autoescape=True)
         found.append(select(ActionSearch.action_id).where(ActionSearch.action_id == Action.id, match).exists())
     return found

@@ -14,7 +14,7 @@ from cocon.audit.disclosure import BadDisclosure, open_disclosure
 from cocon.audit.models import LogDisclosure
 from cocon.audit.replay import Row, same
 from cocon.audit.shape import Wrong, is_sealed
-from cocon.audit.stored import Unreadable, columns_of, reason, rows, value
+from cocon.audit.stored import Snapshot, Unreadable, columns_of, reason, value
 from cocon.kernel.db import Audited, tables
 
 TABLES = 8
@@ -24,23 +24,23 @@ _SHORT = 60
 State = dict[str, dict[str, Row]]
 
 
-def compare(connection: Connection, state: State) -> int:
+def compare(database: Snapshot, state: State) -> int:
     """The number of rows that are as the log leaves them; raises Wrong for the first that is not. Empties ``state``."""
     unknown = sorted(state.keys() - set(tables("audited")))
     if unknown:
         raise Wrong(f"table {unknown[0]}: in the log but not in the database", TABLES)
     return sum(
-        _compare_table(connection, Audited.metadata.tables[name], state.pop(name, {})) for name in tables("audited")
+        _compare_table(database, Audited.metadata.tables[name], state.pop(name, {})) for name in tables("audited")
     )
 
 
-def _compare_table(connection: Connection, table: Table, left: dict[str, Row]) -> int:
+def _compare_table(database: Snapshot, table: Table, left: dict[str, Row]) -> int:
     _demand_columns(table, left)
     count = 0
-    found = rows(connection, table.name, ["id", "rev", *(column.name for column in columns_of(table))])
+    found = database.rows(table.name, ["id", "rev", *(column.name for column in columns_of(table))])
     for batch in iter(lambda: list(islice(found, _BATCH)), []):
         pairs = [(_expected(table, left, row[0]), row) for row in batch]
-        opened = _opened(connection, [expected for expected, _row in pairs])
+        opened = _opened(database.connection, [expected for expected, _row in pairs])
         for expected, row in pairs:
             _compare_row(table, expected, row, opened)
         count += len(batch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from wtforms import DateField, Field, Form, IntegerField
@@ -12,6 +13,13 @@ from cocon.kernel.language import _
 from cocon.web.forms import BaseForm, Line
 
 LARGEST = 2**31 - 2
+FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
+
+
+def _within_reach(_form: Form, field: Field) -> None:
+    """The calendar of Python ends with the year 9999, and its midnight in Paris before."""
+    if field.data is not None and not FIRST <= field.data <= LAST:
+        raise StopValidation(str(_("Cette date est trop lointaine\u202f: vérifiez l’année.")))
 
 
 class FilterForm(BaseForm):
@@ -21,8 +29,8 @@ class FilterForm(BaseForm):
     personne = Line(_("Personne"), maximum=120)
     acte = Line(_("Type d’acte"), maximum=80)
     fiche = Line(_("Code de la fiche"), maximum=20)
-    du = DateField(_("Du"), [Optional()])
-    au = DateField(_("Au"), [Optional()])
+    du = DateField(_("Du"), [Optional(), _within_reach])
+    au = DateField(_("Au"), [Optional(), _within_reach])
 
     @classmethod
     def names(cls) -> set[str]:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection
-
 from cocon.audit import note
 from cocon.audit.canonical import NotCanonical, parse
 from cocon.audit.disclosure import BadDisclosure, digest_of, open_disclosure
@@ -18,7 +16,7 @@ from cocon.audit.heads import SignedHead
 from cocon.audit.note import BadKey, BadNote, VerifierKey
 from cocon.audit.replay import Replay
 from cocon.audit.shape import Wrong, check_entry, is_sealed
-from cocon.audit.stored import Ahead, rows, value
+from cocon.audit.stored import Ahead, Snapshot, value
 from cocon.audit.tree import TILE, CompactRange, leaf_hash, tile_root
 from cocon.audit.voice import ANNOUNCING
 from cocon.kernel.db import Log
@@ -36,8 +34,8 @@ _DISCLOSURE = ("digest", "seq", "audience", "disclosure")
 class Scan:
     """What the pass gathers; ``fault`` is the first wrong thing so far in the order of the steps."""
 
-    def __init__(self, connection: Connection, held: SignedHead | None) -> None:
-        self.connection, self.held = connection, held
+    def __init__(self, database: Snapshot, held: SignedHead | None) -> None:
+        self.database, self.held = database, held
         self.fault: Wrong | None = None
         self.replay, self.crown = Replay(), CompactRange()
         self.count = self.checkpoints = self.changed = self.sealed = self.disclosed = 0
@@ -50,7 +48,7 @@ class Scan:
         self._claims = self._ahead("log_disclosure", _DISCLOSURE, "seq")
 
     def _ahead(self, table: str, columns: tuple[str, ...], order: str) -> Ahead:
-        return Ahead(table, rows(self.connection, table, columns, order), columns.index(order))
+        return Ahead(table, self.database.rows(table, columns, order), columns.index(order))
 
     @property
     def limit(self) -> int:
@@ -71,7 +69,7 @@ class Scan:
         self.attempt(self._finish)
 
     def _read(self) -> None:
-        for row in rows(self.connection, "log_entry", _ENTRY, "seq"):
+        for row in self.database.rows("log_entry", _ENTRY, "seq"):
             self.attempt(self._entry, row)
             self.count += 1
 
@@ -177,7 +175,7 @@ class Scan:
 
     def _check_head(self) -> None:
         table = Log.metadata.tables["log_head"]
-        found = list(rows(self.connection, "log_head", ("id", "size", "at", "range")))
+        found = list(self.database.rows("log_head", ("id", "size", "at", "range")))
         if self.count == 0:
             raise Wrong("entry 0: missing", ORDER)
         if len(found) != 1 or type(found[0][1]) is not int:

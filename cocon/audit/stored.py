@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -27,21 +28,45 @@ class Unreadable:
         return "unreadable"
 
 
+@dataclass
+class Snapshot:
+    """A connection on which everything read belongs to one instant; what is still being read ends with it."""
+
+    connection: Connection
+    reading: ExitStack
+
+    def rows(self, table: str, columns: Sequence[str], order: str | None = None) -> Iterator[Any]:
+        """The rows of a table, raw, as a stream; raises Wrong when the database cannot read them."""
+        listed = ", ".join(f'"{column}"' for column in columns)
+        sorting = f' ORDER BY "{order}"' if order else ""
+        streaming = self.connection.execution_options(stream_results=True, max_row_buffer=BATCH)
+        last = None
+        try:
+            found = streaming.exec_driver_sql(f'SELECT {listed} FROM "{table}"{sorting}')  # noqa: S608 - our own names
+            self.reading.callback(found.close)
+            for row in found:
+                last = row[0]
+                yield row
+        except (DBAPIError, sqlite3.Error, OverflowError) as error:
+            after = f" after row {last}" if last is not None else ""
+            raise Wrong(f"table {table}: unreadable{after} ({reason(error)})", ORDER) from None
+
+
 @contextmanager
-def snapshot() -> Iterator[Connection]:
-    """A connection on which everything read belongs to one instant."""
-    if db.engine.dialect.name == "sqlite":
-        with db.engine.connect() as connection:
+def snapshot() -> Iterator[Snapshot]:
+    """Read the database as it is now."""
+    lenient = db.engine.dialect.name == "sqlite"
+    with db.engine.connect() as connection, ExitStack() as reading:
+        if lenient:
             raw: Any = connection.connection.driver_connection
             connection.detach()
-            raw.text_factory = _lenient
-            yield connection
-    else:
-        with db.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-            yield connection
+            raw.text_factory = _leniently
+        else:
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        yield Snapshot(connection, reading)
 
 
-def _lenient(data: bytes) -> str:
+def _leniently(data: bytes) -> str:
     """Text whose bytes were changed by hand may not be UTF-8 any more."""
     return data.decode("utf-8", "surrogateescape")
 
@@ -50,23 +75,6 @@ def reason(error: BaseException) -> str:
     """What a driver says, on one line."""
     lines = str(getattr(error, "orig", None) or error).splitlines()
     return lines[0] if lines else type(error).__name__
-
-
-def rows(connection: Connection, table: str, columns: Sequence[str], order: str | None = None) -> Iterator[Any]:
-    """The rows of a table, raw, as a stream; raises Wrong when the database cannot read them."""
-    listed = ", ".join(f'"{column}"' for column in columns)
-    sorting = f' ORDER BY "{order}"' if order else ""
-    last = None
-    try:
-        found = connection.execution_options(stream_results=True, max_row_buffer=BATCH).exec_driver_sql(
-            f'SELECT {listed} FROM "{table}"{sorting}'  # noqa: S608 - names come from the models
-        )
-        for row in found:
-            last = row[0]
-            yield row
-    except (DBAPIError, sqlite3.Error, OverflowError) as error:
-        after = f" after row {last}" if last is not None else ""
-        raise Wrong(f"table {table}: unreadable{after} ({reason(error)})", ORDER) from None
 
 
 class Ahead:

@@ -14,9 +14,9 @@ from cocon.audit.heads import Damaged, SignedHead
 from cocon.audit.outcome import counted
 from cocon.audit.scan import COMPLETE, MATCHING, ORDER, SIGNATURES, STATE, TREE, Scan
 from cocon.audit.shape import Wrong
-from cocon.audit.stored import reason, snapshot
+from cocon.audit.stored import Snapshot, reason, snapshot
 from cocon.kernel.db import tables
-from cocon.kernel.language import _
+from cocon.kernel.language import LazyString, _
 
 FAULTS = (SQLAlchemyError, sqlite3.Error, OSError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
 _LONGEST = 500
@@ -35,8 +35,8 @@ def verify() -> Report:
     """Check everything, in the order of section 6 of the log's format; stops at the first wrong thing. Never raises."""
     said: list[str] = []
     try:
-        with snapshot() as connection:
-            size, root = _verify(connection, said)
+        with snapshot() as database:
+            size, root = _verify(database, said)
     except Wrong as wrong:
         return _wrong(said, str(wrong))
     except FAULTS as error:
@@ -49,14 +49,14 @@ def _wrong(said: list[str], message: str) -> Report:
     return Report(False, tuple(said), f"wrong: {plain[:_LONGEST]}")
 
 
-def _verify(connection: Connection, said: list[str]) -> tuple[int, bytes]:
+def _verify(database: Snapshot, said: list[str]) -> tuple[int, bytes]:
     held = _held()
-    scan = Scan(connection, held)
+    scan = Scan(database, held)
     scan.run()
-    said += [line for step, line in _lines(scan, held) if step < scan.limit]
+    said += [str(line) for step, line in _lines(scan, held) if step < scan.limit]
     if scan.fault:
         raise scan.fault
-    compared = compare(connection, scan.replay.state)
+    compared = compare(database, scan.replay.state)
     said.append(
         str(
             _(
@@ -66,7 +66,7 @@ def _verify(connection: Connection, said: list[str]) -> tuple[int, bytes]:
             )
         )
     )
-    said.append(str(_("%(walls)s de la base en place.", walls=counted(_check_walls(connection), "garde-fou"))))
+    said.append(str(_("%(walls)s de la base en place.", walls=counted(_check_walls(database.connection), "garde-fou"))))
     return scan.count, scan.crown.root()
 
 
@@ -77,7 +77,7 @@ def _held() -> SignedHead | None:
         raise Wrong("log.signed: damaged", TREE) from None
 
 
-def _lines(scan: Scan, held: SignedHead | None) -> list[tuple[int, str]]:
+def _lines(scan: Scan, held: SignedHead | None) -> list[tuple[int, LazyString]]:
     """What each step of the pass establishes."""
     outside = (
         _("L’empreinte de tête gardée hors de la base, à %(size)s, concorde.", size=counted(held.size, "inscription"))

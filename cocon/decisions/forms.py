@@ -49,10 +49,18 @@ class Choice(RadioField):
             raise StopValidation(str(self.sentence))
 
 
+def _number(text: Any) -> int:
+    """The number of a version; ValueError when no database could hold it."""
+    number = int(text)
+    if not 0 <= number < 2**31:
+        raise ValueError(text)
+    return number
+
+
 class OpeningForm(VersionedForm):
     """The text consulted on, until when, and what is asked. ``version`` is the revision of the fiche shown."""
 
-    of_version = SelectField(_("Texte consulté"), coerce=int, validate_choice=False)
+    of_version = SelectField(_("Texte consulté"), coerce=_number, validate_choice=False)
     deadline = Day(
         _("Dernier jour pour répondre"),
         [required(_("Indiquez le dernier jour pour répondre."))],

@@ -14,6 +14,8 @@ RULES = ("list", "blockquote", "emphasis", "link", "newline", "escape", "autolin
 TAGS = {"p", "br", "em", "strong", "ul", "ol", "li", "blockquote", "a"}
 ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto"}
+#: The parser's time grows with the square of these: a text with more of them is shown as it was typed.
+MARKS, MOST_MARKS = "[*_<", 2_000
 REL = "nofollow noopener noreferrer"
 
 
@@ -28,13 +30,15 @@ def _dashes(*_drawn: object) -> str:
 
 
 _markdown = _Subset("zero", {"html": False, "breaks": True, "maxNesting": 20}).enable(list(RULES))
+_plain = MarkdownIt("zero", {"html": False, "breaks": True}).enable("newline")
 _markdown.add_render_rule("bullet_list_open", _dashes)
 
 
 def render(text: str) -> Markup:
     """The text as HTML that can do no harm, whatever was typed."""
+    parser = _markdown if sum(map(text.count, MARKS)) <= MOST_MARKS else _plain
     clean = nh3.clean(
-        _markdown.render(text),
+        parser.render(text),
         TAGS,
         attributes=ATTRIBUTES,
         allowed_classes={"ul": {"dashes"}},

@@ -27,6 +27,7 @@ from cocon.policy import Permission, demand, has_role, may
 from cocon.web import access
 from cocon.web.access import needs
 from cocon.web.forms import posted
+from cocon.web.htmx import wants_part
 from cocon.web.pages import done, part_done, show
 
 blueprint = Blueprint("funding", __name__)
@@ -49,14 +50,12 @@ def contribute(action_id: UUID) -> BaseResponse:
     event = _contribute(form, action, share)
     if event is None:
         return _plan(action.id, form)
-    said = _(
-        "Contribution de %(amount)s pour %(year)s enregistrée.",
-        amount=euros(form.cents),
-        year=year,
-    )
-    return part_done(
-        "funding/_plan.html", said, url_for("funding.plan", action_id=action.id), **_after(action.id, event)
-    )
+    said = _("Contribution de %(amount)s pour %(year)s enregistrée.", amount=euros(form.cents), year=year)
+    where = url_for("funding.plan", action_id=action.id)
+    if not wants_part():
+        return done(where, said)
+    context = {**_context(action.id, ContributionForm()), "recorded": event}
+    return part_done("funding/_plan.html", said, where, **context)
 
 
 @blueprint.get("/actions/<uuid:action_id>/financement/<int:year>/retirer", endpoint="withdraw")
@@ -172,10 +171,6 @@ def _contribute(form: ContributionForm, action: Action, share: Share) -> Event |
 def _plan(action_id: str, form: ContributionForm) -> Response:
     context = _context(action_id, form)
     return show("funding/plan.html", "funding/_plan.html", status=form.status, **context)
-
-
-def _after(action_id: str, event: Event) -> dict[str, Any]:
-    return {**_context(action_id, ContributionForm()), "recorded": event}
 
 
 def _context(action_id: str, form: ContributionForm) -> dict[str, Any]:

@@ -137,6 +137,7 @@ def _prepare(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "trusted_schema=OFF",
+        "recursive_triggers=ON",  # else REPLACE deletes a row without waking the wall that refuses it
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

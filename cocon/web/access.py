@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -24,6 +25,9 @@ from cocon.policy import Need, Permission
 from cocon.web.htmx import wants_part
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+#: How long a form sent twice waits for the answer of the first: two seconds, then it goes on without.
+ATTEMPTS, PAUSE = 40, 0.05
 
 
 class Session(Protocol):
@@ -193,7 +197,7 @@ def _claim() -> BaseResponse | None:
     key = request.form.get("idempotency_key", "")
     if not key:
         return None
-    if not key.isascii() or len(key) > 64:
+    if not (key.isascii() and key.isprintable()) or len(key) > 64:
         raise Reused
     claim = once.Claim(scope=_scope(), key=key, digest=_digest())
     if once.claim(claim):
@@ -217,7 +221,7 @@ def _digest() -> str:
 
 
 def _replay(claim: once.Claim) -> BaseResponse:
-    first = once.first_answer(claim)
+    first = _first_answer(claim)
     if first is None or first.digest != claim.digest:
         raise Reused
     if first.location:
@@ -225,6 +229,16 @@ def _replay(claim: once.Claim) -> BaseResponse:
     if first.body is not None:
         return Response(first.body, status=first.status or 200)
     return redirect(url_for("site.home"), 303)
+
+
+def _first_answer(claim: once.Claim) -> once.IdempotencyKey | None:
+    """What the key was answered; its effect may be committed a moment before its answer is known."""
+    for _attempt in range(ATTEMPTS):
+        first = once.first_answer(claim)
+        if first is None or first.digest != claim.digest or first.status is not None:
+            return first
+        time.sleep(PAUSE)
+    return first
 
 
 def _seal(response: Response) -> Response:

@@ -170,8 +170,11 @@ def _refused(refusal: Refusal) -> Response:
 
 def _database(error: DBAPIError) -> Response:
     _forget_transaction()
+    if _bad_text(error):
+        logger.warning("database: %s", type(error.orig).__name__)
+        return error_page(400)
     logger.error("database: %s", type(error.orig).__name__, exc_info=error)
-    return error_page(400 if _bad_text(error) else 503)
+    return error_page(503)
 
 
 def _bad_text(error: DBAPIError) -> bool:

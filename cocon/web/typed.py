@@ -22,10 +22,10 @@ def typed(sent: MultiDict[str, str]) -> list[tuple[str, str]]:
 
 
 def _recognised(names: set[str]) -> dict[str, Any]:
-    """The fields of the form of the house that has the most of these names."""
+    """The fields of the form of the house that has the most of these names, and the fewest others."""
     known = [{name: getattr(form, name) for name in dir(form)} for form in _family(BaseForm)]
     fields = [{name: field for name, field in form.items() if isinstance(field, UnboundField)} for form in known]
-    return max(fields, key=lambda form: len(names & set(form)), default={})
+    return max(fields, key=lambda form: (len(names & set(form)), -len(form)), default={})
 
 
 def _family(form: type[BaseForm]) -> list[type[BaseForm]]:

@@ -41,14 +41,16 @@ def objective(world: World, number: int, letter: str) -> Objective:
     """A new objective under an axis."""
     secretariat = world.actor("secretariat", REGION)
     contracts.add_objective(secretariat, axis(number), letter=letter, title=f"Objectif {letter}", fictional=True)
-    return db.session.scalars(select(Objective).where(Objective.letter == letter).order_by(Objective.id.desc())).first()
+    return db.session.scalars(
+        select(Objective).join(Objective.axis).where(Axis.number == number, Objective.letter == letter)
+    ).one()
 
 
 def share(owner: Actor, number: int = 1, under: Objective | None = None, **said: Any) -> Action:
     """A fiche that ``owner`` shared."""
     draft = drafts.start(owner, {"title": "Une fiche"})
-    place = {"axis_id": axis(number).id, "objective_id": under.id if under else None}
-    actions.share_action(owner, draft, **place, fields=fields(**said))
+    objective_id = under.id if under else None
+    actions.share_action(owner, draft, axis_id=axis(number).id, objective_id=objective_id, fields=fields(**said))
     return known(draft.id)
 
 

@@ -55,7 +55,7 @@ class Stage:
         with self.app.app_context():
             return share(self.world.actor("representative", partner), **said).id  # type: ignore[arg-type]
 
-    def draft(self, partner: str = GRENOBLE, **typed: str | list[str]) -> str:
+    def draft(self, partner: str = GRENOBLE, **typed: str) -> str:
         """A draft of this partner."""
         with self.app.app_context():
             return drafts.start(self.world.actor("representative", partner), typed).id
@@ -86,7 +86,7 @@ def stage(app: Flask) -> Stage:
     return Stage(app, world)
 
 
-COMPLETE: dict[str, str | list[str]] = {
+COMPLETE = {
     "title": "Épiceries solidaires",
     "axis": "1",
     "owner": GRENOBLE,

@@ -63,7 +63,7 @@ def faults(html: str) -> list[str]:
             found.append(str(tag))
         if "href" in tag.attrs and not str(tag["href"]).lower().startswith(("http://", "https://", "mailto:")):
             found.append(str(tag))
-        if tag.get("class", ["dashes"]) != ["dashes"]:
+        if tag.has_attr("class") and tag["class"] != ["dashes"]:
             found.append(str(tag))
     return found
 

@@ -40,11 +40,11 @@ def action(grenoble: Actor) -> Action:
     return share(grenoble)
 
 
-def refused(refusal: type[Refusal], act: Callable[[], Any]) -> None:
+def refused(refusal: type[Refusal], act: Callable[..., Any], *given: Any, **said: Any) -> None:
     """An act that is refused and leaves no trace."""
     before = written(), count(Comment)
     with pytest.raises(refusal):
-        act()
+        act(*given, **said)
     assert (written(), count(Comment)) == before
 
 
@@ -98,7 +98,11 @@ def test_nobody_replies_in_a_thread_that_he_cannot_read(world: World, action: Ac
     for other in (world.actor("representative", METRO), world.actor("secretariat", REGION)):
         refused(
             Forbidden,
-            lambda other=other: operations.post_comment(other, action, text="Intrus", thread_id=inside),
+            operations.post_comment,
+            other,
+            action,
+            text="Intrus",
+            thread_id=inside,
         )
 
 
@@ -106,9 +110,9 @@ def test_a_reply_stays_on_its_fiche_and_under_what_opened_the_thread(action: Act
     first = operations.post_comment(grenoble, action, text="Un", visibility="partners").subject.id
     second = operations.post_comment(grenoble, action, text="Deux", thread_id=first).subject.id
     elsewhere = share(grenoble)
-    refused(Forbidden, lambda: operations.post_comment(grenoble, elsewhere, text="x", thread_id=first))
-    refused(Forbidden, lambda: operations.post_comment(grenoble, action, text="x", thread_id=second))
-    refused(Forbidden, lambda: operations.post_comment(grenoble, action, text="x", thread_id="nothing"))
+    refused(Forbidden, operations.post_comment, grenoble, elsewhere, text="x", thread_id=first)
+    refused(Forbidden, operations.post_comment, grenoble, action, text="x", thread_id=second)
+    refused(Forbidden, operations.post_comment, grenoble, action, text="x", thread_id="nothing")
 
 
 def test_a_message_remembers_the_version_it_addresses(action: Action, grenoble: Actor) -> None:
@@ -122,12 +126,12 @@ def test_a_message_remembers_the_version_it_addresses(action: Action, grenoble: 
 
 @pytest.mark.parametrize("text", ["", "  \n "])
 def test_an_empty_message_is_refused(action: Action, grenoble: Actor, text: str) -> None:
-    refused(refusals.TextNeeded, lambda: operations.post_comment(grenoble, action, text=text, visibility="partners"))
+    refused(refusals.TextNeeded, operations.post_comment, grenoble, action, text=text, visibility="partners")
 
 
 @pytest.mark.parametrize("audience", [None, "", "everybody"])
 def test_who_will_read_is_chosen(action: Action, grenoble: Actor, audience: str | None) -> None:
-    refused(refusals.AudienceNeeded, lambda: operations.post_comment(grenoble, action, text="x", visibility=audience))
+    refused(refusals.AudienceNeeded, operations.post_comment, grenoble, action, text="x", visibility=audience)
 
 
 def test_those_who_only_read_do_not_write(world: World, action: Action) -> None:
@@ -135,9 +139,11 @@ def test_those_who_only_read_do_not_write(world: World, action: Action) -> None:
         for audience in ("partners", "internal"):
             refused(
                 Forbidden,
-                lambda other=other, audience=audience: operations.post_comment(
-                    other, action, text="x", visibility=audience
-                ),
+                operations.post_comment,
+                other,
+                action,
+                text="x",
+                visibility=audience,
             )
 
 
@@ -146,7 +152,7 @@ def test_a_closed_discussion_stops_partners_but_not_the_secretariat(
 ) -> None:
     secretariat = world.actor("secretariat", REGION)
     close(world, "discussing")
-    refused(WindowClosed, lambda: operations.post_comment(grenoble, action, text="x", visibility="partners"))
+    refused(WindowClosed, operations.post_comment, grenoble, action, text="x", visibility="partners")
     event = operations.post_comment(secretariat, action, text="La période est close.", visibility="partners")
     assert posted(event.subject.id).text == "La période est close."
 
@@ -156,5 +162,9 @@ def test_nobody_writes_on_a_withdrawn_fiche(world: World, action: Action, grenob
     for actor in (grenoble, world.actor("secretariat", REGION)):
         refused(
             Forbidden,
-            lambda actor=actor: operations.post_comment(actor, known(action.id), text="x", visibility="partners"),
+            operations.post_comment,
+            actor,
+            known(action.id),
+            text="x",
+            visibility="partners",
         )

@@ -1,1 +1,1 @@
-"""The pages made of several domains."""
+"""Mon espace, and the whole fiche."""

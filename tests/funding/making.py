@@ -43,7 +43,7 @@ def lines() -> list[tuple[int, Cents, str, int]]:
     rows = db.session.execute(
         select(Tranche.year, Tranche.amount, Tranche.stage, Tranche.rev).order_by(Tranche.year, Tranche.amount)
     )
-    return [tuple(row) for row in rows]
+    return [(row.year, row.amount, row.stage, row.rev) for row in rows]
 
 
 def state() -> tuple[Any, ...]:

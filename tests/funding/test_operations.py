@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -176,7 +177,7 @@ def test_nothing_to_reduce(world: World, grenoble: Actor, action: Action) -> Non
     for year in (2014, 2015):
         refused(
             refusals.NothingToWithdraw,
-            lambda year=year: operations.withdraw_contribution(grenoble, action, year=year, reason="x"),
+            partial(operations.withdraw_contribution, grenoble, action, year=year, reason="x"),
         )
     announce(grenoble, action, 5 * EURO)
     operations.withdraw_contribution(grenoble, action, year=2014, reason="x")
@@ -317,7 +318,7 @@ def test_an_envelope_is_an_amount(grenoble: Actor) -> None:
     ):
         said = refused(
             refusal,
-            lambda amount=amount, hard=hard: operations.declare_envelope(grenoble, target, amount=amount, hard=hard),
+            partial(operations.declare_envelope, grenoble, target, amount=amount, hard=hard),
         )
         assert (said.field, said.status) == ("amount", 422)
 

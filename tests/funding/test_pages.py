@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -262,7 +261,7 @@ def test_amounts_that_cannot_be(stage: Stage, typed: str, sentence: str) -> None
     answer = send(client, contribute(fiche), 2016, amount=typed, status=422)
     assert wrong(answer, "montant-2016") == f"Erreur : {sentence}"
     assert answer.select_one("#montant-2016")["value"] == typed
-    assert answer.text.count(sentence.split(" ; ")[0]) == 2
+    assert sentence in answer.words(".error-summary")
     assert stage.lines() == []
 
 
@@ -404,9 +403,10 @@ def test_an_empty_matrix(stage: Stage) -> None:
 
 
 def test_the_matrix_by_axis_fiche_and_partner(stage: Stage) -> None:
+    region = stage.actor(partner=REGION)
     with stage.app.app_context():
-        first, second = objective(stage.world, 1, "A"), objective(stage.world, 1, "B")
-    one, two = stage.fiche(under=first), stage.fiche(under=second, title="Forum", costs={2015: 100_00})
+        one = share(region, under=objective(stage.world, 1, "A"), title="Recycleries", costs=COSTS).id
+        two = share(region, under=objective(stage.world, 1, "B"), title="Forum", costs={2015: 100_00}).id
     three = stage.fiche(number=3, title="Salon", costs={2014: 10_00})
     stage.promise(one, 15_000_00)
     stage.promise(one, 5_000_00, 2016, ISERE)
@@ -473,14 +473,8 @@ def test_envelopes_to_declare(stage: Stage) -> None:
     stage.promise(stage.fiche(), 500_00)
     page = client.get("/enveloppes")
     assert "Non déclarée. 500,00 € promis, toutes fiches comprises." in page.words("#exercice-2015")
-    assert row(page, "Ville de Grenoble (vous)", "main table") == ["non déclarée", "0,00", ""] + [
-        "non déclarée",
-        "500,00",
-        "",
-        "non déclarée",
-        "0,00",
-        "",
-    ]
+    undeclared = [["non déclarée", said, ""] for said in ("0,00", "500,00", "0,00")]
+    assert row(page, "Ville de Grenoble (vous)", "main table") == [cell for year in undeclared for cell in year]
     below = send(client, "/enveloppes", 2015, amount="499,99", hard="y", status=409)
     assert "s’élèvent déjà à 500,00 €" in wrong(below, "enveloppe-2015")
     assert below.select_one("#plafond-2015").has_attr("checked")
@@ -523,11 +517,14 @@ def test_others_read_the_envelopes(stage: Stage, role: str, partner: str | None)
 
 
 def counted(client: Client, url: str) -> int:
-    """The statements of a page."""
-    client.get(url)
-    with statements() as seen:
-        client.get(url)
-    return len(seen)
+    """The statements of a page: the least of three, since the frame reads its own facts once a minute."""
+
+    def one() -> int:
+        with statements() as seen:
+            client.get(url)
+        return len(seen)
+
+    return min(one(), one(), one())
 
 
 def test_statements_do_not_grow(stage: Stage) -> None:

@@ -15,7 +15,7 @@ from cocon.actions.models import Action
 from cocon.audit.models import LogEntry
 from cocon.contracts.queries import outline
 from cocon.funding import operations, queries
-from cocon.funding.balance import Balance, Matrix
+from cocon.funding.balance import Balance, FinancingPlan, Matrix
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -55,7 +55,7 @@ def isere(world: World) -> Actor:
     return world.actor("representative", ISERE)
 
 
-def plan_of(action: Action, actor: Actor | None = None, **costs: int) -> queries.FinancingPlan:
+def plan_of(action: Action, actor: Actor | None = None, **costs: int) -> FinancingPlan:
     """The plan of a fiche against these costs."""
     by_year = {int(year.removeprefix("y")): amount for year, amount in costs.items()}
     return queries.plan(queries.financing(action.id), by_year, actor.partner_id if actor else None)
@@ -142,10 +142,9 @@ def random_plan(world: World, seed: int) -> list[Actor]:
     under = [objective(world, 1, "A"), objective(world, 1, "B"), objective(world, 3, "A")]
     fiches = []
     for number in range(14):
-        place = chance.choice([*((row.axis_id, row) for row in under), (2, None)])
+        axis, objective_of = chance.choice([(1, under[0]), (1, under[1]), (3, under[2]), (2, None)])
         costs = {year: chance.randrange(1, 9_999_999) for year in YEARS if chance.random() < 0.8}
-        axis = {under[0].axis_id: 1, under[2].axis_id: 3}.get(place[0], 2)
-        fiches.append(share(actors[number % 4], axis, place[1], title=f"Fiche {number}", costs=costs))
+        fiches.append(share(actors[number % 4], axis, objective_of, title=f"Fiche {number}", costs=costs))
     for action in fiches:
         for actor in chance.sample(actors, chance.randrange(4)):
             for year in YEARS:

@@ -18,7 +18,7 @@ from cocon.funding import events, operations, queries, refusals
 from cocon.funding.models import Contribution
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
-from cocon.kernel.refusal import Forbidden, Refusal
+from cocon.kernel.refusal import Forbidden
 from tests.actions.making import GRENOBLE, REGION, known, share
 from tests.decisions.making import together
 from tests.factories import World
@@ -69,6 +69,11 @@ def raise_by(actor: Actor, action_id: str, step: int = STEP) -> Callable[[], Any
 def first(actor: Actor, action_id: str, amount: int, year: int = 2014) -> Callable[[], Any]:
     """Announce a promise to a fiche."""
     return lambda: announce(actor, known(action_id), amount, year)
+
+
+def withdraw(actor: Actor, action_id: str) -> Callable[[], Any]:
+    """Withdraw a fiche."""
+    return lambda: actions.withdraw_action(actor, known(action_id), reason="Sans suite")
 
 
 def sorted_out(answers: list[Any]) -> tuple[int, int]:
@@ -194,11 +199,11 @@ def test_a_fiche_withdrawn_meanwhile_takes_no_money(
     for fiche in fiches:
         gone, answer = together(
             in_app,
-            lambda fiche=fiche: actions.withdraw_action(region, known(fiche), reason="Sans suite"),
+            withdraw(region, fiche),
             first(grenoble, fiche, 100),
         )
         assert not isinstance(gone, Exception), gone
-        assert not isinstance(answer, Refusal) or isinstance(answer, Forbidden)
+        assert isinstance(answer, events.ContributionAnnounced | Forbidden), answer
         db.session.rollback()
         kinds = db.session.scalars(select(LogEntry.kind).where(LogEntry.about == fiche).order_by(LogEntry.seq)).all()
         assert kinds[-1] == "actions.withdrawn", kinds

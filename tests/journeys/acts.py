@@ -72,7 +72,7 @@ def comment(page: Page, path: str, text: str) -> None:
     """Choose who will read, then write."""
     page.goto(path)
     page.get_by_label("Tous les partenaires").check()
-    page.get_by_label("Message").fill(text)
+    page.get_by_role("textbox", name="Message").fill(text)
     press(page, "Publier le message")
     expect(page.locator("#discussion-threads article").last).to_contain_text(text)
     told(page, "Votre message est publié.")

@@ -76,7 +76,7 @@ def _comment(author: Page, funder: Page, fiche: Fiche) -> None:
     acts.comment(funder, fiche.path, "Où dormira la camionnette ?")
     funder.goto(fiche.path)
     funder.get_by_label("Mon organisation seulement").check()
-    funder.get_by_label("Message").fill("Gardons cela entre nous.")
+    funder.get_by_role("textbox", name="Message").fill("Gardons cela entre nous.")
     acts.press(funder, "Publier le message")
     expect(funder.locator("#discussion-threads .thread.internal")).to_contain_text("Gardons cela entre nous.")
     author.goto(fiche.path)
@@ -174,10 +174,11 @@ def _audit(visitor: Visitor, fiche: Fiche, options: dict[str, Any], file: Path) 
 
 #: What the history of the fiche tells, at least.
 SAID = (
-    "Préciser où dort la camionnette.",
-    "La camionnette ne dort nulle part.",
+    "« Préciser où dort la camionnette »",
+    "« La camionnette ne dort nulle part »",
     "2 000,25",
-    "Une deuxième camionnette.",
+    "Une deuxième camionnette",
+    "sur la version 1 de la fiche",
     "La fiche est inscrite au plan d’actions.",
-    "Aucun partenaire ne s’y oppose.",
+    "« Aucun partenaire ne s’y oppose »",
 )

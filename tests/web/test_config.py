@@ -64,7 +64,9 @@ def test_a_date_is_written_as_such(typed: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
 def test_postgresql_is_spoken_to_by_its_driver(scheme: str) -> None:
-    config = Config.from_env({"COCON_DATABASE_URL": f"{scheme}://a@b/c", "COCON_DATABASE_OWNER_URL": f"{scheme}://o@b/c"})
+    config = Config.from_env(
+        {"COCON_DATABASE_URL": f"{scheme}://a@b/c", "COCON_DATABASE_OWNER_URL": f"{scheme}://o@b/c"}
+    )
     assert config.database_url == "postgresql+psycopg://a@b/c"
     assert config.owner_url == "postgresql+psycopg://o@b/c"
 

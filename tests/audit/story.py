@@ -1,0 +1,160 @@
+"""A short life of one fiche, in which most kinds of acts occur, and ways to touch a database behind the application."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from cocon.actions import operations as actions
+from cocon.actions import queries as action_queries
+from cocon.actions.models import Action
+from cocon.audit.verify import Report, verify
+from cocon.decisions import operations as decisions
+from cocon.decisions import queries as decision_queries
+from cocon.discussion import operations as discussion
+from cocon.funding import operations as funding
+from cocon.kernel import clock
+from cocon.kernel.db import db
+from tests.factories import World
+from tests.support.databases import Databases, Instance, close
+
+REGION, GRENOBLE, ISERE = "region-rhone-alpes", "ville-grenoble", "cg-isere"
+SECRET = "Entre nous : le kanari chante"
+
+
+@dataclass
+class Story:
+    """Who acted on which fiche."""
+
+    world: World
+    action: Action
+
+
+def play() -> Story:
+    """Propose, discuss, fund, decide; every formal act is signed as it happens."""
+    world = World.installed()
+    region, grenoble = world.actor("representative", REGION), world.actor("representative", GRENOBLE)
+    fields = {"content": "Un forum. " * 40, "territory": "Lyon"}
+    action = world.action(region, "Forum de l’emploi solidaire", **fields)
+    discussion.post_comment(grenoble, action, text="Et à Grenoble ?", visibility="partners")
+    discussion.post_comment(grenoble, action, text=SECRET, visibility="internal")
+    _revise(region, action)
+    _fund(world, action)
+    _decide(world, action)
+    db.session.rollback()
+    return Story(world, action)
+
+
+def _revise(actor: Any, action: Action) -> None:
+    current = action_queries.find(action.id)
+    assert current is not None
+    fields = actions.VersionFields(
+        title="Forum de l’emploi solidaire",
+        project_owner_name="Une association",
+        territory="Lyon et Grenoble",
+        content="Un forum. " * 40,
+        associated=[GRENOBLE],
+        costs={2014: 120_000_00, 2015: 80_000_00},
+    )
+    actions.publish_version(actor, current, revision=current.rev, summary="Étape de Grenoble", fields=fields)
+
+
+def _fund(world: World, action: Action) -> None:
+    grenoble, isere = world.actor("representative", GRENOBLE), world.actor("representative", ISERE)
+    funding.announce_contribution(grenoble, action, year=2014, amount=10_000_00)
+    funding.announce_contribution(grenoble, action, year=2014, amount=12_500_50)
+    funding.lower_contribution(grenoble, action, year=2014, amount=9_000_00, reason="Arbitrage budgétaire.")
+    funding.announce_contribution(isere, action, year=2015, amount=5_000_00)
+    funding.withdraw_contribution(isere, action, year=2015, reason="Crédits réaffectés")
+
+
+def _decide(world: World, action: Action) -> None:
+    office = world.actor("secretariat", REGION)
+    current = action_queries.find(action.id)
+    assert current is not None
+    decisions.open_consultation(office, current, deadline=clock.today() + timedelta(days=10), question="Inscrire ?")
+    latest = decision_queries.latest(action.id)
+    assert latest is not None
+    for partner, stance, reason in ((GRENOBLE, "favorable", None), (ISERE, "reserve", "Préciser le reste à charge")):
+        decisions.take_position(world.actor("representative", partner), latest, stance=stance, reason=reason)
+    decisions.take_position(world.actor("representative", ISERE), latest, stance="favorable")
+    with clock.standing_at(clock.now() + timedelta(days=12)):
+        decisions.pronounce_outcome(
+            office, decision_queries.whole(latest.id), outcome="adopted", text="Inscrite.", reason="Accord général."
+        )
+
+
+@dataclass
+class Copy:
+    """An installation of one's own on which the story was played, that an intruder can reach."""
+
+    instance: Instance
+    databases: Databases
+
+    def verify(self) -> Report:
+        """What the server's verification says."""
+        app = self.instance.app()
+        try:
+            with app.app_context():
+                return verify()
+        finally:
+            close(app)
+
+    @property
+    def file(self) -> Path:
+        """The SQLite file."""
+        return self.instance.data / "cocon.db"
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """What anybody can read."""
+        if self.instance.engine == "postgresql":
+            return self.databases.cluster.rows(self.instance.name, statement)
+        with sqlite3.connect(self.file) as connection:
+            found = connection.execute(statement).fetchall()
+        connection.close()
+        return found
+
+    def one(self, statement: str) -> Any:
+        """The only value of the only row."""
+        ((value,),) = self.rows(statement)
+        return value
+
+    def touch(self, *statements: str) -> None:
+        """Change the database without triggers nor foreign keys, then leave everything as it looked."""
+        if self.instance.engine == "postgresql":
+            unseen = "SET session_replication_role = replica"
+            self.databases.cluster.rows(self.instance.name, "; ".join([unseen, *statements]))
+            return
+        connection = sqlite3.connect(self.file, isolation_level=None)
+        connection.execute("PRAGMA foreign_keys = OFF")
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _sql in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            connection.execute(statement)
+        for _name, sql in triggers:
+            connection.execute(sql)
+        connection.close()
+
+
+@contextmanager
+def copied(original: Instance, databases: Databases, folder: Path) -> Iterator[Copy]:
+    """A copy of an installation, gone after the block."""
+    shutil.copytree(original.data, folder)
+    name = f"copy_{uuid.uuid4().hex}"
+    url = f"sqlite:///{folder / 'cocon.db'}"
+    if original.engine == "postgresql":
+        databases.cluster.create(name, template=original.name)
+        url = databases.cluster.url(name)
+    try:
+        yield Copy(replace(original, name=name, data=folder, url=url), databases)
+    finally:
+        if original.engine == "postgresql":
+            databases.cluster.drop(name)
