@@ -120,6 +120,12 @@ def find(action_id: str) -> Action | None:
     return action
 
 
+def id_of(code: str) -> str | None:
+    """The fiche of a code, however it is written (``1.a.03``); no statement when the text is no code."""
+    code = code.strip().upper()
+    return db.session.scalar(select(Action.id).where(Action.code == code)) if place_of(code) else None
+
+
 def whole(action_id: str, number: int | None = None) -> Whole | None:
     """A fiche with its current text, or with that of version ``number``, in one statement."""
     owner, guest = aliased(Partner), aliased(Partner)

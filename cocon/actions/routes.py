@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -31,8 +31,14 @@ blueprint.app_context_processor(lambda: {"words": words})
 
 @blueprint.get("/actions", endpoint="index")
 @needs(Permission.READ)
-def index() -> Response:
-    """The fiches, 25 at a time, in the order of their codes; the filters stay in the address."""
+def index() -> BaseResponse:
+    """The fiches, 25 at a time, in the order of their codes; the filters stay in the address.
+
+    Looking for a code leads to its fiche.
+    """
+    wanted = queries.id_of(request.args.get("q", ""))
+    if wanted:
+        return redirect(url_for("dossier.action", action_id=wanted))
     signatories = partners()
     filters = _filters(request.args, {partner.key for partner in signatories})
     after = queries.place_of(request.args.get("apres", ""))

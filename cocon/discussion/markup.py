@@ -15,7 +15,7 @@ TAGS = {"p", "br", "em", "strong", "ul", "ol", "li", "blockquote", "a"}
 ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto"}
 #: The parser's time grows with the square of these: a text with more of them is shown as it was typed.
-MARKS, MOST_MARKS = "[*_<", 2_000
+MARKS, MOST_MARKS = "[*_<`\n", 1_000
 REL = "nofollow noopener noreferrer"
 
 

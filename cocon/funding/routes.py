@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.actions import queries as actions
 from cocon.actions.models import Action
+from cocon.audit import words
 from cocon.audit.event import Event
 from cocon.contracts import queries as contracts
 from cocon.funding import operations, queries
@@ -105,6 +106,7 @@ def matrix() -> Response:
         ],
         axis=axis,
         partner=partner,
+        partner_name=_capital(words.the(partner.key, partner.current_name)) if partner else None,
         lacking=lacking,
     )
 
@@ -116,6 +118,10 @@ def _bar(found: Matrix, year: int, *, whole: bool) -> dict[str, Any]:
         "segments": [(group.planned.get(year, 0), _tone(group.axis)) for group in found.groups],
         "missing": max(found.missing(year), 0) if whole else 0,
     }
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _tone(axis: contracts.AxisLine) -> str:
@@ -200,9 +206,16 @@ def _forms(found: FinancingPlan, form: ContributionForm) -> dict[int, Contributi
 
 
 def _withdrawal(action: Action, year: int, share: Share, form: WithdrawalForm) -> Response:
-    axis = next(axis.number for axis in contracts.outline().axes if axis.id == action.axis_id)
+    actor = access.actor()
     return show(
-        "funding/withdraw.html", action=action, axis=axis, year=year, share=share, form=form, status=form.status
+        "funding/withdraw.html",
+        status=form.status,
+        action=action,
+        axis=next(axis.number for axis in contracts.outline().axes if axis.id == action.axis_id),
+        behalf="".join(words.of_the(actor.partner_key, actor.partner_name or "")),
+        year=year,
+        share=share,
+        form=form,
     )
 
 

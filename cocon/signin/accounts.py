@@ -72,18 +72,27 @@ def waiting(email: str, address: str) -> timedelta | None:
     return left if left and left > timedelta(0) else None
 
 
-def note_failure(email: str, address: str) -> None:
-    """Count a failure for the account and the address; each further one doubles the wait. Commits."""
+def note_failure(email: str, address: str) -> timedelta | None:
+    """Count a failure for the account and the address, or say how long they must still wait. Commits.
+
+    Called before the password is checked: those who try many at once would all be let in otherwise.
+    Each further failure doubles the wait.
+    """
     now = clock.now()
     begin_write()
-    for kind, key in _keys(email, address).items():
-        row = _counter(key, now)
+    rows = {kind: _counter(key, now) for kind, key in _keys(email, address).items()}
+    left = max((row.until - now for row in rows.values() if row.until), default=timedelta(0))
+    if left > timedelta(0):
+        db.session.rollback()
+        return left
+    for kind, row in rows.items():
         failures = 1 if now - row.last_at > FORGET else row.failures + 1
         row.failures, row.last_at = failures, now
         over = failures - PATIENCE[kind]
         if over >= 0:
             row.until = now + min(timedelta(seconds=15 * 2 ** min(over, 10)), LONGEST_WAIT)
     db.session.commit()
+    return None
 
 
 def _counter(key: str, now: datetime) -> Throttle:
@@ -103,6 +112,12 @@ def _keys(email: str, address: str) -> dict[str, str]:
 def forget_failures(email: str) -> None:
     """A success clears the account's count. The caller commits."""
     db.session.execute(delete(Throttle).where(Throttle.key == f"account:{_name(email)}"))
+
+
+def give_back(address: str) -> None:
+    """A success was no failure of the address. The caller commits."""
+    mine = update(Throttle).where(Throttle.key == f"address:{_place(address)}", Throttle.failures > 0)
+    db.session.execute(mine.values(failures=Throttle.failures - 1, until=None))
 
 
 def _name(email: str) -> str:

@@ -56,15 +56,16 @@ def sign_in_post() -> BaseResponse:
     if not form.validate():
         return _sign_in(form, suite, 422)
     email, password = form.email.data or "", form.password.data or ""
-    wait = accounts.waiting(email, address)
+    wait = accounts.waiting(email, address) or accounts.note_failure(email, address)
     if wait:
         return _patience(form, suite, wait)
     person = accounts.check_password(email, password)
     if person is None:
-        accounts.note_failure(email, address)
         return _sign_in(
             form, suite, 422, _("L’adresse ou le mot de passe ne correspond pas. Vérifiez-les, puis recommencez.")
         )
+    begin_write()
+    accounts.give_back(address)
     _open(person)
     return done(_landing(person.id, suite))
 

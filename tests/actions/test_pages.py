@@ -465,6 +465,15 @@ def test_the_list_is_filtered_by_its_address(stage: Stage) -> None:
     assert empty.select('.empty a[href="/actions"]')
 
 
+def test_looking_for_a_code_leads_to_its_fiche(stage: Stage) -> None:
+    action_id = stage.share()
+    client = stage.client("auditor")
+    for code in ("1.01", " 1.01 "):
+        assert client.get(f"/actions?q={code}", status=302).location == f"/actions/{action_id}"
+    for text in ("1.02", "1.1", "01", "1.01 autre"):
+        client.get(f"/actions?q={text}")
+
+
 def test_an_empty_list_invites_those_who_may_propose(stage: Stage) -> None:
     assert stage.client("contributor", GRENOBLE).get("/actions").select('.empty a[href="/actions/nouvelle"]')
     page = stage.client("auditor").get("/actions")

@@ -190,5 +190,14 @@ def test_a_code_says_a_place(code: str, place: queries.Place | None) -> None:
     assert queries.place_of(code) == place
 
 
+def test_a_code_names_one_fiche(world: World, grenoble: Actor) -> None:
+    under = share(grenoble, under=objective(world, 1, "A"))
+    assert [queries.id_of(code) for code in ("1.A.01", " 1.a.01 ", "1.01", "A", "")] == [
+        under.id,
+        under.id,
+        *[None] * 3,
+    ]
+
+
 def test_folding_forgets_case_accents_and_apostrophes() -> None:
     assert queries.fold("  L’Économie\u00a0Sociale\n& Œuvre ") == "l'economie sociale & œuvre"

@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from flask import Flask
 
 from cocon.actions import operations as actions
 from cocon.actions import queries as action_queries
@@ -98,14 +101,18 @@ class Copy:
     instance: Instance
     databases: Databases
 
+    @cached_property
+    def app(self) -> Flask:
+        """The application on it."""
+        return self.instance.app()
+
     def verify(self) -> Report:
-        """What the server's verification says."""
-        app = self.instance.app()
+        """What the server's verification says; nothing stays open afterwards."""
         try:
-            with app.app_context():
+            with self.app.app_context():
                 return verify()
         finally:
-            close(app)
+            close(self.app)
 
     @property
     def file(self) -> Path:

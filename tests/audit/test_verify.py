@@ -48,7 +48,10 @@ def test_an_untouched_database_is_ok(story: Copy) -> None:
         ("UPDATE partner SET later_names = '[]' WHERE rank = 1", r"table partner row .*, column later_names: \[\] in"),
         ("UPDATE comment SET text = 'Autre chose'", r"table comment row .*, column text: not the value that the log"),
         ("UPDATE person SET email = 'x@y.example' WHERE name LIKE '%grenoble%'", r"table person row .*, column email:"),
-        ("UPDATE envelope SET hard = NOT hard", r"table envelope row .*, column hard: True in the table, False in the"),
+        (
+            "UPDATE contract SET in_force = NOT in_force WHERE rank = 1",
+            r"table contract row .*, column in_force: True in",
+        ),
         (
             "UPDATE consultation SET deadline = '2014-01-01T00:00:00.000000Z'",
             r"table consultation row .*, column deadl",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from bs4 import BeautifulSoup
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cocon.discussion.markup import render
@@ -68,6 +68,7 @@ def faults(html: str) -> list[str]:
     return found
 
 
+@settings(deadline=None)
 @given(TYPED)
 def test_nothing_typed_leaves_the_allow_list(typed: str) -> None:
     assert faults(str(render(typed))) == []

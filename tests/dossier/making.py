@@ -84,12 +84,11 @@ class Stage:
         """The statements that a page takes, once what a process reads now and then has been read."""
         self.warm(client, url)
         with statements() as seen:
-            client.get(url)
+            answer = client.http.get(url)
+        assert answer.status_code == 200, url
         return len(seen)
 
     def warm(self, client: Client, url: str) -> None:
         """Read what a process reads at most once a minute."""
         self.app.extensions.pop("cocon_site", None)
-        client.get(url)
-
-
+        client.http.get(url)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from flask import Flask
 
@@ -101,12 +99,12 @@ def test_the_whole_fiche_takes_six_at_most(stage: Stage) -> None:
     ten = costs(stage, clients, url)
     say(stage, action_id, 40)
     assert costs(stage, clients, url) == ten
-    fund(stage, action_id, *everybody(stage))
+    fund(stage, action_id, *everybody(stage)[:5])
     stage.consultation(action_id)
-    stage.answer(action_id, *everybody(stage))
+    stage.answer(action_id, *everybody(stage)[:5])
     stage.revise(action_id)
     page = clients["representative"].get(url)
-    assert "20 favorables" in page.words("#positions")
+    assert "5 favorables" in page.words("#positions")
     assert len(page.select("#discussion-threads article")) >= 30
     assert costs(stage, clients, url) == ten
     assert max(ten.values()) <= 6, ten
@@ -133,46 +131,42 @@ def test_the_matrix_takes_six_at_most(stage: Stage) -> None:
 def test_posting_a_message_takes_twelve_at_most(stage: Stage, *, htmx: bool) -> None:
     action_id, client = stage.fiche(), stage.client()
     url = f"/actions/{action_id}/discussion"
-    first = _sent(stage, client, url, url, {"visibility": "partners", "text": "Bonjour."}, htmx=htmx)
+    first = _sent(client, url, {"visibility": "partners", "text": "Bonjour."}, htmx=htmx)
     say(stage, action_id, 49)
-    fund(stage, action_id, *everybody(stage))
-    again = _sent(stage, client, url, url, {"visibility": "partners", "text": "Encore."}, htmx=htmx)
+    fund(stage, action_id, GRENOBLE, ISERE, METRO)
+    again = _sent(client, url, {"visibility": "partners", "text": "Encore."}, htmx=htmx)
     assert len(again) == len(first)
     assert len(first) <= 12, first
 
 
-@pytest.mark.parametrize("htmx", [False, True])
-def test_a_contribution_costs_the_same_on_a_busy_fiche(stage: Stage, *, htmx: bool) -> None:
-    action_id, client = stage.fiche(), stage.client()
-    plan = f"/actions/{action_id}/financement"
-    first = _sent(stage, client, plan, f"{plan}/contributions", {"year": "2014", "amount": "10"}, htmx=htmx)
-    fund(stage, action_id, *(key for key in everybody(stage) if key != GRENOBLE))
-    say(stage, action_id, 20)
-    other = stage.fiche("Une autre", ISERE)
-    plan = f"/actions/{other}/financement"
-    again = _sent(stage, client, plan, f"{plan}/contributions", {"year": "2014", "amount": "20"}, htmx=htmx)
-    print("\n".join(x[:150] for x in first), "\n=====\n", "\n".join(x[:150] for x in again))
-    assert len(again) == len(first)
-    assert len(first) <= (28 if htmx else 24), first
+@pytest.mark.parametrize(("htmx", "most"), [(False, 18), (True, 22)])
+def test_a_contribution_costs_the_same_on_a_busy_fiche(stage: Stage, most: int, *, htmx: bool) -> None:
+    """Five of the statements sign the checkpoint that the receipt shows, after the commit."""
+    counts, client = [], stage.client()
+    for busy in (False, False, True):  # the first one reads what the process then knows
+        action_id = stage.fiche()
+        fund(stage, action_id, *([REGION, ISERE, METRO] if busy else []))
+        say(stage, action_id, 20 if busy else 0)
+        url = f"/actions/{action_id}/financement"
+        counts.append(len(_sent(client, url, {"year": "2014", "amount": "10"}, "/contributions", htmx=htmx)))
+    assert counts[1] == counts[2] <= most
 
 
 def test_a_position_costs_the_same_among_twenty(stage: Stage) -> None:
-    counts = []
-    for answered in ([], [key for key in everybody(stage) if key != GRENOBLE]):
+    counts, others = [], [key for key in everybody(stage) if key != GRENOBLE]
+    for answered in ([], [], others):  # the first one reads what the process then knows
         action_id = stage.fiche()
         url = f"/decisions/{stage.consultation(action_id)}/avis"
         stage.answer(action_id, *answered)
-        counts.append(len(_sent(stage, stage.client(), url, url, {"stance": "favorable", "confirmer": "oui"})))
+        counts.append(len(_sent(stage.client(), url, {"stance": "favorable", "confirmer": "oui"})))
         with stage.app.app_context():
             assert sum(1 for seat in newest(action_id).seats if seat.position_id) == len(answered) + 1
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2] <= 24
 
 
-def _sent(
-    stage: Stage, client: Client, page: str, url: str, data: dict[str, Any], *, htmx: bool = False
-) -> list[str]:
-    """The statements of a post."""
-    stage.warm(client, page)
+def _sent(client: Client, page: str, data: dict[str, str], below: str = "", *, htmx: bool = False) -> list[str]:
+    """The statements of a post from a page."""
+    client.get(page)
     with statements() as seen:
-        client.post(url, data, htmx=htmx)
+        client.post(page + below, data, htmx=htmx)
     return list(seen)

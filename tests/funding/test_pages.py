@@ -343,7 +343,7 @@ def test_withdrawing_has_its_page(stage: Stage) -> None:
     [link] = [a for a in page.select("a") if words(a.get_text()).startswith("Retirer")]
     url = str(link["href"])
     asked = client.get(url)
-    assert "au nom de votre organisation, Ville de Grenoble, les 500,00 € annoncés pour 2015" in asked.words()
+    assert "au nom de la Ville de Grenoble, les 500,00 € annoncés pour 2015" in asked.words()
     missing = client.submit(url, {"reason": "  "}, status=422)
     assert wrong(missing, "reason") == "Erreur : Indiquez pourquoi vous retirez la contribution."
     done = client.submit(url, {"reason": "Le projet change."})
@@ -462,7 +462,7 @@ def test_the_matrix_of_one_financer(stage: Stage) -> None:
     ]
     assert "Forum" not in page.words("main table")
     assert page.words("#funding-lead") == (
-        "Ville de Grenoble prévoit 15 000,00 € pour une fiche-action, soit 42,9 % du coût."
+        "La Ville de Grenoble prévoit 15 000,00 € pour une fiche-action, soit 42,9 % du coût."
     )
     assert page.select_one(f'option[value="{GRENOBLE}"]').has_attr("selected")
     assert [str(option["value"]) for option in page.select("#filtre-axe option")] == ["", "1", "2", "3"]

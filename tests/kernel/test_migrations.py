@@ -1,0 +1,54 @@
+"""The migrations make what the models say, go down on an empty log only, and leave the walls standing."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from sqlalchemy import inspect
+
+from cocon.audit import triggers
+from cocon.audit.verify import verify
+from cocon.kernel import schema
+from cocon.kernel.db import Base, db
+from tests.factories import World
+
+
+def test_the_schema_is_that_of_the_models_and_its_walls_stand(in_app: Flask) -> None:
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+        assert triggers.missing(connection) == []
+
+
+def test_down_and_up_again_on_an_empty_log(app: Flask) -> None:
+    schema.downgrade(app)
+    with app.app_context():
+        assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+        db.engine.dispose()
+    schema.upgrade(app)
+    with app.app_context():
+        World.installed()
+        assert verify().ok
+
+
+def test_a_log_with_entries_is_never_taken_down(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    with app.app_context():
+        World.installed()
+        db.engine.dispose()
+    with pytest.raises(SystemExit):
+        schema.downgrade(app)
+    assert "never taken down" in caplog.text
+    with app.app_context():
+        assert verify().ok
+
+
+def test_upgrading_again_keeps_data_and_walls(app: Flask) -> None:
+    with app.app_context():
+        World.installed()
+        before = verify().last_line
+        db.engine.dispose()
+    schema.upgrade(app)
+    with app.app_context():
+        assert verify().last_line == before

@@ -1,0 +1,1 @@
+"""Hostile requests, hostile texts, hostile statements."""
