@@ -76,6 +76,21 @@ def missing(connection: Connection) -> list[str]:
     return [name for name, statement in needed.items() if there.get(name) != statement]
 
 
+def untied(connection: Connection) -> list[str]:
+    """Names of audited tables whose rows no longer have to find their line in the log at commit."""
+    if connection.dialect.name == "sqlite":
+        query = (
+            "SELECT DISTINCT m.name FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE f.\"table\" = '{}'"
+        )
+    else:
+        query = (
+            "SELECT replace(conrelid::regclass::text, '\"', '') FROM pg_constraint"
+            " WHERE contype = 'f' AND condeferred AND convalidated AND confrelid = '{}'::regclass"
+        )
+    tied = {str(name) for (name,) in connection.exec_driver_sql(query.format("log_change"))}
+    return [table for table in tables("audited") if table not in tied]
+
+
 def wanted(dialect: str) -> dict[str, str]:
     """Name → statement of each wall."""
     return _sqlite() if dialect == "sqlite" else _postgresql()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from cocon.audit import checkpoints, triggers
@@ -118,10 +118,8 @@ def _lines(scan: Scan, held: SignedHead | None) -> list[tuple[int, LazyString]]:
 def _check_walls(connection: Connection) -> int:
     for name in triggers.missing(connection):
         raise Wrong(f"trigger {name}: missing or changed", TABLES)
-    described = inspect(connection)
-    for table in tables("audited"):
-        if not any(key["referred_table"] == "log_change" for key in described.get_foreign_keys(table)):
-            raise Wrong(f"table {table}: no longer tied to the log", TABLES)
+    for table in triggers.untied(connection):
+        raise Wrong(f"table {table}: no longer tied to the log", TABLES)
     if connection.dialect.name == "sqlite":
         for (state,) in connection.exec_driver_sql("PRAGMA integrity_check(1)"):
             if state != "ok":

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from cocon.actions.models import Action, Draft
 from cocon.contracts.models import Axis, Envelope
@@ -68,22 +68,22 @@ def waiting_count(actor: Actor) -> int:
     parts = [
         *([_positions_due(actor)] if _takes_positions(actor) else []),
         *([_own_drafts(actor)] if has_role(actor, Permission.DRAFT) else []),
-        *([_undeclared(actor)] if has_role(actor, Permission.DECLARE_ENVELOPE) else []),
         *([_to_pronounce()] if has_role(actor, Permission.PRONOUNCE) else []),
     ]
-    counted: list[ColumnElement[int]] = [
-        select(func.count()).select_from(part.limit(MOST).subquery()).scalar_subquery() for part in parts
-    ]
+    counted = [_count(part, MOST) for part in parts]
+    if has_role(actor, Permission.DECLARE_ENVELOPE):
+        counted.append(_count(_undeclared(actor), 1))
     if has_role(actor, Permission.CONVENE):
-        counted += [_any(_unsubmitted()), _any(_incomplete())]
+        counted += [_count(_unsubmitted(), 1), _count(_incomplete(), 1)]
     if not counted:
         return 0
     values = db.session.execute(select(*counted)).one()
     return sum(int(value or 0) for value in values)
 
 
-def _any(rows: Select[Any]) -> ColumnElement[int]:
-    return select(func.count()).select_from(rows.limit(1).subquery()).scalar_subquery()
+def _count(rows: Select[Any], most: int) -> ColumnElement[int]:
+    """How many rows, up to ``most``: what makes one task together counts up to one."""
+    return select(func.count()).select_from(rows.limit(most).subquery()).scalar_subquery()
 
 
 def _takes_positions(actor: Actor) -> bool:
@@ -113,12 +113,8 @@ def _own_drafts(actor: Actor) -> Select[Any]:
 
 
 def _undeclared(actor: Actor) -> Select[Any]:
-    """One row at most: the years are declared on one page."""
-    return (
-        select(literal(1))
-        .where(Envelope.partner_id == actor.partner_id, Envelope.amount.is_(None), Envelope.year >= clock.today().year)
-        .select_from(Envelope)
-        .limit(1)
+    return select(Envelope.id).where(
+        Envelope.partner_id == actor.partner_id, Envelope.amount.is_(None), Envelope.year >= clock.today().year
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from wtforms import Field, Form, SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import StopValidation
 
 from cocon.kernel.language import _
@@ -55,6 +57,11 @@ def _siren(_form: Form, field: Field) -> None:
         raise StopValidation(str(_("Ce numéro SIREN contient une erreur de frappe\u202f: vérifiez ses 9 chiffres.")))
 
 
+def _offered(labels: Mapping[str, Any]) -> list[SelectChoice]:
+    """What can be chosen, after the empty line."""
+    return [SelectChoice(value, label) for value, label in {"": _("À compléter"), **labels}.items()]
+
+
 class IdentityForm(VersionedForm):
     """The identity of a signatory, as the signed contract gives it."""
 
@@ -64,7 +71,7 @@ class IdentityForm(VersionedForm):
         maximum=200,
         description=_("Tel qu’il figure sur l’exemplaire signé du contrat."),
     )
-    kind = SelectField(_("Nature"), choices=[("", _("À compléter")), *((kind, KINDS[kind]) for kind in TERRITORIAL)])
+    kind = SelectField(_("Nature"), choices=_offered({kind: KINDS[kind] for kind in TERRITORIAL}))
     siren = SirenField(
         _("Numéro SIREN"),
         [_siren],
@@ -73,7 +80,7 @@ class IdentityForm(VersionedForm):
     )
     departement = SelectField(
         _("Département"),
-        choices=[("", _("À compléter")), *((code, f"{code} {name}") for code, name in DEPARTEMENTS.items())],
+        choices=_offered({code: f"{code} {name}" for code, name in DEPARTEMENTS.items()}),
     )
 
     def facts(self) -> dict[str, Any]:

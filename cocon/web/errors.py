@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 
 from cocon.kernel.db import db
 from cocon.kernel.language import LazyString, _
@@ -155,6 +155,8 @@ def _opens_again() -> bool:
 
 
 def _http(error: HTTPException) -> Response:
+    if isinstance(request.routing_exception, BadHost):
+        return Response(str(ERRORS[400].explanation), 400, mimetype="text/plain")  # no address can be made there
     if error.response is not None:
         return make_response(error.response)
     status = error.code or 500

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import secrets
+import zipfile
 from collections.abc import Iterator
 
 import pytest
@@ -102,9 +104,19 @@ def judge(played: Stage, rule: Rule, method: str, state: str, person: str, *, pa
     said = [f"{where} should be {'allowed' if expected else 'refused'}"] if allowed(answer) != expected else []
     if answer.status_code >= 500:
         said.append(f"{where} is a fault")
-    body = answer.get_data(as_text=True)
+    body = read(answer)
     leaks = [word for word, readers in stage.SECRETS.items() if word in body and person not in readers.split()]
     return said + [f"{where} shows {word}" for word in leaks]
+
+
+def read(answer: TestResponse) -> str:
+    """All that was sent; of a ZIP, what its files say."""
+    data = answer.get_data()
+    answer.close()
+    if answer.mimetype != "application/zip":
+        return data.decode(errors="replace")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return "".join(archive.read(name).decode(errors="replace") for name in archive.namelist())
 
 
 def ask(played: Stage, rule: Rule, method: str, state: str, person: str, *, part: bool) -> TestResponse:

@@ -193,7 +193,7 @@ def test_the_box_before_any_consultation(
     )
 
 
-BOX = "main .action-box"
+BOX = "main section.actions"
 
 
 def box(page: Answer) -> str:

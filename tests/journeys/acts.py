@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=60_000)
 
 AUTHOR = "representant@pnr-pilat.example"
 FUNDER = "representant@ville-grenoble.example"

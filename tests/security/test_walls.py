@@ -44,9 +44,7 @@ def test_an_error_of_the_database_does_not_repeat_what_was_typed(in_app: Flask) 
 
 
 @pytest.mark.engines("postgresql")
-def test_a_text_that_the_database_cannot_hold_leaves_one_line(
-    stage: Stage, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_text_that_the_database_cannot_hold_leaves_one_line(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "cocon"):
         stage.secretariat().get("/decisions?apres=%00kanari-secret", status=400)
     assert [(record.levelname, record.exc_info) for record in caplog.records] == [("WARNING", None)]

@@ -1,0 +1,155 @@
+"""The pages of signatories, and the one that completes them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from cocon.kernel import clock
+from tests.actions.making import statements
+from tests.web.making import GRENOBLE, REGION, Stage, token
+
+pytestmark = pytest.mark.template("reference")
+WHO = {"name": "Ville d’essai", "kind": "commune", "siren": "213 801 855", "departement": "38"}
+THIRTEEN = "/partenaires/collectivite-13"
+
+
+def test_the_twenty_are_listed_by_college(stage: Stage) -> None:
+    page = stage.client("reader", GRENOBLE).get("/partenaires")
+    assert len(page.select("#regional tbody tr")) == 4
+    assert len(page.select("#territorial tbody tr")) == 16
+    words = page.words()
+    assert "213 801 855" in words
+    assert "Conseil général de l’Isère Conseil départemental de l’Isère, dès mars 2015" in words
+    assert "L’identité de 5 signataires est à compléter" in words
+    assert "nom tronqué dans la source, à compléter" in words
+    assert words.count("nom absent des sources, à compléter") == 4
+    assert page.select("a[href$='/completer']") == []
+
+
+@pytest.mark.today("2016-06-01")
+def test_names_follow_the_day(stage: Stage) -> None:
+    page = stage.client("reader", GRENOBLE).get("/partenaires")
+    words = page.words()
+    assert "Région Auvergne-Rhône-Alpes Région Rhône-Alpes, avant le 1er janvier 2016" in words
+    assert "Conseil départemental de l’Isère Conseil général de l’Isère, avant mars 2015" in words
+    one = stage.client("reader", GRENOBLE).get("/partenaires/region-rhone-alpes")
+    assert one.select_one("h1").get_text() == "Région Auvergne-Rhône-Alpes"
+    assert "Région Auvergne-Rhône-Alpes (aujourd’hui) dès le 1er janvier 2016" in one.words("#noms")
+
+
+def test_one_signatory(stage: Stage) -> None:
+    client = stage.client("representative", GRENOBLE)
+    stage.mandate("former@example.org", role="reader", ends_on=date(2014, 1, 31))
+    with clock.standing_at(clock.end_of_day(date(2014, 2, 2))):
+        client = stage.client("deputy", GRENOBLE)
+        page = client.get("/partenaires/ville-grenoble")
+    assert "213 801 855" in page.words("#identite")
+    assert "38185" in page.words("#identite")
+    assert "aucune source consultée ne le donne" in page.words("#identite")
+    people = page.words("#mandats")
+    assert "Représentant Representative ville-grenoble depuis le 06/01/2014" in people
+    assert "Mandats passés ou à venir" in people
+    assert "jusqu’au 31/01/2014" in people
+    assert "@" not in people, "addresses are nobody's business"
+    assert page.select("a[href='/actions?partenaire=ville-grenoble']")
+    assert page.select("a[href='/enveloppes']")
+
+
+def test_nobody_yet(stage: Stage) -> None:
+    page = stage.client("reader", GRENOBLE).get("/partenaires/pnr-pilat")
+    assert "Personne n’agit encore pour ce partenaire" in page.words("#mandats")
+
+
+def test_an_unknown_signatory_is_no_page(stage: Stage) -> None:
+    client = stage.secretariat()
+    for at in ("/partenaires/nobody", "/partenaires/nobody/completer"):
+        client.get(at, status=404)
+
+
+@pytest.mark.parametrize(
+    ("key", "said"), [("collectivite-12", "« la communauté d’aggl »"), ("collectivite-13", "seize")]
+)
+def test_the_form_says_what_is_known_and_proposes_nothing(stage: Stage, key: str, said: str) -> None:
+    page = stage.secretariat().get(f"/partenaires/{key}/completer")
+    assert said in page.words("#su")
+    assert "Rien n’est proposé d’office" in page.words("#su")
+    assert page.select_one("[name=name]")["value"] == ""
+    assert page.select_one("[name=siren]")["value"] == ""
+
+
+def test_a_signatory_is_completed(stage: Stage) -> None:
+    client = stage.secretariat()
+    page = client.get("/partenaires")
+    assert len(page.select("a[href$='/completer']")) == 5
+    assert client.get(THIRTEEN).select(f"a.btn[href='{THIRTEEN}/completer']")
+    client.get(f"{THIRTEEN}/completer")
+    answer = client.submit(f"{THIRTEEN}/completer", WHO)
+    assert answer.location == THIRTEEN
+    page = client.follow(answer)
+    assert "L’identité du partenaire est complétée." in page.words("#statut")
+    assert page.select_one("h1").get_text() == "Ville d’essai"
+    assert "213 801 855" in page.words("#identite")
+    assert len(client.get("/partenaires").select("a[href$='/completer']")) == 4
+    assert "Ville d’essai" in client.get("/").words()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"name": ""}, "nom complet"),
+        ({"name": "12"}, "nom complet"),
+        ({"name": "x" * 201}, "trop long"),
+        ({"siren": "213801856"}, "erreur de frappe"),
+        ({"siren": "2138018"}, "9 chiffres"),
+        ({"siren": "21380185X"}, "9 chiffres"),
+        ({"kind": "empire"}, "Choix non valide"),
+        ({"departement": "75"}, "Choix non valide"),
+    ],
+)
+def test_a_refused_identity_says_why(stage: Stage, typed: dict[str, str], said: str) -> None:
+    client = stage.secretariat()
+    client.get(f"{THIRTEEN}/completer")
+    before = stage.digest()
+    page = client.submit(f"{THIRTEEN}/completer", {**WHO, **typed}, status=422)
+    assert said.lower() in page.words(".error-summary").lower()
+    assert stage.digest() == before
+
+
+def test_two_secretaries_do_not_overwrite_each_other(stage: Stage) -> None:
+    slow, quick = stage.secretariat(), stage.secretariat()
+    for client in (slow, quick):
+        client.get(f"{THIRTEEN}/completer")
+    quick.submit(f"{THIRTEEN}/completer", WHO)
+    before = stage.digest()
+    page = slow.submit(f"{THIRTEEN}/completer", {**WHO, "name": "Un autre nom"}, status=409)
+    assert "a changé depuis l’affichage" in page.words(".error-summary")
+    assert "établie" in page.words()
+    assert stage.digest() == before
+
+
+def test_an_established_identity_has_no_form(stage: Stage) -> None:
+    client = stage.secretariat()
+    page = client.get("/partenaires/ville-grenoble/completer")
+    assert page.form("/partenaires/ville-grenoble/completer") is None
+    assert "est établie" in page.words()
+    form = {**WHO, "version": "1", "csrf_token": token(stage, client)}
+    refused = client.post("/partenaires/ville-grenoble/completer", form, status=409)
+    assert "déjà établie" in refused.words(".error-summary")
+
+
+def test_completing_is_for_the_secretariat(stage: Stage) -> None:
+    client = stage.client("representative", REGION)
+    client.get(f"{THIRTEEN}/completer", status=404)
+    client.post(f"{THIRTEEN}/completer", {**WHO, "version": "1", "csrf_token": token(stage, client)}, status=404)
+    assert "Compléter" not in client.get(THIRTEEN).words()
+
+
+def test_the_pages_cost_few_statements(stage: Stage) -> None:
+    client = stage.client("representative", GRENOBLE)
+    for at, most in (("/partenaires", 3), ("/partenaires/ville-grenoble", 4)):
+        client.get(at)
+        with statements() as sent:
+            client.get(at)
+        assert len(sent) <= most, at
