@@ -126,7 +126,10 @@ _FOLLOWING = "(SELECT COALESCE(MAX(seq) + 1, 0) FROM log_entry)"
 
 #: SQLite: conditions on the log's own tables. ``INSERT OR REPLACE`` fires no DELETE trigger: hence the EXISTS.
 _SQLITE_LOG = {
-    ("log_entry", "INSERT"): (f"NEW.seq IS NOT {_FOLLOWING}", "entries follow each other without gap"),
+    ("log_entry", "INSERT"): (
+        f"NEW.seq IS NOT {_FOLLOWING} OR EXISTS (SELECT 1 FROM log_entry WHERE id = NEW.id)",
+        "entries follow each other without gap",
+    ),
     ("log_change", "INSERT"): (
         _LATE.format(table="log_change", same="row_id = NEW.row_id AND rev = NEW.rev"),
         _AFTERWARDS,

@@ -68,7 +68,7 @@ class ObjectiveForm(BaseForm):
     def offer(self, branches: Sequence[Branch]) -> None:
         """The axes to choose from."""
         titles = {str(branch.axis.number): branch.axis.title for branch in branches}
-        self.axis.choices = [(number, f"{number}. {title}") for number, title in titles.items()]
+        self.axis.choices = {number: f"{number}. {title}" for number, title in titles.items()}
         self.offered = set(titles)
 
     def validate_axis(self, field: Field) -> None:

@@ -104,7 +104,7 @@ def test_whatever_decodes_encodes_to_the_same_bytes() -> None:
         b"bytes",
         {"a": datetime(2014, 11, 15, tzinfo=UTC)},
         {"a": {1, 2}},
-        object(),
+        type,
     ],
     ids=repr,
 )

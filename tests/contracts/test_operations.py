@@ -73,6 +73,7 @@ def test_a_letter_serves_once_even_at_the_same_time(app: Flask, office: Actor) -
     with ThreadPoolExecutor(6) as pool:
         outcomes = sorted(pool.map(add, range(6)))
     assert outcomes.count("added") == 1
+    db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(Objective)) == 1
 
 

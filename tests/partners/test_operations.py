@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from cocon.audit.models import LogEntry
 from cocon.kernel.actor import SYSTEM, Actor
-from cocon.kernel.db import db
+from cocon.kernel.db import begin_write, db
 from cocon.kernel.refusal import Forbidden
 from cocon.partners import operations, queries, refusals
 from cocon.partners.models import Mandate, Partner, Person
@@ -130,6 +130,7 @@ def test_nobody_invites_through_the_pages(office: Actor) -> None:
 
 
 def test_accepting_is_an_act_of_the_person(office: Actor) -> None:
+    begin_write()
     person = db.session.get_one(Person, office.person_id)
     operations.accept_invitation(office, person, name="Claire Martin")
     entry = last_entry()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from cocon.signin import accounts
 from tests.actions.making import statements
 from tests.support.client import Client
 from tests.web.making import GRENOBLE, REGION, Stage
@@ -70,10 +73,6 @@ def test_what_only_the_operator_knows_is_left_to_them(client: Client, at: str) -
 
 
 def test_the_durations_told_are_those_of_the_product(client: Client) -> None:
-    from datetime import timedelta
-
-    from cocon.signin import accounts
-
     words = client.get("/donnees-personnelles").words()
     assert "vingt heures au plus" in words
     assert timedelta(hours=20) == accounts.LIFE

@@ -49,8 +49,8 @@ class Instance:
 
     def app(self, **more: str) -> Flask:
         """The application on this installation; ``close`` it afterwards."""
-        from cocon.app import create_app  # noqa: PLC0415 - pure tests start without the application
-        from cocon.config import Config  # noqa: PLC0415
+        from cocon.app import create_app
+        from cocon.config import Config
 
         return create_app(Config.from_env(self.environment(**more)))
 
@@ -71,8 +71,8 @@ class Instance:
 
 def close(app: Flask) -> None:
     """Let go of the connections of an application, and of the date it pretended."""
-    from cocon.kernel import clock  # noqa: PLC0415
-    from cocon.kernel.db import db  # noqa: PLC0415
+    from cocon.kernel import clock
+    from cocon.kernel.db import db
 
     with app.app_context():
         for engine in db.engines.values():
@@ -132,7 +132,7 @@ class Databases:
 
 
 def _upgrade(instance: Instance) -> None:
-    from cocon.kernel import schema  # noqa: PLC0415
+    from cocon.kernel import schema
 
     app = instance.app()
     try:
