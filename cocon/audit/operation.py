@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -18,7 +19,7 @@ from cocon.audit import journal, log
 from cocon.audit.event import Event
 from cocon.kernel import once
 from cocon.kernel.actor import Actor
-from cocon.kernel.db import begin_write, db
+from cocon.kernel.db import Base, begin_write, db
 from cocon.kernel.refusal import Outdated
 from cocon.policy import Permission, demand
 
@@ -45,6 +46,7 @@ def operation(permission: Permission) -> Callable[[Operation[S, P, E]], Operatio
         @wraps(act)
         def run(actor: Actor, subject: S, /, *args: P.args, **facts: P.kwargs) -> E:
             def work() -> E:
+                _renew(subject)
                 demand(actor, permission, subject)
                 return act(actor, subject, *args, **facts)
 
@@ -54,6 +56,12 @@ def operation(permission: Permission) -> Callable[[Operation[S, P, E]], Operatio
         return run
 
     return decorate
+
+
+def _renew(subject: object) -> None:
+    """Read again a subject that beginning the write has expired: its former values must be known."""
+    if isinstance(subject, Base) and subject in db.session and inspect(subject).expired:
+        db.session.refresh(subject)
 
 
 def _outermost(actor: Actor, work: Callable[[], E]) -> E:

@@ -57,9 +57,19 @@ def _siren(_form: Form, field: Field) -> None:
         raise StopValidation(str(_("Ce numéro SIREN contient une erreur de frappe\u202f: vérifiez ses 9 chiffres.")))
 
 
-def _offered(labels: Mapping[str, Any]) -> list[SelectChoice]:
-    """What can be chosen, after the empty line."""
-    return [SelectChoice(value, label) for value, label in {"": _("À compléter"), **labels}.items()]
+class OneOf(SelectField):
+    """One of a list, or nothing yet."""
+
+    def __init__(self, label: Any, labels: Mapping[str, Any], **kwargs: Any) -> None:
+        offered = {"": _("À compléter"), **labels}
+        choices = [SelectChoice(value, text) for value, text in offered.items()]
+        super().__init__(label, choices=choices, validate_choice=False, **kwargs)
+        self.offered = frozenset(offered)
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what the list does not hold."""
+        if (self.data or "") not in self.offered:
+            raise StopValidation(str(_("Choisissez dans la liste.")))
 
 
 class IdentityForm(VersionedForm):
@@ -71,17 +81,14 @@ class IdentityForm(VersionedForm):
         maximum=200,
         description=_("Tel qu’il figure sur l’exemplaire signé du contrat."),
     )
-    kind = SelectField(_("Nature"), choices=_offered({kind: KINDS[kind] for kind in TERRITORIAL}))
+    kind = OneOf(_("Nature"), {kind: KINDS[kind] for kind in TERRITORIAL})
     siren = SirenField(
         _("Numéro SIREN"),
         [_siren],
         maximum=20,
         description=_("9 chiffres, par exemple 213\u202f801\u202f855. Laissez vide si vous ne le connaissez pas."),
     )
-    departement = SelectField(
-        _("Département"),
-        choices=_offered({code: f"{code} {name}" for code, name in DEPARTEMENTS.items()}),
-    )
+    departement = OneOf(_("Département"), {code: f"{code} {name}" for code, name in DEPARTEMENTS.items()})
 
     def facts(self) -> dict[str, Any]:
         """What was left empty stays to be completed."""

@@ -10,20 +10,22 @@ from playwright.sync_api import Locator, Page
 FARTHEST = 150
 
 #: What the focused element is, and how a person sees that it has the focus.
-LOOK = """() => {
+LOOK = """async () => {
   const element = document.activeElement;
   if (!element || element === document.body) return null;
   const style = getComputedStyle(element);
   const group = element.type === "radio" ? element.name : "";
-  const found = [...element.getClientRects()].flatMap((box) => [0.2, 0.5, 0.8].map((x) =>
-    document.elementFromPoint(box.left + box.width * x, box.top + Math.min(box.height, innerHeight / 2) / 2)));
+  const seen = () => [...element.getClientRects()].flatMap((box) => [0.2, 0.5, 0.8].map((x) =>
+    document.elementFromPoint(box.left + box.width * x, box.top + Math.min(box.height, innerHeight / 2) / 2),
+  )).some((found) => element.contains(found));
+  for (let frame = 0; frame < 10 && !seen(); frame++) await new Promise(requestAnimationFrame);
   window.stops = window.stops || [];
   if (!window.stops.includes(element)) window.stops.push(element);
   return {
     number: group ? "radio " + group : window.stops.indexOf(element),
     name: element.tagName + "#" + element.id + " " + (element.innerText || element.name || "").slice(0, 40),
     outline: style.outlineStyle === "none" ? 0 : parseFloat(style.outlineWidth),
-    seen: found.some((one) => element.contains(one)),
+    seen: seen(),
   };
 }"""
 

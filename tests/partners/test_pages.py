@@ -104,8 +104,8 @@ def test_a_signatory_is_completed(stage: Stage) -> None:
         ({"siren": "213801856"}, "erreur de frappe"),
         ({"siren": "2138018"}, "9 chiffres"),
         ({"siren": "21380185X"}, "9 chiffres"),
-        ({"kind": "empire"}, "Choix non valide"),
-        ({"departement": "75"}, "Choix non valide"),
+        ({"kind": "empire"}, "Choisissez dans la liste"),
+        ({"departement": "75"}, "Choisissez dans la liste"),
     ],
 )
 def test_a_refused_identity_says_why(stage: Stage, typed: dict[str, str], said: str) -> None:

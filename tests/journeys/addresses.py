@@ -1,0 +1,115 @@
+"""Where each page of the product is found in the demonstration: every rule, in each state that changes the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Select, select
+
+from cocon.actions.models import Action, Draft
+from cocon.audit.models import LogEntry
+from cocon.decisions.models import Consultation, Position
+from cocon.kernel import clock
+from cocon.kernel.db import db
+from cocon.partners.models import Partner
+
+GRENOBLE = "ville-grenoble"
+
+#: What no browser shows as a page.
+NOT_PAGES = {"static", "site.health", "audit.checkpoint"}
+#: What is said after the address, to meet another state of the page.
+QUERIES = {
+    "actions.index": ["q=rien-de-tel", "axe=1&statut=adopted", "partenaire=cg-isere"],
+    "funding.matrix": ["lignes=manque", "partenaire=ville-grenoble", "axe=2"],
+    "audit.index": ["fiche=9.Z.99", "partenaire=ville-grenoble&acte=funding.contribution-announced"],
+    "audit.history": ["afficher=decisions"],
+    "decisions.take_position": ["changer=oui"],
+    "signin.sign_in": ["suite=/espace"],
+}
+
+
+def of(app: Flask) -> list[str]:
+    """The addresses of all pages; a rule that cannot be filled in is an error."""
+    with app.test_request_context():
+        values = _values()
+        found = [address for rule in app.url_map.iter_rules() for address in _of_rule(app, rule, values)]
+        db.session.rollback()
+    return found
+
+
+def _of_rule(app: Flask, rule: Any, values: dict[str, list[Any]]) -> Iterator[str]:
+    if rule.endpoint in NOT_PAGES or "GET" not in rule.methods:
+        return
+    adapter = app.url_map.bind("localhost")
+    for given in _fillings(rule.endpoint, sorted(rule.arguments), values):
+        address = adapter.build(rule.endpoint, given)
+        yield address
+        yield from (f"{address}?{query}" for query in QUERIES.get(rule.endpoint, ()))
+
+
+def _fillings(endpoint: str, names: list[str], values: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
+    """The values of a rule: each of the first name's, with the first of the others."""
+    if not names:
+        yield {}
+        return
+    first, *others = names
+    for value in values.get(f"{endpoint} {first}") or values[first]:
+        yield {first: value, **{name: values[name][0] for name in others}}
+
+
+def _values() -> dict[str, list[Any]]:
+    """Fiches and consultations in every state; the Ville de Grenoble owns and answers some of them."""
+    grenoble = _one(select(Partner.id).where(Partner.key == GRENOBLE))
+    draft = _one(select(Draft.id).where(Draft.partner_id == grenoble))
+    actions = [_action(decision=word) for word in ("open", "adopted", "adopted_with_reserve", "rejected", "withdrawn")]
+    actions += [_action(maturity="shared", decision="none", partner_id=grenoble)]
+    return {
+        "action_id": actions,
+        "actions.share action_id": [draft],
+        "actions.drop action_id": [draft],
+        "actions.edit action_id": [draft, actions[-1]],
+        "consultation_id": _consultations(),
+        "number": [1],
+        "year": [2015],
+        "activity": ["proposing", "discussing"],
+        "token": ["unknown"],
+        "key": [GRENOBLE, "region-rhone-alpes", "collectivite-13"],
+        "seq": _entries(grenoble),
+    }
+
+
+def _action(**states: str) -> str:
+    return _one(select(Action.id).filter_by(**states).order_by(Action.id))
+
+
+def _consultations() -> list[str]:
+    """Open and answered by some, over, pronounced."""
+    still = Consultation.pronounced_at.is_(None)
+    now = clock.now()
+    answered = select(Position.consultation_id)
+    wanted = [
+        (still, Consultation.deadline >= now, Consultation.id.in_(answered)),
+        (still, Consultation.deadline < now),
+        (Consultation.outcome == "adopted",),
+        (Consultation.outcome == "withdrawn",),
+    ]
+    return [_one(select(Consultation.id).where(*conditions).order_by(Consultation.deadline)) for conditions in wanted]
+
+
+def _entries(grenoble: str) -> list[int]:
+    """The first entry, a formal act of the Ville de Grenoble, a message inside it."""
+    hers = LogEntry.partner == GRENOBLE
+    return [
+        0,
+        _one(select(LogEntry.seq).where(hers, LogEntry.kind == "funding.contribution-announced")),
+        _one(select(LogEntry.seq).where(LogEntry.kind == "discussion.comment-posted")),
+        _one(select(LogEntry.seq).where(hers, LogEntry.kind.startswith("decisions.position"))),
+    ]
+
+
+def _one(statement: Select[tuple[Any]]) -> Any:
+    found = db.session.scalars(statement.limit(1)).first()
+    assert found is not None, f"the demonstration lacks {statement}"
+    return found
