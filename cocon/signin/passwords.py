@@ -29,6 +29,8 @@ COMMON = (
     "princesse", "qwerty", "region", "région", "rhone", "rhône", "alpes", "secret", "soleil", "solidaire", "welcome",
 )  # fmt: skip
 ROWS = ("abcdefghijklmnopqrstuvwxyz", "0123456789012", "azertyuiop", "qsdfghjklm", "wxcvbn", "qwertyuiop", "asdfghjkl")
+FORWARD = frozenset(row[at : at + 2] for row in ROWS for at in range(len(row) - 1))
+BACKWARD = frozenset(pair[::-1] for pair in FORWARD)
 
 #: A hash takes 64 MiB: more at once would only exhaust the memory.
 _at_once = BoundedSemaphore(4)
@@ -74,12 +76,19 @@ def _plain(password: str) -> str:
 
 def _without_the_obvious(text: str, known: Iterable[str]) -> str:
     mine = {word for phrase in known for word in re.split(r"[\W_]+", phrase.casefold()) if len(word) > 2}
-    for word in sorted(mine.union(COMMON, _runs()), key=len, reverse=True):
+    for word in sorted(mine.union(COMMON), key=lambda word: (-len(word), word)):
         text = text.replace(word, "")
+    for pairs in (FORWARD, BACKWARD):
+        text = _without_runs(text, pairs)
     return re.sub(r"(19|20)\d\d|[\s_.-]", "", text)
 
 
-def _runs() -> set[str]:
-    """Four keys in a row, or more, in both directions."""
-    rows = [*ROWS, *(row[::-1] for row in ROWS)]
-    return {row[at : at + 4] for row in rows for at in range(len(row) - 3)} | set(rows)
+def _without_runs(text: str, pairs: frozenset[str]) -> str:
+    """The text without what follows the keyboard, the alphabet or the digits for four keys or more."""
+    runs = [text[:1]]
+    for place in range(1, len(text)):
+        if text[place - 1 : place + 1] in pairs:
+            runs[-1] += text[place]
+        else:
+            runs.append(text[place])
+    return "".join(run for run in runs if len(run) < 4)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cocon.kernel.money import CEILING, NotMoney, amount, euros, parse
 
 SPACES = (" ", "\u00a0", "\u202f", "\u2009", "\t", "  ")
+unhurried = settings(deadline=None)
 cents = st.integers(min_value=-CEILING, max_value=CEILING)
 
 
@@ -80,11 +81,13 @@ def test_what_is_no_amount_is_refused(typed: str) -> None:
         parse(typed)
 
 
+@unhurried
 @given(cents)
 def test_what_is_shown_can_be_typed_again(value: int) -> None:
     assert parse(euros(value)) == parse(amount(value)) == value
 
 
+@unhurried
 @given(cents, st.sampled_from((*SPACES, "", ".")), st.sampled_from(",."), st.sampled_from(("", " €", "€", "\u00a0€")))
 def test_any_space_comma_or_dot(value: int, space: str, mark: str, sign: str) -> None:
     whole, rest = divmod(abs(value), 100)
@@ -93,6 +96,7 @@ def test_any_space_comma_or_dot(value: int, space: str, mark: str, sign: str) ->
     assert parse(f"-{typed}") == -abs(value)
 
 
+@unhurried
 @given(st.text(alphabet="0123456789 .,-€\u00a0\u202fe'", max_size=14) | st.text(max_size=10))
 def test_an_amount_read_is_the_digits_typed(typed: str) -> None:
     """Whatever is typed is refused, or read as its digits with the cents after the last mark."""

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Page
 
 from tests.support.browser import axe
 
 WIDTHS = {1366: 768, 320: 640}
 
-#: The skeleton of a page: its elements and all that gives them a look or a role, without the words.
-SKELETON = """() => {
-  const kept = ["class", "role", "type", "scope", "tabindex", "aria-invalid", "aria-current", "lang", "disabled", "hidden"];
-  const seen = new Set();
-  const walk = (element) => {
-    const said = kept.filter((name) => element.hasAttribute(name)).map((name) => name + "=" + element.getAttribute(name));
-    const inside = [...new Set([...element.children].map(walk))].join("");
-    return "<" + element.tagName + " " + said.join(" ") + ">" + inside + "</>";
-  };
-  return walk(document.body);
-}"""
+#: What gives an element a look or a role, beside its name and what it holds.
+KEPT = ("class", "role", "type", "scope", "tabindex", "aria-invalid", "aria-current", "lang", "disabled", "hidden")
 
 #: What is wider than the screen, outside the regions that scroll by themselves and can have the focus.
 WIDE = """() => {
@@ -49,17 +41,26 @@ class Eyes:
     _known: set[str] = field(default_factory=set)
 
     def look(self, page: Page) -> None:
+        """Look at a page, unless it is built like one seen before."""
+        if self.is_new(page.content()):
+            self.examine(page)
+
+    def examine(self, page: Page) -> None:
         """Look at a page at both widths."""
-        page.set_viewport_size({"width": 1366, "height": 768})
-        skeleton = str(page.evaluate(SKELETON))
-        self.pages += 1
-        if skeleton in self._known:
-            return
-        self._known.add(skeleton)
         for width, height in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": height})
             self.faults += [f"{width} px: {fault}" for fault in axe(page)]
         self.faults += [f"320 px: {page.url} {fault}" for fault in page.evaluate(WIDE)]
+        page.set_viewport_size({"width": 1366, "height": WIDTHS[1366]})
+
+    def is_new(self, source: str) -> bool:
+        """Whether no page built like this one was met before; from now on one was."""
+        body = BeautifulSoup(source, "html.parser").body
+        assert body is not None
+        skeleton, self.pages = _skeleton(body), self.pages + 1
+        new = skeleton not in self._known
+        self._known.add(skeleton)
+        return new
 
     @property
     def kinds(self) -> int:
@@ -69,3 +70,10 @@ class Eyes:
     def done(self) -> None:
         """Fail if anything was wrong."""
         assert not self.faults, "\n".join(sorted(set(self.faults)))
+
+
+def _skeleton(element: Tag) -> str:
+    """An element without its words; alike neighbours count once."""
+    said = " ".join(f"{name}={element[name]}" for name in KEPT if element.has_attr(name))
+    inside = dict.fromkeys(_skeleton(child) for child in element.find_all(True, recursive=False))
+    return f"<{element.name} {said}>{''.join(inside)}</>"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import pytest
-from markdown_it import MarkdownIt
 
 from cocon.actions.queries import MOST_WORDS, Filters, _conditions
 from cocon.discussion.markup import MARKS, MOST_MARKS, render
@@ -52,14 +51,3 @@ def test_a_text_with_too_many_marks_is_shown_as_typed() -> None:
     assert "<b>" not in shown
     assert shown.count("**a** &lt;b&gt;") == MOST_MARKS
     assert set(MARKS) <= set(many + "[`_")
-
-
-def test_the_parser_alone_takes_long() -> None:
-    """The negative control: twice as many marks take about four times as long."""
-
-    def spent(count: int) -> float:
-        start = time.process_time()
-        MarkdownIt("zero").enable(["link"]).render("![" * count)
-        return time.process_time() - start
-
-    assert spent(6000) > 2.5 * spent(3000)

@@ -25,6 +25,8 @@ KNOWN = ("lise.morand@ville-grenoble.example", "Lise Morand")
         "azertyuiop123456",
         "qwertyuiop-12345",
         "123456789012345",
+        "987654321098765",
+        "poiuytreza-lkjhgfdsq",
         "demonstration-2014",
         "Bienvenue-2014-Cocon",
         "lise.morand.2014",

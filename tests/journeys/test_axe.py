@@ -1,0 +1,290 @@
+"""No violation that axe knows, on any page and in any state, wide and narrow; no page that scrolls sideways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys import acts, addresses
+from tests.journeys.eyes import Eyes
+from tests.support.browser import Visitor
+from tests.support.databases import Databases, Instance, close
+from tests.support.server import Server
+
+pytestmark = pytest.mark.engines("sqlite")
+
+PEOPLE = {
+    "representative": acts.FUNDER,
+    "contributor": "contributeur@ville-grenoble.example",
+    "secretariat": acts.OFFICE,
+    "facilitator": "animation@cress-rhone-alpes.example",
+    "auditor": acts.AUDITOR,
+    "admin": "administration@demo.example",
+    "two mandates": "multi@demo.example",
+}
+#: Found by nobody: what leads there is used once, or expired.
+UNREACHED = {"/invitation/unknown"}
+
+
+@pytest.fixture(scope="module")
+def eyes() -> Eyes:
+    """One memory for the module: a page built like one seen before is not looked at again."""
+    return Eyes()
+
+
+@pytest.fixture(scope="module")
+def every_address(live_server: Server) -> list[str]:
+    """All pages of the product."""
+    app = live_server.instance.app()
+    try:
+        return addresses.of(app)
+    finally:
+        close(app)
+
+
+def test_every_page_that_somebody_reaches(visitor: Visitor, every_address: list[str], eyes: Eyes) -> None:
+    reached = _walk(visitor.open("/"), every_address, eyes)
+    assert "/espace" not in reached
+    for email in PEOPLE.values():
+        reached |= _walk(visitor.sign_in(email), every_address, eyes)
+    assert set(every_address) - reached == UNREACHED
+    assert eyes.kinds > 60
+    eyes.done()
+
+
+def _walk(page: Page, paths: list[str], eyes: Eyes) -> set[str]:
+    """Open what is built like nothing seen before; the addresses where the person is let in."""
+    reached = set()
+    for path in paths:
+        answer = page.context.request.get(path)
+        assert answer.status in (200, 404), f"{answer.status} {path}"
+        if answer.status == 200 and answer.url.endswith(path):
+            reached.add(path)
+        if answer.headers["content-type"].startswith("text/html") and eyes.is_new(answer.text()):
+            page.goto(path)
+            eyes.examine(page)
+    return reached
+
+
+class Hands:
+    """Fills forms badly or well, and has each answer looked at."""
+
+    def __init__(self, page: Page, eyes: Eyes) -> None:
+        self.page = page
+        self._eyes = eyes
+
+    def open(self, path: str) -> None:
+        """Go to a page."""
+        self.page.goto(path)
+
+    def send(self, button: str, waiting: str = ".error-summary", /, **fields: str) -> None:
+        """Fill fields by name, press, wait for what shows the answer, look."""
+        for name, value in fields.items():
+            self.page.locator(f"main form[method=post] [name={name}]").first.fill(value)
+        self.page.locator("main form[method=post]").get_by_role("button", name=button).first.click()
+        expect(self.page.locator(waiting).first).to_be_visible()
+        self._eyes.look(self.page)
+
+    def follow(self, name: str) -> None:
+        """Follow a link and look."""
+        acts.follow(self.page, name)
+        self._eyes.look(self.page)
+
+
+def test_signing_in_wrongly(visitor: Visitor, eyes: Eyes) -> None:
+    hands = Hands(visitor.open("/connexion"), eyes)
+    hands.send("Se connecter")
+    for _time in range(12):
+        hands.send("Se connecter", email="personne@demo.example", password="ce n’est pas le bon")
+        if "Trop d’essais" in hands.page.inner_text(".error-summary"):
+            break
+    expect(hands.page.locator(".error-summary")).to_contain_text("Trop d’essais")
+    eyes.done()
+
+
+def test_writing_a_fiche_wrongly(visitor: Visitor, eyes: Eyes) -> None:
+    page = visitor.sign_in(acts.AUTHOR)
+    hands = Hands(page, eyes)
+    hands.open("/actions/nouvelle")
+    hands.send("Ouvrir le brouillon", "#statut:has-text('ouvert')")
+    draft = page.url
+    hands.send("Vérifier et partager", "#manque", cost_2015="douze")
+    _clash(hands, draft, "Enregistrer le brouillon", context="Écrit ici.")
+    page.goto("/actions?partenaire=pnr-pilat")
+    page.locator("main tr.mine th a").first.click()
+    fiche = page.url
+    hands.open(f"{fiche}/modifier")
+    hands.send("Publier la nouvelle version", title="", cost_2015="-1")
+    _clash(hands, f"{fiche}/modifier", "Publier la nouvelle version", context="Écrit ici.", summary="Un mot.")
+    hands.open(f"{fiche}/retirer")
+    hands.send("Retirer la fiche")
+    hands.open(draft.replace("/modifier", "/abandonner"))
+    eyes.look(page)
+    eyes.done()
+
+
+def _clash(hands: Hands, path: str, button: str, **fields: str) -> None:
+    """Somebody else saves the same page first."""
+    hands.open(path)
+    other = hands.page.context.new_page()
+    other.goto(path)
+    for name in fields:
+        other.locator(f"main form[method=post] [name={name}]").first.fill("Écrit ailleurs, un peu plus tôt.")
+    acts.press(other, button)
+    expect(other.locator("#statut")).not_to_be_empty()
+    other.close()
+    hands.send(button, ".notice.alert", **fields)
+
+
+def test_funding_wrongly_and_well(visitor: Visitor, every_address: list[str], eyes: Eyes) -> None:
+    page = visitor.sign_in(acts.FUNDER)
+    hands = Hands(page, eyes)
+    page.goto("/actions?partenaire=ville-grenoble")
+    page.locator("main tr.mine th a").first.click()
+    plan = f"{page.url}/financement"
+    hands.open(plan)
+    for typed in ("douze", "90 000 000", "0"):
+        page.get_by_label("Montant pour 2016").fill(typed)
+        acts.press(page, "Enregistrer 2016")
+        expect(page.locator(".error-summary")).to_be_visible()
+        eyes.look(page)
+        hands.open(plan)
+    page.get_by_label("Montant pour 2014").fill("1,25")
+    acts.press(page, "Enregistrer 2014")
+    expect(page.locator("#funding-plan [data-focus]")).to_be_visible()
+    eyes.look(page)
+    hands.open(f"{plan}/2014/retirer")
+    hands.send("Retirer au nom")
+    hands.open("/enveloppes")
+    page.get_by_label("Enveloppe pour 2015").fill("mille")
+    acts.press(page, "Déclarer l’enveloppe 2015")
+    expect(page.locator(".error-summary")).to_be_visible()
+    eyes.look(page)
+    eyes.done()
+
+
+def test_discussing_wrongly_and_well(visitor: Visitor, eyes: Eyes) -> None:
+    page = visitor.sign_in(acts.FUNDER)
+    hands = Hands(page, eyes)
+    page.goto("/actions?partenaire=ville-grenoble")
+    page.locator("main tr.mine th a").first.click()
+    hands.open(f"{page.url}/discussion")
+    hands.send("Publier le message")
+    page.get_by_label("Mon organisation seulement").check()
+    hands.send("Publier le message", ".thread.internal", text="Gardons cela **entre nous** :\n- un point\n- un autre")
+    hands.follow("Répondre en interne")
+    hands.send("Répondre en interne")
+    eyes.done()
+
+
+def test_answering_wrongly_and_well(visitor: Visitor, eyes: Eyes) -> None:
+    page = visitor.sign_in("representant@collectivite-15.example")
+    hands = Hands(page, eyes)
+    page.locator("#taches a", has_text="Donner l’avis").first.click()
+    hands.send("Vérifier avant de rendre l’avis")
+    page.get_by_label("Favorable avec réserves").check()
+    hands.send("Vérifier avant de rendre l’avis", "#decisions-position h3", reason="Préciser le calendrier.")
+    hands.send("Rendre l’avis au nom de votre organisation", "#decisions-position .notice.done")
+    hands.follow("Changer cet avis")
+    acts.press(page, "Vérifier avant de rendre l’avis")
+    page.locator("#decisions-position h3").wait_for()
+    hands.send("Rendre l’avis au nom de votre organisation")
+    acts.follow(page, "Voir tous les avis")
+    eyes.look(page)
+    eyes.done()
+
+
+def test_the_office_makes_mistakes(visitor: Visitor, eyes: Eyes) -> None:
+    page = visitor.sign_in(acts.OFFICE)
+    hands = Hands(page, eyes)
+    page.locator("#taches a", has_text="Prononcer").first.click()
+    hands.send("Prononcer la décision")
+    for path, button in (
+        ("/contrat/objectifs", "Ajouter l’objectif"),
+        ("/contrat/periodes/proposing", "Enregistrer les dates"),
+        ("/partenaires/collectivite-13/completer", "Compléter le signataire"),
+    ):
+        hands.open(path)
+        hands.send(button)
+    page.goto("/actions?statut=shared")
+    page.locator("main table th a").last.click()
+    hands.open(f"{page.url}/decisions/ouvrir")
+    hands.send("Ouvrir la consultation")
+    eyes.done()
+
+
+def test_the_auditor_verifies(visitor: Visitor, eyes: Eyes) -> None:
+    hands = Hands(visitor.sign_in(acts.AUDITOR), eyes)
+    hands.open("/audit/verifier")
+    hands.send("Vérifier maintenant", "#verdict")
+    hands.open("/audit/exporter")
+    hands.send("Exporter", until="quarante")
+    hands.open("/audit?du=hier")
+    eyes.look(hands.page)
+    eyes.done()
+
+
+def test_what_is_refused(visitor: Visitor, eyes: Eyes) -> None:
+    page = visitor.sign_in("contributeur@ville-grenoble.example")
+    for path, status in (("/rien-ici", 404), ("/contrat/objectifs", 404), ("/deconnexion", 405)):
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == status
+        eyes.look(page)
+    page.goto("/actions/nouvelle")
+    page.locator("main [name=title]").fill("Un titre à ne pas perdre")
+    page.locator("main [name=csrf_token]").evaluate("field => { field.value = 'de quelqu’un d’autre' }")
+    acts.press(page, "Ouvrir le brouillon")
+    expect(page.locator("main")).to_contain_text("403")
+    eyes.look(page)
+    eyes.done()
+
+
+@pytest.fixture
+def empty(databases: Databases, tmp_path: Path) -> Iterator[Server]:
+    """A server on which nobody has done anything yet."""
+    with databases.copy("sqlite", "reference", tmp_path / "data") as instance, Server(instance) as server:
+        yield server
+
+
+def test_before_anybody_did_anything(empty: Server, visitors: Callable[[str], Visitor], eyes: Eyes) -> None:
+    visitor = visitors(empty.url)
+    everywhere = ["/espace", "/actions", "/actions/nouvelle", "/financement", "/enveloppes", "/decisions", "/contrat"]
+    everywhere += ["/partenaires", "/partenaires/ville-grenoble", "/compte", "/audit", "/"]
+    for role, partner in (("representative", "ville-grenoble"), ("secretariat", "region-rhone-alpes"), ("auditor", "")):
+        page = _invited(visitor, empty.instance, role, partner, eyes)
+        _walk(page, everywhere, eyes)
+    eyes.done()
+
+
+def _invited(visitor: Visitor, instance: Instance, role: str, partner: str, eyes: Eyes) -> Page:
+    """Accept an invitation, clumsily at first; the link serves once."""
+    of_partner = ["--partner", partner] if partner else []
+    said = instance.cocon("person", "invite", f"{role}@example.org", "--role", role, *of_partner).stdout
+    path = "/invitation/" + said.split("/invitation/")[1].split()[0]
+    page = visitor.open(path)
+    eyes.look(page)
+    hands = Hands(page, eyes)
+    hands.send("Ouvrir mon compte", password="court", confirmation="autre")
+    secret = "quatre mots sans suite logique"
+    hands.send("Ouvrir mon compte", "#statut", name="Une Personne", password=secret, confirmation=secret)
+    page.wait_for_url("**/espace")
+    page.goto(path)
+    eyes.look(page)
+    return page
+
+
+def test_a_page_that_fails_is_caught(visitor: Visitor) -> None:
+    """The negative control: a field without its name, a block wider than a telephone."""
+    page, eyes = visitor.open("/connexion"), Eyes()
+    page.evaluate("""() => {
+      document.querySelector("label").remove();
+      document.querySelector("main").append(Object.assign(document.createElement("img"), {width: 600, alt: ""}));
+    }""")
+    eyes.look(page)
+    with pytest.raises(AssertionError, match="label"):
+        eyes.done()
+    assert any("goes to" in fault for fault in eyes.faults)
