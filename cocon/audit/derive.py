@@ -34,8 +34,9 @@ def derived(held: SignedHead | None, size: int | None) -> Grown:
     with db.engine.connect() as connection:
         known = {held.size: held.root} if held else _newest(connection)
         walk = _Walk(held.crown() if held and size is None else CompactRange(), known, size)
-        for row in connection.execution_options(yield_per=500).execute(_since(walk.crown.size)):
-            walk.take(row)
+        with connection.execution_options(yield_per=500).execute(_since(walk.crown.size)) as rows:
+            for row in rows:
+                walk.take(row)
     return walk.end()
 
 

@@ -79,4 +79,5 @@ def _disclosures(connection: Connection, which: ColumnElement[bool], reader: Act
 
 
 def _stream(connection: Connection, statement: Executable) -> Iterator[Any]:
-    yield from connection.execution_options(yield_per=BATCH).execute(statement)
+    with connection.execution_options(yield_per=BATCH).execute(statement) as rows:
+        yield from rows

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -106,13 +106,20 @@ class Copy:
         """The application on it."""
         return self.instance.app()
 
-    def verify(self) -> Report:
-        """What the server's verification says; nothing stays open afterwards."""
+    @contextmanager
+    def inside(self) -> Iterator[Flask]:
+        """A context of the application, at its date; nothing stays open afterwards."""
+        clock.pretend_today(date.fromisoformat(self.instance.today))
         try:
             with self.app.app_context():
-                return verify()
+                yield self.app
         finally:
             close(self.app)
+
+    def verify(self) -> Report:
+        """What the server's verification says."""
+        with self.inside():
+            return verify()
 
     @property
     def file(self) -> Path:
@@ -160,8 +167,10 @@ def copied(original: Instance, databases: Databases, folder: Path) -> Iterator[C
     if original.engine == "postgresql":
         databases.cluster.create(name, template=original.name)
         url = databases.cluster.url(name)
+    copy = Copy(replace(original, name=name, data=folder, url=url), databases)
     try:
-        yield Copy(replace(original, name=name, data=folder, url=url), databases)
+        yield copy
     finally:
+        close(copy.app)
         if original.engine == "postgresql":
             databases.cluster.drop(name)

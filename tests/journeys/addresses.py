@@ -81,7 +81,7 @@ def _values() -> dict[str, list[Any]]:
 
 
 def _action(**states: str) -> str:
-    return _one(select(Action.id).filter_by(**states).order_by(Action.id))
+    return str(_one(select(Action.id).filter_by(**states).order_by(Action.id)))
 
 
 def _consultations() -> list[str]:

@@ -1,4 +1,4 @@
-"""Looks at pages as axe and a narrow screen do, and notes what is wrong; a page built like one seen before is passed."""
+"""Looks at pages as axe and a narrow screen do, and notes what is wrong; a page like one seen before is passed."""
 
 from __future__ import annotations
 
