@@ -15,7 +15,7 @@ from cocon.discussion import operations, queries
 from cocon.discussion.forms import LONGEST, CommentForm
 from cocon.discussion.markup import render
 from cocon.kernel.language import _
-from cocon.policy import Permission
+from cocon.policy import Permission, demand
 from cocon.web import access
 from cocon.web.access import needs
 from cocon.web.forms import posted
@@ -46,6 +46,7 @@ def threads(action_id: UUID) -> Response:
 def threads_post(action_id: UUID) -> BaseResponse:
     """Post a message; the organisation that will read it was chosen first."""
     action, actor, form = _action(action_id), access.actor(), posted(CommentForm)
+    demand(actor, Permission.COMMENT, action)
     event = form.carry_out(operations.post_comment, actor, action)
     found = queries.threads(action.id, actor)
     reply = _shown(found, form.thread_id.data)

@@ -19,6 +19,8 @@ from cocon.actions import operations as actions
 from cocon.actions import queries as action_queries
 from cocon.actions.models import Action
 from cocon.audit.verify import Report, verify
+from cocon.contracts import operations as contracts
+from cocon.contracts import queries as contract_queries
 from cocon.decisions import operations as decisions
 from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
@@ -44,6 +46,8 @@ def play() -> Story:
     """Propose, discuss, fund, decide; every formal act is signed as it happens."""
     world = World.installed()
     region, grenoble = world.actor("representative", REGION), world.actor("representative", GRENOBLE)
+    axis = contract_queries.axes()[1]
+    contracts.add_objective(world.actor("secretariat", REGION), axis, letter="A", title="Structurer les réseaux")
     fields = {"content": "Un forum. " * 40, "territory": "Lyon"}
     action = world.action(region, "Forum de l’emploi solidaire", **fields)
     discussion.post_comment(grenoble, action, text="Et à Grenoble ?", visibility="partners")
@@ -76,6 +80,8 @@ def _fund(world: World, action: Action) -> None:
     funding.lower_contribution(grenoble, action, year=2014, amount=9_000_00, reason="Arbitrage budgétaire.")
     funding.announce_contribution(isere, action, year=2015, amount=5_000_00)
     funding.withdraw_contribution(isere, action, year=2015, reason="Crédits réaffectés")
+    envelope = contract_queries.envelopes_of(grenoble.partner_id or "")[0]
+    funding.declare_envelope(grenoble, envelope, amount=50_000_00, hard=False)
 
 
 def _decide(world: World, action: Action) -> None:

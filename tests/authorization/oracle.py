@@ -58,7 +58,7 @@ ORACLE: tuple[Line, ...] = (
     Line("/invitation/<token>", "POST", ALL),
     # One's own account
     Line("/deconnexion", "POST", SIGNED_IN),
-    Line("/mandat", "POST", SIGNED_IN),
+    Line("/mandat", "POST", MEMBERS),  # whose mandates are over has none to wear
     Line("/compte", "GET", SIGNED_IN),
     Line("/compte/sessions", "POST", SIGNED_IN),
     # Reading the plan
@@ -85,7 +85,7 @@ ORACLE: tuple[Line, ...] = (
     Line("/actions/nouvelle", "POST", WRITERS),
     Line("/actions/<uuid:action_id>/modifier", "GET", OWN_WRITERS, f"draft {LIVING}"),
     Line("/actions/<uuid:action_id>/modifier", "POST", OWN_WRITERS, f"draft {LIVING}"),
-    Line("/actions/<uuid:action_id>/partager", "GET", OWN_BINDERS, "draft"),
+    Line("/actions/<uuid:action_id>/partager", "GET", OWN_WRITERS, "draft"),  # who drafts reads the answers again
     Line("/actions/<uuid:action_id>/partager", "POST", OWN_BINDERS, "draft"),
     Line("/actions/<uuid:action_id>/abandonner", "GET", OWN_WRITERS, "draft"),
     Line("/actions/<uuid:action_id>/abandonner", "POST", OWN_WRITERS, "draft"),

@@ -11,6 +11,7 @@ from cocon.actions import drafts
 from cocon.actions import operations as actions
 from cocon.actions import queries as action_queries
 from cocon.actions.models import Action
+from cocon.commands import people as commands
 from cocon.decisions import operations as decisions
 from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
@@ -41,6 +42,7 @@ class Stage:
     tokens: dict[str, str] = field(default_factory=dict)
     actions: dict[str, str] = field(default_factory=dict)
     consultations: dict[str, str] = field(default_factory=dict)
+    invitation: str = ""
     author: Actor | None = None
 
     def draft(self) -> str:
@@ -60,6 +62,7 @@ def build(app: Flask) -> Stage:
             people = _people(world)
             _fiches(stage, world, stage.author)
             _secrets(world, stage)
+        stage.invitation = commands.invite("invite@example", "auditor", None, "Une invitée", None, None)
         stage.cookies = {name: world.token(actor) for name, actor in people.items()}
         stage.cookies["anonymous"] = "an anonymous browser's cookie"
     with app.test_request_context():

@@ -15,9 +15,10 @@ LOOK = """async () => {
   if (!element || element === document.body) return null;
   const style = getComputedStyle(element);
   const group = element.type === "radio" ? element.name : "";
-  const seen = () => [...element.getClientRects()].flatMap((box) => [0.2, 0.5, 0.8].map((x) =>
-    document.elementFromPoint(box.left + box.width * x, box.top + Math.min(box.height, innerHeight / 2) / 2),
-  )).some((found) => element.contains(found));
+  const parts = [0.1, 0.5, 0.9];
+  const seen = () => [...element.getClientRects()].some((box) => parts.some((x) => parts.some((y) =>
+    element.contains(document.elementFromPoint(box.left + box.width * x, box.top + box.height * y)),
+  )));
   for (let frame = 0; frame < 10 && !seen(); frame++) await new Promise(requestAnimationFrame);
   window.stops = window.stops || [];
   if (!window.stops.includes(element)) window.stops.push(element);

@@ -15,7 +15,7 @@ from tests.support.browser import Visitor
 from tests.support.databases import Databases, Instance, close
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.engines("sqlite"), pytest.mark.soak]
+pytestmark = pytest.mark.engines("sqlite")
 
 PEOPLE = {
     "representative": acts.FUNDER,
