@@ -112,3 +112,10 @@ class OutcomeForm(VersionedForm):
         description=_("Lu par tous les partenaires et par les auditeurs."),
         maximum=LONGEST,
     )
+
+    def facts(self) -> dict[str, Any]:
+        heard = self.version.data or ""
+        return {
+            **super().facts(),
+            "heard": int(heard) if heard.isascii() and heard.isdigit() and len(heard) < 7 else -1,
+        }

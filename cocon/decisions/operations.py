@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TypedDict
 
 from sqlalchemy import func, select
@@ -20,10 +20,13 @@ from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.ids import new_id
-from cocon.kernel.refusal import Forbidden
+from cocon.kernel.refusal import Forbidden, Outdated
 from cocon.partners.models import Partner
 from cocon.partners.queries import partners
 from cocon.policy import Permission
+
+#: A later deadline is a slip of the keyboard.
+LONGEST = timedelta(days=366)
 
 
 class _Consulted(TypedDict):
@@ -41,8 +44,10 @@ def open_consultation(
     """Ask every partner about one exact version (the current one by default), until the end of a day in Paris.
 
     The partners of today are the roster, whoever joins or leaves later. Periods of the contract do not bind the
-    secretariat. Raises DeadlinePassed, AlreadyConsulted, UnknownVersion, MoveRefused.
+    secretariat. Raises DeadlinePassed, DeadlineTooFar, AlreadyConsulted, UnknownVersion, MoveRefused.
     """
+    if deadline > clock.today() + LONGEST:
+        raise refusals.DeadlineTooFar
     last = clock.end_of_day(deadline)
     if last <= clock.now():
         raise refusals.DeadlinePassed
@@ -94,17 +99,19 @@ def take_position(
 
 @operation(Permission.PRONOUNCE)
 def pronounce_outcome(
-    actor: Actor, consultation: Consultation, *, outcome: str, text: str, reason: str
+    actor: Actor, consultation: Consultation, *, outcome: str, text: str, reason: str, heard: int | None = None
 ) -> events.OutcomePronounced:
     """Write down what was decided and why, once all have answered or the time is over; the consultation freezes.
 
-    The outcome is chosen by a person, never computed from the positions.
-    Raises OutcomeNeeded, TextNeeded, ReasonNeeded, AlreadyPronounced, StillOpen, MoveRefused.
+    The outcome is chosen by a person, never computed from the positions; ``heard`` counts those that this person read.
+    Raises OutcomeNeeded, TextNeeded, ReasonNeeded, AlreadyPronounced, Outdated, StillOpen, MoveRefused.
     """
     _demand_written(outcome, text, reason)
     locked = queries.lock(consultation.id)
     if locked.pronounced_at is not None:
         raise refusals.AlreadyPronounced(locked.pronounced_at)
+    if heard is not None and heard != queries.heard_by_now(locked.id):
+        raise Outdated
     seated, answered = queries.turnout(locked.id)
     if locked.open and answered < seated:
         raise refusals.StillOpen(locked.deadline, seated - answered)

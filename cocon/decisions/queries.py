@@ -215,6 +215,12 @@ def heard(consultation: Consultation) -> int:
     return sum(seat.position.number for seat in consultation.seats if seat.position)
 
 
+def heard_by_now(consultation_id: str) -> int:
+    """The same, read again: whoever holds the lock on the consultation knows that it stays true."""
+    given = select(func.coalesce(func.sum(Position.number), 0)).join(Seat, Seat.position_id == Position.id)
+    return int(db.session.scalar(given.where(Seat.consultation_id == consultation_id)) or 0)
+
+
 def closed_since(consultation: Consultation) -> datetime:
     """When a consultation that is no longer open stopped taking positions."""
     return min(consultation.deadline, consultation.pronounced_at or consultation.deadline)

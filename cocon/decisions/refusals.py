@@ -29,6 +29,13 @@ class DeadlinePassed(Refusal):
     sentence = _("Choisissez une date limite qui n’est pas déjà passée.")
 
 
+class DeadlineTooFar(Refusal):
+    """A consultation lasts a year at the most."""
+
+    field = "deadline"
+    sentence = _("Choisissez une date limite dans l’année qui vient\u202f: vérifiez l’année saisie.")
+
+
 class AlreadyConsulted(Refusal):
     """One consultation at a time on a fiche."""
 

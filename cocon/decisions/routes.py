@@ -141,8 +141,6 @@ def outcome_post(consultation_id: UUID) -> BaseResponse:
     """Pronounce the outcome in writing."""
     consultation = _consultation(consultation_id)
     form = posted(OutcomeForm)
-    if consultation.pronounced_at is None and _stale(form, queries.heard(consultation)):
-        return _show_outcome(consultation, form)
     event = form.carry_out(operations.pronounce_outcome, actor(), consultation)
     if event is None:
         return _show_outcome(_consultation(consultation_id), form)

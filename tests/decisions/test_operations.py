@@ -22,7 +22,7 @@ from cocon.decisions.models import Consultation, Position, Seat
 from cocon.kernel import clock
 from cocon.kernel.actor import SYSTEM, Actor
 from cocon.kernel.db import db
-from cocon.kernel.refusal import Forbidden, Refusal
+from cocon.kernel.refusal import Forbidden, Outdated, Refusal
 from cocon.partners import operations as partners
 from cocon.partners.queries import partners as all_partners
 from tests.actions.making import GRENOBLE, REGION, close, count, known
@@ -122,6 +122,8 @@ def test_opening_is_refused(world: World) -> None:
     refused(refusals.UnknownVersion, lambda: opening(office(world), action, deadline=DEADLINE, version=2))
     refused(refusals.UnknownVersion, lambda: opening(office(world), action, deadline=DEADLINE, version=0))
     refused(refusals.DeadlinePassed, lambda: opening(office(world), action, deadline=date(2014, 1, 5)))
+    for absurd in (date(2015, 1, 8), date(9999, 12, 31)):
+        refused(refusals.DeadlineTooFar, lambda day=absurd: opening(office(world), action, deadline=day))  # type: ignore[misc]
     for actor in (grenoble(world), world.actor("representative", REGION), world.actor("auditor"), SYSTEM):
         refused(Forbidden, lambda actor=actor: opening(actor, action, deadline=DEADLINE))  # type: ignore[misc]
     consult(world, action)
@@ -359,14 +361,15 @@ def test_the_outcome_waits_for_the_last_answer_or_the_deadline(world: World) -> 
 def test_an_outcome_is_refused(world: World) -> None:
     consultation = consult(world)
 
-    def said(**more: str) -> Callable[[], Any]:
-        facts = {"outcome": "adopted", "text": "Oui.", "reason": "Accord.", **more}
+    def said(**more: str | int) -> Callable[[], Any]:
+        facts: dict[str, Any] = {"outcome": "adopted", "text": "Oui.", "reason": "Accord.", **more}
         return lambda: operations.pronounce_outcome(office(world), consultation, **facts)
 
     with after_closing():
         refused(refusals.OutcomeNeeded, said(outcome="open"))
         refused(refusals.TextNeeded, said(text="  "))
         refused(refusals.ReasonNeeded, said(reason=""))
+        refused(Outdated, said(heard=1))
         for actor in (grenoble(world), world.actor("auditor"), world.actor("facilitator", "cress-rhone-alpes")):
             facts = {"outcome": "adopted", "text": "Oui.", "reason": "Accord."}
             refused(Forbidden, lambda a=actor, f=facts: operations.pronounce_outcome(a, consultation, **f))  # type: ignore[misc]
