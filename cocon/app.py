@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from flask_babel import Babel
 from jinja2 import StrictUndefined
+from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
@@ -16,7 +18,7 @@ import cocon.models  # noqa: F401 - the metadata must be whole
 from cocon.actions import routes as actions
 from cocon.audit import checkpoints
 from cocon.audit import routes as audit
-from cocon.config import Config
+from cocon.config import Config, Misconfigured
 from cocon.contracts import routes as contracts
 from cocon.decisions import routes as decisions
 from cocon.discussion import routes as discussion
@@ -24,6 +26,7 @@ from cocon.dossier import routes as dossier
 from cocon.funding import routes as funding
 from cocon.kernel import clock
 from cocon.kernel.db import db
+from cocon.kernel.durability import weaknesses
 from cocon.kernel.schema import migrate
 from cocon.partners import routes as partners
 from cocon.signin import accounts
@@ -33,6 +36,8 @@ from cocon.site import routes as site
 from cocon.web import access, errors, filters, headers, htmx
 
 ROOT = Path(__file__).parents[1]
+
+logger = logging.getLogger("cocon")
 
 BLUEPRINTS = (site, signin, dossier, actions, discussion, funding, decisions, contracts, partners, audit)
 
@@ -51,7 +56,24 @@ def create_app(config: Config | None = None) -> Flask:
     Babel(app, default_translation_directories=str(ROOT / "translations"))
     checkpoints.init_app(app, config)
     _install_web(app, config)
+    if config.production:
+        _demand_sound_database(app)
     return app
+
+
+def _demand_sound_database(app: Flask) -> None:
+    """Refuse a database that may lose what it acknowledged; one that is away is met again at the first request."""
+    with app.app_context():
+        try:
+            found = weaknesses()
+        except OperationalError:
+            logger.warning("the database is away: whether it keeps what it acknowledges is not known")
+            return
+        finally:
+            db.engine.dispose()  # a server forks after this
+    if found:
+        said = ", ".join(found)
+        raise Misconfigured(f"la base de données ne garde pas ce qu’elle confirme : {said} (COCON_DATABASE_URL).")
 
 
 def _settings(config: Config) -> dict[str, object]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -25,10 +27,52 @@ def fail(sentence: str, status: int = 1) -> NoReturn:
 
 
 def application() -> Flask:
-    """The application with the environment's settings."""
+    """The application with the environment's settings; on a demonstration, at its date unless told otherwise."""
     from cocon.app import create_app
 
-    return create_app(Config.from_env(os.environ))
+    app = create_app(Config.from_env(os.environ))
+    if not (app.extensions["cocon"].production or app.extensions["cocon"].today):
+        keep_simulated_time(app)
+    return app
+
+
+def keep_simulated_time(app: Flask) -> None:
+    """Time does not run from a simulated day to the real one by a mere command: later acts would follow it."""
+    from cocon.audit.simulated import last_day
+    from cocon.kernel import clock
+
+    with app.app_context():
+        day = last_day()
+    if day is not None:
+        os.environ["COCON_TODAY"] = day.isoformat()  # for the processes that this one starts
+        clock.pretend_today(day)
+
+
+def installed_application() -> Flask:
+    """The application, on a database that ``cocon init`` prepared."""
+    from cocon.kernel import schema
+
+    app = application()
+    with app.app_context():
+        if not schema.is_there():
+            fail("la base de données n’est pas installée : lancez d’abord « cocon init ».")
+    return app
+
+
+def said(error: OSError) -> str:
+    """The reason of a refusal of the system, in French where people meet it."""
+    reasons = {
+        errno.ENOENT: "le dossier ou le fichier n’existe pas",
+        errno.EACCES: "l’accès est refusé",
+        errno.EPERM: "l’accès est refusé",
+        errno.EADDRINUSE: "le port est déjà pris",
+        errno.EADDRNOTAVAIL: "cette adresse n’est pas celle de la machine",
+        errno.ENOSPC: "le disque est plein",
+        errno.ENOTDIR: "un élément du chemin n’est pas un dossier",
+        errno.EISDIR: "c’est un dossier",
+        socket.EAI_NONAME: "ce nom est inconnu",
+    }
+    return reasons.get(error.errno or 0, error.strerror or str(error))
 
 
 class Sober(click.Group):
@@ -43,7 +87,17 @@ class Sober(click.Group):
             reason = str(error.orig).splitlines()[0]
             fail(f"la base de données ne répond pas ou n’est pas installée (« cocon init ») : {reason}")
         except OSError as error:
-            fail(f"{error.strerror or error} : {error.filename or ''}".rstrip(" :"))
+            fail(f"{error.filename} : {said(error)}." if error.filename else f"{said(error)}.")
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Say what is wrong with a command line in one sentence: click's several lines are for other readers."""
+        try:
+            return super().main(*arguments, **{**options, "standalone_mode": False})
+        except click.UsageError as error:
+            place = error.ctx.command_path if error.ctx else "cocon"
+            fail(f"{error.format_message()} Voir « {place} --help ».", error.exit_code)
+        except click.Abort:
+            fail("interrompu.")
 
 
 @click.group(cls=Sober, context_settings={"help_option_names": ["-h", "--help"]})
@@ -54,7 +108,7 @@ def main() -> None:
 @main.command()
 def init() -> None:
     """Crée ou met à jour le schéma et charge les données du contrat réel. Sans effet la seconde fois."""
-    from cocon.audit import checkpoints
+    from cocon.audit import checkpoints, opening
     from cocon.contracts.install import install
     from cocon.kernel import schema
 
@@ -62,7 +116,7 @@ def init() -> None:
     schema.upgrade(app)
     with app.app_context():
         config: Config = app.extensions["cocon"]
-        done = install(config.origin, checkpoints.first_vkey(config))
+        done = not opening.is_open() and install(config.origin, checkpoints.first_vkey(config))
     click.echo("Contrat chargé." if done else "Tout est déjà en place.")
 
 
@@ -87,19 +141,20 @@ def serve(host: str, port: int, workers: int) -> None:
     """Le serveur de production."""
     from cocon.commands.server import Server
 
-    app = application()
-    demand_sound_database(app)
+    installed_application()
+    demand_free(host, port)
     Server(f"{host}:{port}", workers).run()
 
 
-def demand_sound_database(app: Flask) -> None:
-    """Production refuses a database that may lose what it acknowledged."""
-    from cocon.kernel.durability import weaknesses
-
-    with app.app_context():
-        found = weaknesses()
-    if found and app.extensions["cocon"].production:
-        fail(f"la base de données ne garde pas ce qu’elle confirme : {', '.join(found)} (COCON_DATABASE_URL).")
+def demand_free(host: str, port: int) -> None:
+    """Say in one sentence that an address cannot be listened on, before several processes each say it."""
+    try:
+        family, *_rest, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        fail(f"impossible d’écouter sur {host}, port {port} : {said(error)}. Choisissez une autre adresse (--port).")
 
 
 @main.command()
@@ -166,7 +221,7 @@ def audit_tables() -> None:
 
     from cocon.kernel.db import db, tables
 
-    with application().app_context():
+    with installed_application().app_context():
         kinds = {name: kind for kind in ("audited", "log", "free") for name in tables(kind)}
         for name in sorted(inspect(db.engine).get_table_names()):
             click.echo(f"{kinds.get(name, 'free')} {name}")
@@ -177,7 +232,7 @@ def audit_checkpoint() -> None:
     """Affiche un nouveau point de contrôle signé."""
     from cocon.audit import checkpoints
 
-    with application().app_context():
+    with installed_application().app_context():
         click.echo(checkpoints.sign(), nl=False)
 
 
@@ -202,7 +257,7 @@ def audit_key_new() -> None:
     """Ajoute une clé ; l’ancienne et la nouvelle signent pendant le recouvrement."""
     from cocon.audit import checkpoints
 
-    with application().app_context():
+    with installed_application().app_context():
         click.echo(checkpoints.new_key())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,12 +48,14 @@ class Config:
         mode = env.get("COCON_ENV") or "development"
         if mode not in ("development", "production"):
             raise Misconfigured("COCON_ENV vaut « development » ou « production ».")
+        owner = env.get("COCON_DATABASE_OWNER_URL")
         data = Path(env.get("COCON_DATA") or "var").resolve()
+        url = env.get("COCON_DATABASE_URL") or f"sqlite:///{data / 'cocon.db'}"
         config = cls(
             env=mode,
             data=data,
-            database_url=_driver(env.get("COCON_DATABASE_URL") or f"sqlite:///{data / 'cocon.db'}"),
-            owner_url=_driver(env["COCON_DATABASE_OWNER_URL"]) if env.get("COCON_DATABASE_OWNER_URL") else None,
+            database_url=_driver(url, "COCON_DATABASE_URL"),
+            owner_url=_driver(owner, "COCON_DATABASE_OWNER_URL") if owner else None,
             secret_key=env.get("COCON_SECRET_KEY") or DEVELOPMENT_SECRET,
             public_url=(env.get("COCON_PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/"),
             log_key_file=Path(env.get("COCON_LOG_KEY_FILE") or data / "log.key").resolve(),
@@ -64,10 +67,12 @@ class Config:
         return config
 
 
-def _driver(url: str) -> str:
+def _driver(url: str, setting: str) -> str:
     for prefix in ("postgresql://", "postgres://"):
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
+    if not url.startswith(("postgresql+psycopg://", "sqlite:///")):
+        raise Misconfigured(f"{setting} commence par « postgresql:// » ou « sqlite:/// ».")
     return url
 
 
@@ -84,9 +89,11 @@ def _day(text: str | None, mode: str) -> date | None:
     if mode == "production":
         raise Misconfigured("COCON_TODAY est réservé au développement et aux tests.")
     try:
-        return date.fromisoformat(text)
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            return date.fromisoformat(text)
     except ValueError:
-        raise Misconfigured("COCON_TODAY s’écrit AAAA-MM-JJ.") from None
+        pass
+    raise Misconfigured("COCON_TODAY s’écrit AAAA-MM-JJ.")
 
 
 def _demand_production(config: Config, env: Mapping[str, str]) -> None:

@@ -13,6 +13,13 @@ listening() {
   (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null
 }
 
+demand_port_number() {
+  if ! [[ "$port" =~ ^[1-9][0-9]{0,4}$ ]] || ((port > 65535)); then
+    echo "PORT est un nombre de 1 à 65535." >&2
+    exit 2
+  fi
+}
+
 demand_free_port() {
   if listening; then
     echo "Le port $port est déjà pris. Choisissez-en un autre : make run PORT=$((port + 1))" >&2
@@ -42,10 +49,15 @@ first_start_elsewhere() {
   touch "$data/.demonstration"
 }
 
+# A command run before the first start leaves a database without a schema: that is none.
+installed() {
+  [ -e "$data/cocon.db" ] && .venv/bin/cocon audit tables 2>/dev/null | grep -q '^log log_entry$'
+}
+
 prepare() {
   if [ -n "${COCON_DATABASE_URL:-}" ]; then
     first_start_elsewhere
-  elif [ ! -e "$data/cocon.db" ]; then
+  elif ! installed; then
     (first_start)
   fi
 }
@@ -112,6 +124,7 @@ wait_until_ready() {
   return 1
 }
 
+demand_port_number
 mkdir -p "$data"
 demand_free_port
 exec 8<"$data"

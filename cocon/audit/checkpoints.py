@@ -102,12 +102,21 @@ def sign(size: int | None = None) -> str:
 
 
 def daily() -> None:
-    """Sign if the log has grown since the last checkpoint. Raises Unsigned, Forked."""
+    """Sign if the log has grown since the last checkpoint, or is behind what was signed. Raises Unsigned, Forked."""
     with db.engine.connect() as connection:
         newest = select(func.max(LogCheckpoint.size)).scalar_subquery()
         row = connection.execute(select(LogHead.size, newest)).first()
-    if row is not None and row[0] > (row[1] or 0):
+    if row is not None and (row[0] > (row[1] or 0) or _behind(row[0])):
         sign()
+
+
+def _behind(size: int) -> bool:
+    """Whether more was signed than the log holds: an old backup was put back, and ``sign`` says so."""
+    try:
+        held = keeper().heads.read()
+    except Damaged:
+        return True
+    return held is not None and held.size > size
 
 
 @contextmanager
@@ -121,7 +130,11 @@ def signing_later() -> Iterator[None]:
 
 
 def new_key() -> str:
-    """Make a further signing key and publish it in the log; returns its vkey. Both sign from then on."""
+    """Make a further signing key and publish it in the log; returns its vkey. Both sign from then on.
+
+    Raises Unsigned or Forked before anything is written, when the log as it stands cannot be signed.
+    """
+    sign()
     key = note.generate_key()
     try:
         vkey = note.verifier_key(voice.read(db.engine).origin, key).vkey

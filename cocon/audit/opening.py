@@ -47,6 +47,21 @@ class DemoStarted(Event):
     sentence = _("La démonstration a commencé\u202f: à partir d’ici, le temps est simulé et les actes sont fictifs.")
 
 
+@dataclass(frozen=True, kw_only=True)
+class DemoCompleted(Event):
+    """The whole fictional course was played: what stands between this and ``demo.started`` is not half of it."""
+
+    kind: ClassVar[str] = "demo.completed"
+    sentence = _("Le déroulement fictif de la démonstration est en place.")
+
+
+def is_open() -> bool:
+    """Whether entry 0 is there."""
+    there = db.session.scalar(select(LogHead.size)) is not None
+    db.session.rollback()
+    return there
+
+
 def open_log(origin: str, key: str) -> bool:
     """Make the head and write entry 0; False when the log is open already."""
     begin_write()
@@ -74,3 +89,9 @@ def add_key(actor: Actor, subject: None, *, key: str) -> LogKeyAdded:
 def start_demo(actor: Actor, subject: None) -> DemoStarted:
     """Say in the log that what follows is a demonstration."""
     return DemoStarted(subject=Subject("log", new_id()))
+
+
+@operation(Permission.INSTALL)
+def complete_demo(actor: Actor, subject: None) -> DemoCompleted:
+    """Say in the log that the fictional course is there whole."""
+    return DemoCompleted(subject=Subject("log", new_id()))

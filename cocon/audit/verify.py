@@ -82,6 +82,11 @@ def _lines(scan: Scan, held: SignedHead | None) -> list[tuple[int, LazyString]]:
     outside = (
         _("L’empreinte de tête gardée hors de la base, à %(size)s, concorde.", size=counted(held.size, "inscription"))
         if held
+        else _(
+            "L’empreinte de tête gardée hors de la base (log.signed) manque, alors que des points de contrôle existent"
+            "\u202f: rien ici ne dit qu’une sauvegarde ancienne n’a pas été remise."
+        )
+        if scan.checkpoints
         else _("Aucune empreinte de tête n’est gardée hors de la base\u202f: rien n’a encore été signé ici.")
     )
     erased = scan.sealed - scan.disclosed

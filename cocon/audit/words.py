@@ -109,6 +109,7 @@ KINDS: dict[str, LazyString] = {
     "decisions.outcome-pronounced": _("Décision prononcée"),
     "decisions.position-changed": _("Avis changé"),
     "decisions.position-taken": _("Avis rendu"),
+    "demo.completed": _("Démonstration en place"),
     "demo.started": _("Démonstration commencée"),
     "discussion.comment-posted": _("Message écrit"),
     "funding.contribution-announced": _("Contribution annoncée"),

@@ -26,7 +26,7 @@ from cocon.partners.queries import partners
 from cocon.policy import Permission
 
 #: A later deadline is a slip of the keyboard.
-LONGEST = timedelta(days=366)
+LONGEST = timedelta(days=730)
 
 
 class _Consulted(TypedDict):

@@ -30,10 +30,10 @@ class DeadlinePassed(Refusal):
 
 
 class DeadlineTooFar(Refusal):
-    """A consultation lasts a year at the most."""
+    """A consultation lasts two years at the most."""
 
     field = "deadline"
-    sentence = _("Choisissez une date limite dans l’année qui vient\u202f: vérifiez l’année saisie.")
+    sentence = _("Choisissez une date limite dans les deux ans qui viennent\u202f: vérifiez l’année saisie.")
 
 
 class AlreadyConsulted(Refusal):

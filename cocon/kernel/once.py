@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cocon.kernel import clock
-from cocon.kernel.db import Free, db, dialect
+from cocon.kernel.db import Free, begin_write, db, dialect
 
 
 class IdempotencyKey(Free):
@@ -61,7 +61,11 @@ def first_answer(wanted: Claim) -> IdempotencyKey | None:
 
 
 def keep_answer(wanted: Claim, status: int, location: str | None, body: str | None) -> None:
-    """Remember the answer given; changes nothing when the act itself was not committed."""
+    """Remember the answer given; changes nothing when the act itself was not committed.
+
+    The page read the database again after the commit: that reading ends first, for SQLite cannot turn it into a write.
+    """
+    begin_write()
     db.session.execute(
         update(IdempotencyKey)
         .where(IdempotencyKey.scope == wanted.scope, IdempotencyKey.key == wanted.key)

@@ -9,6 +9,7 @@ from flask import Flask
 from flask_migrate import Migrate
 from flask_migrate import downgrade as _downgrade
 from flask_migrate import upgrade as _upgrade
+from sqlalchemy import inspect
 
 from cocon.kernel.db import db
 
@@ -27,6 +28,11 @@ def downgrade(app: Flask, revision: str = "base") -> None:
     """Go back; only on an empty log (the migrations refuse otherwise)."""
     with _context(app):
         _downgrade(revision=revision)
+
+
+def is_there() -> bool:
+    """Whether the database of the current application has a schema."""
+    return inspect(db.engine).has_table("alembic_version")
 
 
 def _context(app: Flask) -> AbstractContextManager[object]:

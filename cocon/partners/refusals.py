@@ -28,3 +28,9 @@ class MandateEnds(Refusal):
     """Dates in the wrong order."""
 
     sentence = _("Le mandat ne peut finir avant de commencer.")
+
+
+class MandateOver(Refusal):
+    """The same mandate, of the same first day, was given and has ended."""
+
+    sentence = _("Ce mandat a déjà été donné et s’est terminé\u202f: indiquez un autre premier jour (--from).")

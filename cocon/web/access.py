@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon import policy
 from cocon.config import Config
 from cocon.kernel import once
 from cocon.kernel.actor import Actor
-from cocon.kernel.db import begin_write
+from cocon.kernel.db import begin_write, db
 from cocon.kernel.ids import new_token
 from cocon.kernel.refusal import Reused
 from cocon.policy import Need, Permission
 from cocon.web.htmx import wants_part
 
+logger = logging.getLogger("cocon")
 View = TypeVar("View", bound=Callable[..., Any])
 
 #: How long a form sent twice waits for the answer of the first: two seconds, then it goes on without.
@@ -132,11 +135,13 @@ def _config() -> Config:
 
 
 def _guard() -> BaseResponse | None:
-    if _config().production and request.host != urlsplit(_config().public_url).netloc:
+    if not _is_ours(request.host):
         abort(400)
     if request.method == "OPTIONS":
         return None
     _load_session()
+    if not _is_text(request.environ):
+        abort(400)
     if request.endpoint is None:
         return None
     view = current_app.view_functions[request.endpoint]
@@ -151,6 +156,34 @@ def _guard() -> BaseResponse | None:
     if refused is not None or not unsafe or getattr(view, "unhurried", False):
         return refused
     return _claim()
+
+
+def _is_ours(host: str) -> bool:
+    """In production the public address only; elsewhere this machine too, lest another site's name lead here."""
+    public = urlsplit(_config().public_url)
+    if _config().production:
+        return host == public.netloc
+    try:
+        name = urlsplit(f"//{host}").hostname
+    except ValueError:
+        return False
+    return name in ("localhost", "127.0.0.1", "::1", public.hostname)
+
+
+def _is_text(environ: Mapping[str, Any]) -> bool:
+    """Whether the address and the form are UTF-8: what cannot be read must not be kept as something else."""
+    sent = [unquote_to_bytes(environ.get("QUERY_STRING", "").replace("+", " ").encode("latin-1"))]
+    if request.mimetype == "application/x-www-form-urlencoded":
+        sent.append(unquote_to_bytes(request.get_data()))
+    return all(map(_is_utf8, [environ.get("PATH_INFO", "").encode("latin-1"), *sent]))
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _load_session() -> None:
@@ -247,14 +280,23 @@ def _seal(response: Response) -> Response:
     if claim is not None:
         once.claimed.set(None)
         if response.status_code < 400:
-            body = None if response.location else response.get_data(as_text=True)
-            once.keep_answer(claim, response.status_code, response.location, body)
+            _keep(claim, response)
     token = g.pop("cookie", None)
     if token is not None:
         _set_cookie(response, token)
     if g.get("session") or token or g.get("has_form"):
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _keep(claim: once.Claim, response: Response) -> None:
+    """Remember the answer. The act is committed: a failure here is noted and changes nothing of what is answered."""
+    body = None if response.location else response.get_data(as_text=True)
+    try:
+        once.keep_answer(claim, response.status_code, response.location, body)
+    except SQLAlchemyError:
+        db.session.rollback()
+        logger.exception("the answer to a key is not kept")
 
 
 def _set_cookie(response: Response, token: str) -> None:

@@ -99,6 +99,12 @@ def test_a_restored_old_database_is_not_signed(story: Copy, databases: Databases
             _signed(old)
         missing = old.one("SELECT size FROM log_head")
         assert old.verify().last_line.startswith(f"wrong: entry {missing}: missing, ")
+        with old.inside():
+            for refused in (checkpoints.daily, checkpoints.new_key):
+                with pytest.raises(checkpoints.Forked):
+                    refused()
+        assert old.one("SELECT size FROM log_head") == missing, "a key that cannot sign is not announced"
+        assert (old.instance.data / "log.key").read_bytes() == (newer / "log.key").read_bytes()
         _grow(old, 200)
         _grow(old, 300, "pnr-pilat")
         assert old.one("SELECT size FROM log_head") > json.loads(kept)["size"], "the fork has grown longer"

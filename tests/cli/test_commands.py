@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import socket
 import sqlite3
 from pathlib import Path
 
 import pytest
 
-from tests.support.databases import Databases, Instance
+from cocon.audit import opening
+from cocon.config import Misconfigured
+from cocon.kernel.actor import SYSTEM
+from tests.support.databases import Databases, Instance, close
 
 NOWHERE = "sqlite:////nowhere/at/all.db"
 OK = re.compile(r"ok entries=(\d+) root=[0-9a-f]{64}")
@@ -190,3 +194,84 @@ def test_synthetic_data_go_through_the_operations(databases: Databases, tmp_path
     with databases.copy("sqlite", "reference", tmp_path / "data") as instance:
         instance.cocon("bench", "generate", "--actions", "3")
         assert OK.fullmatch(last_line(instance.cocon("audit", "verify").stdout))
+
+
+@pytest.mark.template("demo")
+@pytest.mark.engines("sqlite")
+def test_a_command_without_a_date_stays_in_simulated_time(instance: Instance) -> None:
+    instance.cocon("person", "invite", "a@example.fr", "--role", "auditor", COCON_TODAY="")
+    with sqlite3.connect(instance.data / "cocon.db") as client:
+        last = client.execute("SELECT at FROM log_entry ORDER BY seq DESC LIMIT 1").fetchone()[0]
+    client.close()
+    assert last.startswith("2015-06-"), last
+
+
+@pytest.mark.template("reference")
+@pytest.mark.engines("sqlite")
+def test_half_a_demonstration_is_not_taken_for_one(instance: Instance) -> None:
+    app = instance.app()
+    with app.app_context():
+        opening.start_demo(SYSTEM, None)
+    close(app)
+    refused = instance.cocon("demo", check=False)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "d’autres actes" in refused.stderr
+
+
+@pytest.mark.template("reference")
+@pytest.mark.engines("sqlite")
+def test_a_lost_key_is_not_made_again_on_a_log_that_has_one(instance: Instance) -> None:
+    (instance.data / "log.key").unlink()
+    assert "déjà en place" in instance.cocon("init").stdout
+    assert not (instance.data / "log.key").exists()
+
+
+@pytest.mark.template("reference")
+@pytest.mark.engines("sqlite")
+def test_errors_are_one_french_sentence(instance: Instance, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        nowhere = {"COCON_DATABASE_URL": f"sqlite:///{tmp_path / 'none.db'}"}
+        for status, word, arguments, settings in (
+            (1, "déjà pris", ("serve", "--port", port), {}),
+            (1, "écouter sur", ("serve", "--host", "192.0.2.1"), {}),
+            (1, "COCON_DATABASE_URL", ("audit", "verify"), {"COCON_DATABASE_URL": "mysql://x"}),
+            (1, "n’est pas installée", ("serve",), nowhere),
+            (
+                1,
+                "n’est pas installée",
+                ("audit", "tables"),
+                nowhere,
+            ),
+            (1, "n’existe pas", ("audit", "export", "/no/such/folder/x.zip"), {}),
+            (2, "--help", ("audit", "prove", "many", "-o", "x"), {}),
+            (2, "--help", ("no-such-command",), {}),
+        ):
+            refused = instance.cocon(*arguments, check=False, **settings)
+            assert (refused.returncode, refused.stdout) == (status, ""), arguments
+            assert word in refused.stderr, refused.stderr
+            assert len(refused.stderr.splitlines()) == 1, refused.stderr
+
+
+@pytest.mark.template("reference")
+@pytest.mark.engines("postgresql")
+def test_production_refuses_a_database_that_forgets(instance: Instance, databases: Databases, tmp_path: Path) -> None:
+    """By every door: the command, the worker, and the application that a WSGI server loads."""
+    key = tmp_path / "log.key"
+    key.write_bytes((instance.data / "log.key").read_bytes())
+    settings = {
+        "COCON_ENV": "production",
+        "COCON_TODAY": "",
+        "COCON_PUBLIC_URL": "https://contrat.example.fr",
+        "COCON_LOG_KEY_FILE": str(key),
+    }
+    close(instance.app(**settings))
+    databases.cluster.rows(instance.name, f"ALTER DATABASE {instance.name} SET synchronous_commit = off")
+    for arguments in (("serve",), ("worker", "--once")):
+        refused = instance.cocon(*arguments, check=False, **settings)
+        assert refused.returncode == 1
+        assert "synchronous_commit" in refused.stderr
+    with pytest.raises(Misconfigured, match="synchronous_commit"):
+        instance.app(**settings)

@@ -10,7 +10,7 @@ from flask import Flask
 from cocon.web.headers import POLICY
 from tests.support.client import Client
 from tests.support.databases import Instance, close
-from tests.web.making import GRENOBLE, Stage
+from tests.web.making import GRENOBLE, Stage, token
 
 pytestmark = pytest.mark.template("reference")
 OURS = "https://cocon.example"
@@ -93,11 +93,29 @@ def test_production_speaks_to_its_own_host_only(production: Flask) -> None:
 
 
 @pytest.mark.engines("sqlite")
-def test_no_page_names_its_host(stage: Stage) -> None:
+def test_no_page_is_served_under_another_name(stage: Stage) -> None:
     client = stage.secretariat()
     for page in pages(stage.app):
         answer = client.http.get(page, headers={"Host": "evil.example"})
+        assert answer.status_code == 400, page
         assert "evil.example" not in answer.text + str(answer.headers), page
+    for host in ("127.0.0.1:8000", "[::1]:8000", "localhost"):
+        assert client.http.get("/", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.engines("sqlite")
+def test_what_is_not_text_is_refused(stage: Stage) -> None:
+    client = stage.secretariat()
+    proof = token(stage, client)
+    before = stage.digest()
+    assert client.http.get("/actions?q=%ff%fe").status_code == 400
+    for path in ("/actions/\xff", "/\xc0\xae"):  # as a server hands it over
+        assert client.http.get("/", environ_overrides={"PATH_INFO": path}).status_code == 400, path
+    body = f"csrf_token={proof}&axis=1&letter=A&title=%ff%fe"
+    form = "application/x-www-form-urlencoded"
+    assert client.http.post("/contrat/objectifs", data=body, content_type=form).status_code == 400
+    assert stage.digest() == before
+    assert client.http.get("/actions?q=%c3%a9l%c3%a8ve+%25").status_code == 200
 
 
 def test_reading_changes_nothing(stage: Stage) -> None:

@@ -55,7 +55,7 @@ def test_production_refuses(setting: str, value: str) -> None:
         Config.from_env(SOUND | {setting: value})
 
 
-@pytest.mark.parametrize("typed", ["today", "01/06/2014", "2014-02-30"])
+@pytest.mark.parametrize("typed", ["today", "01/06/2014", "2014-02-30", "20140601", "2014-W23-1"])
 def test_a_date_is_written_as_such(typed: str) -> None:
     with pytest.raises(Misconfigured, match="COCON_TODAY"):
         Config.from_env({"COCON_TODAY": typed})
@@ -69,6 +69,14 @@ def test_postgresql_is_spoken_to_by_its_driver(scheme: str) -> None:
     )
     assert config.database_url == "postgresql+psycopg://a@b/c"
     assert config.owner_url == "postgresql+psycopg://o@b/c"
+
+
+@pytest.mark.parametrize("url", ["mysql://a@b/c", "garbage", "sqlite://", "postgresql"])
+def test_another_database_is_refused(url: str) -> None:
+    with pytest.raises(Misconfigured, match="COCON_DATABASE_URL"):
+        Config.from_env({"COCON_DATABASE_URL": url})
+    with pytest.raises(Misconfigured, match="COCON_DATABASE_OWNER_URL"):
+        Config.from_env({"COCON_DATABASE_OWNER_URL": url})
 
 
 def test_new_secrets_are_long_and_differ() -> None:

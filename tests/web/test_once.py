@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from threading import Barrier
 
 import pytest
@@ -14,10 +16,13 @@ from sqlalchemy import func, select
 from cocon.audit.models import LogEntry
 from cocon.contracts.models import Objective
 from cocon.kernel.db import db
+from cocon.web import access
+from tests.decisions.making import consult
 from tests.support.client import Client
 from tests.web.making import REGION, Stage, token
 
 pytestmark = pytest.mark.template("reference")
+WRITERS = ("ville-grenoble", "cg-isere", "pnr-pilat", "pays-voironnais", "cc-val-de-drome", "roannais-agglomeration")
 FORM = {"axis": "1", "letter": "A", "title": "Faire connaître"}
 
 
@@ -145,3 +150,84 @@ def test_ten_forms_at_once_without_the_same_key(stage: Stage, new_client: Callab
         answers = sorted(pool.map(send, range(10)))
     assert answers == [303, *[409] * 9]
     assert effects(stage.app) == (1, 1)
+
+
+def at_once(stage: Stage, sent: list[tuple[str, str, dict[str, str]]]) -> list[tuple[int, str]]:
+    """What is answered to forms (cookie, address, fields) that all leave at the same moment, as parts."""
+    start = Barrier(len(sent))
+
+    def send(one: tuple[str, str, dict[str, str]]) -> tuple[int, str]:
+        cookie, path, form = one
+        browser = stage.app.test_client()
+        browser.set_cookie("session", cookie)
+        start.wait()
+        answer = browser.post(path, data=form, headers={"HX-Request": "true"})
+        return answer.status_code, re.sub(r'name="(csrf_token|idempotency_key)" value="[^"]+"', "", answer.text)
+
+    with ThreadPoolExecutor(len(sent)) as pool:
+        return list(pool.map(send, sent))
+
+
+def acts(stage: Stage, made: Made) -> dict[str, tuple[str, dict[str, str], str]]:
+    """Acts after which the page is read again: address, fields, what the log calls them."""
+    fiche = f"/actions/{made.action}"
+    return {
+        "comment": (f"{fiche}/discussion", {"text": "Oui.", "visibility": "partners"}, "discussion.comment-posted"),
+        "money": (
+            f"{fiche}/financement/contributions",
+            {"year": "2014", "amount": "12,50"},
+            "funding.contribution-announced",
+        ),
+        "position": (
+            f"/decisions/{made.consultation}/avis",
+            {"stance": "favorable", "reason": "", "confirmer": "1", "version": "1"},
+            "decisions.position-taken",
+        ),
+    }
+
+
+@dataclass(frozen=True)
+class Made:
+    """A fiche in consultation, and the cookies of people who may act on it."""
+
+    action: str
+    consultation: str
+    cookies: dict[str, str]
+
+
+@pytest.fixture
+def made(stage: Stage) -> Made:
+    with stage.app.app_context():
+        action = stage.world.action(stage.world.actor("representative", REGION))
+        consultation = consult(stage.world, action)
+        people = {key: stage.world.actor("representative", key) for key in WRITERS}
+        cookies = {key: stage.world.token(person) for key, person in people.items()}
+        return Made(action.id, consultation.id, cookies)
+
+
+def counted(stage: Stage, kind: str) -> int:
+    with stage.app.app_context():
+        return int(db.session.scalar(select(func.count()).where(LogEntry.kind == kind)) or 0)
+
+
+@pytest.mark.parametrize("act", ["comment", "money", "position"])
+def test_people_who_write_at_once_are_each_told_so(stage: Stage, made: Made, act: str) -> None:
+    path, fields, kind = acts(stage, made)[act]
+    sent = [(cookie, path, {**fields, **proof(stage, cookie)}) for cookie in made.cookies.values()]
+    assert [status for status, _text in at_once(stage, sent)] == [200] * len(WRITERS)
+    assert counted(stage, kind) == len(WRITERS)
+
+
+@pytest.mark.parametrize("act", ["comment", "money", "position"])
+def test_one_act_sent_many_times_at_once(stage: Stage, made: Made, act: str) -> None:
+    path, fields, kind = acts(stage, made)[act]
+    cookie = made.cookies["cg-isere"]
+    answers = at_once(stage, [(cookie, path, {**fields, **proof(stage, cookie)})] * 8)
+    assert {status for status, _text in answers} == {200}
+    assert len({text for _status, text in answers}) == 1
+    assert counted(stage, kind) == 1
+
+
+def proof(stage: Stage, cookie: str) -> dict[str, str]:
+    with stage.app.test_request_context():
+        return {"csrf_token": access._csrf(cookie), "idempotency_key": uuid.uuid4().hex}
