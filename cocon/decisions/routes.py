@@ -138,9 +138,16 @@ def outcome_page(consultation_id: UUID) -> Response:
 @blueprint.post("/decisions/<uuid:consultation_id>/prononcer", endpoint="pronounce_post")
 @needs(Permission.PRONOUNCE)
 def outcome_post(consultation_id: UUID) -> BaseResponse:
-    """Pronounce the outcome in writing."""
+    """First the check page, then, once confirmed, the outcome itself: it is never changed afterwards."""
     consultation = _consultation(consultation_id)
     form = posted(OutcomeForm)
+    if "modifier" in request.form:
+        return _show_outcome(consultation, form)
+    if "confirmer" not in request.form and _waiting(consultation) is None and consultation.pronounced_at is None:
+        if _stale(form, queries.heard(consultation)):
+            return _show_outcome(consultation, form)
+        form.status = 200 if form.validate() else 422
+        return _show_outcome(consultation, form, checked=form.status == 200)
     event = form.carry_out(operations.pronounce_outcome, actor(), consultation)
     if event is None:
         return _show_outcome(_consultation(consultation_id), form)
@@ -249,17 +256,23 @@ def _show_position(
     return show("decisions/take_position.html", "decisions/_position.html", status=form.status, whole=text, **context)
 
 
-def _show_outcome(consultation: Consultation, form: OutcomeForm) -> Response:
+def _waiting(consultation: Consultation) -> Refusal | None:
+    """Why the outcome cannot be pronounced yet, or None."""
     seated, answered = len(consultation.seats), sum(1 for seat in consultation.seats if seat.position)
-    waiting = None
     if consultation.open and answered < seated:
-        waiting = refusals.StillOpen(consultation.deadline, seated - answered)
+        return refusals.StillOpen(consultation.deadline, seated - answered)
+    return None
+
+
+def _show_outcome(consultation: Consultation, form: OutcomeForm, *, checked: bool = False) -> Response:
     return show(
         "decisions/pronounce.html",
         status=form.status,
         consultation=consultation,
         form=form,
-        waiting=waiting,
+        waiting=_waiting(consultation),
+        checked=checked,
+        outcomes=queries.OUTCOMES,
         groups=queries.groups(consultation),
         heard=queries.heard(consultation),
         stances=queries.STANCES,

@@ -430,7 +430,13 @@ def test_the_outcome_is_pronounced_in_writing_with_the_positions_beside(scene: S
         empty = office.submit(f"{scene.url}/prononcer", {}, status=422)
         assert len(empty.select(".error-summary li")) == 3
         facts = {"outcome": "adopted_with_reserve", "text": "La fiche est <inscrite>.", "reason": "Accord large."}
-        after = office.follow(office.submit(f"{scene.url}/prononcer", facts))
+        check = office.submit(f"{scene.url}/prononcer", facts, status=200)
+        assert "Vous allez prononcer la décision 2014-01 : adoptée sous réserve" in check.words()
+        assert "La fiche est <inscrite>." in check.words()
+        changed = office.submit(f"{scene.url}/prononcer", {"modifier": "oui"}, status=200)
+        assert changed.select_one("textarea[name=text]").get_text().strip() == "La fiche est <inscrite>."
+        office.submit(f"{scene.url}/prononcer", facts, status=200)
+        after = office.follow(office.submit(f"{scene.url}/prononcer", {"confirmer": "oui"}))
         labels = [label.get_text() for label in after.select("#decisions-six dt")]
         texts = [plain(text) for text in after.select("#decisions-six dd")]
         again_page = office.get(f"{scene.url}/prononcer")
@@ -457,7 +463,12 @@ def test_answers_that_arrive_while_the_outcome_is_written_are_seen_first(scene: 
     page = office.submit(f"{scene.url}/prononcer", facts, status=409)
     assert "a changé depuis l’affichage" in page.words(".error-summary")
     assert "Nous avons changé d’avis." in page.words("aside")
-    office.submit(f"{scene.url}/prononcer", facts)
+    office.submit(f"{scene.url}/prononcer", facts, status=200)
+    take(scene.client(), scene, "favorable", "Le calendrier convient.")
+    late = office.submit(f"{scene.url}/prononcer", {"confirmer": "oui"}, status=409)
+    assert "a changé depuis l’affichage" in late.words(".error-summary")
+    office.submit(f"{scene.url}/prononcer", facts, status=200)
+    assert office.submit(f"{scene.url}/prononcer", {"confirmer": "oui"}).status == 303
 
 
 def again_of(scene: Scene) -> Consultation:

@@ -120,6 +120,8 @@ def pronounce(page: Page) -> None:
     page.get_by_label("Adoptée", exact=True).check()
     page.get_by_label("La décision, par écrit").fill("La fiche est inscrite au plan d’actions.")
     page.get_by_label("Pourquoi", exact=True).fill("Aucun partenaire ne s’y oppose.")
+    press(page, "Vérifier avant de prononcer")
+    page.get_by_role("heading", name="Vous allez prononcer la décision").wait_for()
     press(page, "Prononcer la décision")
 
 

@@ -206,7 +206,9 @@ def test_the_office_makes_mistakes(visitor: Visitor, eyes: Eyes) -> None:
     page = visitor.sign_in(acts.OFFICE)
     hands = Hands(page, eyes)
     page.locator("#taches a", has_text="Prononcer").first.click()
-    hands.send("Prononcer la décision")
+    hands.send("Vérifier avant de prononcer")
+    page.get_by_label("Adoptée", exact=True).check()
+    hands.send("Vérifier avant de prononcer", "h2[data-focus]", text="La fiche est inscrite.", reason="Accord.")
     for path, button in (
         ("/contrat/objectifs", "Ajouter l’objectif"),
         ("/contrat/periodes/proposing", "Enregistrer les dates"),
