@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from cocon.actions.models import Action
 from cocon.actions.words import DECISION
 from cocon.audit.models import LogEntry
 from cocon.contracts.models import Axis
+from cocon.contracts.queries import Period, period_of
 from cocon.decisions.models import Consultation, Position, Seat
 from cocon.kernel import clock
 from cocon.kernel.db import db
@@ -115,13 +116,24 @@ class Trace:
 
 def latest(action_id: str) -> Consultation | None:
     """The newest consultation of a fiche, with its roster, positions, and who gave them."""
-    newest = (
+    return _read(Consultation.id == _newest(action_id))
+
+
+def latest_and_period(action_id: str) -> tuple[Consultation | None, Period]:
+    """The same, and when partners may decide, in one statement."""
+    rows = db.session.execute(_reading(Consultation.id == _newest(action_id)).add_columns(*period_of("deciding")))
+    found = rows.unique().first()
+    return (found[0], Period(found[1], found[2])) if found else (None, Period())
+
+
+def _newest(action_id: str) -> ScalarSelect[str]:
+    return (
         select(Consultation.id)
         .where(Consultation.action_id == action_id)
         .order_by(Consultation.opened_at.desc(), Consultation.id.desc())
         .limit(1)
+        .scalar_subquery()
     )
-    return _read(Consultation.id == newest.scalar_subquery())
 
 
 def whole(consultation_id: str) -> Consultation | None:
@@ -286,23 +298,23 @@ def next_number(year: int) -> str:
 
 
 def _read(condition: ColumnElement[bool]) -> Consultation | None:
+    return db.session.scalars(_reading(condition)).unique().first()
+
+
+def _reading(condition: ColumnElement[bool]) -> Select[tuple[Consultation]]:
     return (
-        db.session.scalars(
-            select(Consultation)
-            .join(Consultation.action)
-            .join(Action.axis)
-            .join(Consultation.seats)
-            .join(Seat.partner)
-            .outerjoin(Seat.position)
-            .outerjoin(Position.mandate)
-            .outerjoin(Mandate.person)
-            .options(contains_eager(Consultation.action).contains_eager(Action.axis), *_seating())
-            .where(condition)
-            .order_by(Partner.rank)
-            .execution_options(populate_existing=True)
-        )
-        .unique()
-        .first()
+        select(Consultation)
+        .join(Consultation.action)
+        .join(Action.axis)
+        .join(Consultation.seats)
+        .join(Seat.partner)
+        .outerjoin(Seat.position)
+        .outerjoin(Position.mandate)
+        .outerjoin(Mandate.person)
+        .options(contains_eager(Consultation.action).contains_eager(Action.axis), *_seating())
+        .where(condition)
+        .order_by(Partner.rank)
+        .execution_options(populate_existing=True)
     )
 
 
