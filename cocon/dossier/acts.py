@@ -73,9 +73,13 @@ def _without_consultation(actor: Actor, action: Action) -> Asked:
         link = (_("Ouvrir une consultation"), url_for("decisions.open", action_id=action.id))
         return _("Aucune consultation n’est en cours sur cette fiche."), None, link
     if may(actor, Permission.CONTRIBUTE, action):
-        link = (_("Engager une contribution"), url_for("funding.plan", action_id=action.id))
-        return _("Rien ne vous est demandé sur cette fiche. Vous pouvez contribuer à son financement."), None, link
+        said = _("Rien ne vous est demandé sur cette fiche. Vous pouvez contribuer à son financement.")
+        return said, None, _fund(action)
     return _("Rien ne vous est demandé sur cette fiche."), None, None
+
+
+def _fund(action: Action) -> Link:
+    return _("Engager une contribution"), url_for("funding.plan", action_id=action.id)
 
 
 def _position(actor: Actor, consultation: Consultation, deciding: Period) -> Asked:
@@ -106,7 +110,7 @@ def _others(actor: Actor, action: Action, consultation: Consultation | None) -> 
     if may(actor, Permission.REVISE, action):
         yield _("Modifier le texte"), url_for("actions.edit", action_id=action.id)
     if may(actor, Permission.CONTRIBUTE, action):
-        yield _("Engager ou changer une contribution"), url_for("funding.plan", action_id=action.id)
+        yield _fund(action)
     if may(actor, Permission.COMMENT, action):
         yield _("Écrire un commentaire"), "#echanges"
     if consultation is not None:
