@@ -121,9 +121,7 @@ def latest(action_id: str) -> Consultation | None:
 
 def latest_and_period(action_id: str) -> tuple[Consultation | None, Period]:
     """The same, and when partners may decide, in one statement."""
-    rows = db.session.execute(_reading(Consultation.id == _newest(action_id)).add_columns(*period_of("deciding")))
-    found = rows.unique().first()
-    return (found[0], Period(found[1], found[2])) if found else (None, Period())
+    return _with_period(Consultation.id == _newest(action_id))
 
 
 def _newest(action_id: str) -> ScalarSelect[str]:
@@ -139,6 +137,11 @@ def _newest(action_id: str) -> ScalarSelect[str]:
 def whole(consultation_id: str) -> Consultation | None:
     """A consultation with its fiche, its roster, positions, and who gave them."""
     return _read(Consultation.id == consultation_id)
+
+
+def whole_and_period(consultation_id: str) -> tuple[Consultation | None, Period]:
+    """The same, and when partners may decide, in one statement."""
+    return _with_period(Consultation.id == consultation_id)
 
 
 def positions_of(consultation_id: str) -> Sequence[Position]:
@@ -299,6 +302,11 @@ def next_number(year: int) -> str:
 
 def _read(condition: ColumnElement[bool]) -> Consultation | None:
     return db.session.scalars(_reading(condition)).unique().first()
+
+
+def _with_period(condition: ColumnElement[bool]) -> tuple[Consultation | None, Period]:
+    found = db.session.execute(_reading(condition).add_columns(*period_of("deciding"))).unique().first()
+    return (found[0], Period(found[1], found[2])) if found else (None, Period())
 
 
 def _reading(condition: ColumnElement[bool]) -> Select[tuple[Consultation]]:
