@@ -76,7 +76,7 @@ def test_no_entry_of_the_demonstration_shows_anything_raw(app: Flask) -> None:
             for row in trail.rows(body, {}, names):
                 shown += [(row.table, cell.label, cell.before or "", cell.after or "") for cell in row.cells]
     assert len(shown) > 5_000
-    assert not {line for line in shown if RAW.search(" ".join(line))}
+    assert not {line for line in shown if not line[3].startswith("http") and RAW.search(" ".join(line))}
 
 
 def test_successors_are_said_in_words(app: Flask) -> None:
@@ -97,7 +97,7 @@ def test_successors_are_said_in_words(app: Flask) -> None:
     [
         ("partners.registered", ["Collège", "partenaire régional", "dès mars 2015", "Isère (38)", "département"]),
         ("contracts.loaded", ["Premier exercice", "En vigueur", "Signé le", "Acte", "Axe"]),
-        ("funding.contribution-announced", ["Forme", "en numéraire", "fiche 1."]),
+        ("funding.contribution-announced", ["Forme", "en numéraire", "fiche 3.A.01"]),
         ("decisions.position-taken", ["Avis en vigueur", "avis n° 1"]),
     ],
 )

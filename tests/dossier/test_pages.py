@@ -124,7 +124,7 @@ def test_when_deciding_is_closed_nobody_is_asked_for_a_position(stage: Stage) ->
     client, url = stage.client(), f"/actions/{action_id}"
     stage.period("deciding", closes_on=date(2014, 1, 10))
     assert len(asked(client)) == 1
-    assert "Vendredi 10 janvier 2014" in client.get("/espace").words("#taches").capitalize()
+    assert "vendredi 10 janvier 2014" in client.get("/espace").words("#taches")
     assert "La période pour décider se termine vendredi 10 janvier 2014" in box(client.get(url))
     stage.period("deciding", closes_on=date(2014, 1, 5))
     assert asked(client) == []
