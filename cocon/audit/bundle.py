@@ -12,7 +12,7 @@ from typing import IO
 
 from cocon.audit import note, tree
 from cocon.audit.canonical import decode, encode
-from cocon.audit.leaflets import BUNDLE_LEAFLET, PROOF_LEAFLET
+from cocon.audit.leaflets import bundle_leaflet, proof_leaflet
 from cocon.audit.manifest import (
     DISCLOSURES,
     ENTRIES,
@@ -27,6 +27,8 @@ from cocon.audit.manifest import (
 )
 
 Target = Path | IO[bytes]
+#: The kind of the entry from which all is fictional.
+DEMO = "demo.started"
 
 
 class Unfit(ValueError):
@@ -55,12 +57,12 @@ def write_bundle(
     """Write the bundle of section 5 of the log's format, as a stream.
 
     ``checkpoints`` maps sizes to signed notes, the newest covering exactly the entries given; ``timestamps`` maps
-    (size, number) to RFC 3161 tokens; ``keys`` are vkeys; ``sign`` makes the log's note of a text. A file named by a
-    path appears only once it is whole.
+    (size, number) to RFC 3161 tokens; ``keys`` are vkeys; ``sign`` makes the log's note of a text. The leaflet of a
+    demonstration's log says that its facts are fictional. A file named by a path appears only once it is whole.
     """
     with _opened(out) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        pack, crown = _Pack(archive), tree.CompactRange()
-        pack.add(ENTRIES, _lines_of(entries, crown))
+        pack, crown, began = _Pack(archive), tree.CompactRange(), list[int]()
+        pack.add(ENTRIES, _lines_of(entries, crown, began))
         _demand_cover(origin, crown, checkpoints)
         pack.add(DISCLOSURES, (_disclosure_line(seq, disclosure) for seq, disclosure in disclosures))
         for size, signed in sorted(checkpoints.items()):
@@ -68,7 +70,7 @@ def write_bundle(
         for (size, number), token in sorted(timestamps.items()):
             pack.add(f"timestamps/{size}-{number}.tsr", [token])
         pack.add(KEYS, _keys(keys))
-        pack.add(LEAFLET, [BUNDLE_LEAFLET.encode()])
+        pack.add(LEAFLET, [bundle_leaflet(min(began, default=None)).encode()])
         manifest = Manifest(origin, crown.size, crown.root().hex(), dict(pack.files)).encoded()
         pack.add(MANIFEST, [manifest])
         pack.add(MANIFEST_NOTE, [sign(text_to_sign(manifest)).encode()])
@@ -83,6 +85,7 @@ def write_proof(
     checkpoint: str,
     disclosures: Iterable[str],
     keys: Sequence[str],
+    demo: int | None = None,
 ) -> None:
     """Write the proof that an entry stands under a signed checkpoint: ``path`` comes from ``tree.inclusion_path``."""
     seq = decode(entry)["seq"]
@@ -95,7 +98,7 @@ def write_proof(
         pack.add(PROOF, [note.format_proof(seq, path, checkpoint).encode()])
         pack.add(DISCLOSURES, (_disclosure_line(seq, disclosure) for disclosure in disclosures))
         pack.add(KEYS, _keys(keys))
-        pack.add(LEAFLET, [PROOF_LEAFLET.encode()])
+        pack.add(LEAFLET, [proof_leaflet(demo).encode()])
 
 
 class _Pack:
@@ -130,8 +133,11 @@ def _opened(out: Target) -> Iterator[IO[bytes]]:
         part.unlink(missing_ok=True)
 
 
-def _lines_of(entries: Iterable[bytes], crown: tree.CompactRange) -> Iterator[bytes]:
+def _lines_of(entries: Iterable[bytes], crown: tree.CompactRange, began: list[int]) -> Iterator[bytes]:
+    """The entries as lines; notes in passing the numbers of those that began a demonstration."""
     for entry in entries:
+        if DEMO.encode() in entry and decode(entry)["kind"] == DEMO:
+            began.append(crown.size)
         crown.append(tree.leaf_hash(entry))
         yield entry + b"\n"
 

@@ -35,6 +35,7 @@ def compare(database: Snapshot, state: State) -> int:
 
 
 def _compare_table(database: Snapshot, table: Table, left: dict[str, Row]) -> int:
+    _demand_no_other_column(database, table)
     _demand_columns(table, left)
     count = 0
     found = database.rows(table.name, ["id", "rev", *(column.name for column in columns_of(table))])
@@ -47,6 +48,15 @@ def _compare_table(database: Snapshot, table: Table, left: dict[str, Row]) -> in
     if left:
         raise Wrong(f"table {table.name} row {min(left)}: missing", TABLES)
     return count
+
+
+def _demand_no_other_column(database: Snapshot, table: Table) -> None:
+    """What stands in a column that the log does not know would be vouched for by nothing."""
+    there = database.columns(table.name)
+    if odd := sorted(there - set(table.columns.keys())):
+        raise Wrong(f"table {table.name}, column {odd[0]}: not a column of the log", TABLES)
+    if gone := sorted(set(table.columns.keys()) - there):
+        raise Wrong(f"table {table.name}, column {gone[0]}: missing", TABLES)
 
 
 def _demand_columns(table: Table, left: dict[str, Row]) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Executable, or_, select
+from sqlalchemy import ColumnElement, Connection, Executable, func, or_, select
 
 from cocon.audit import checkpoints, note, tree, voice
-from cocon.audit.bundle import Exported, Target, Unfit, write_bundle, write_proof
+from cocon.audit.bundle import DEMO, Exported, Target, Unfit, write_bundle, write_proof
 from cocon.audit.canonical import NotCanonical
 from cocon.audit.models import LogCheckpoint, LogDisclosure, LogEntry
 from cocon.audit.proofs import DatabaseReader, covering
@@ -49,6 +49,7 @@ def prove(seq: int, out: Target, reader: Actor | None = None) -> None:
         raise checkpoints.NoSuchEntry(size)
     with db.engine.connect() as connection:
         body = connection.scalars(select(LogEntry.body).where(LogEntry.seq == seq)).one()
+        demo = connection.scalar(select(func.min(LogEntry.seq)).where(LogEntry.kind == DEMO, LogEntry.seq <= seq))
         disclosures = [text for _seq, text in _disclosures(connection, LogDisclosure.seq == seq, reader)]
     with _fitting():
         write_proof(
@@ -58,6 +59,7 @@ def prove(seq: int, out: Target, reader: Actor | None = None) -> None:
             checkpoint=checkpoint,
             disclosures=disclosures,
             keys=voice.read(db.engine).keys(size),
+            demo=demo,
         )
 
 

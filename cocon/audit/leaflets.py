@@ -37,10 +37,20 @@ première chose fausse. Après «\u00a0ok\u00a0», elle finit par l’un de ces 
   reçu de l’un de vos actes. Seul ce mot-là authentifie.
 """
 
-BUNDLE_LEAFLET = f"""\
+_FICTION = """\
+DÉMONSTRATION\u00a0: LES FAITS SONT FICTIFS
+
+Ce journal est celui d’une démonstration. À partir de l’inscription n° {seq}, qui
+l’ouvre, les personnes, les montants, les avis et les décisions sont inventés, et
+les heures sont simulées\u00a0: elles viennent d’une horloge mise à la date du récit,
+et non du moment où les actes ont été inscrits.
+
+"""
+
+_BUNDLE = f"""\
 DOSSIER DE PREUVE DU JOURNAL
 
-Ce dossier contient le journal des actes du contrat depuis sa première
+{{fiction}}Ce dossier contient le journal des actes du contrat depuis sa première
 inscription, et de quoi le vérifier soi-même.
 
 CE QU’IL CONTIENT
@@ -66,10 +76,10 @@ CE QU’IL PROUVE, UNE FOIS VÉRIFIÉ
 {_LIMITS}
 {_CHECK.format(file="DOSSIER.zip")}"""
 
-PROOF_LEAFLET = f"""\
+_PROOF = f"""\
 PREUVE D’UNE INSCRIPTION AU JOURNAL
 
-CE QU’ELLE CONTIENT
+{{fiction}}CE QU’ELLE CONTIENT
 
 - entry.json\u00a0: l’inscription, octet pour octet\u202f;
 - entry.tlog-proof\u00a0: son numéro, le chemin d’empreintes, et le point de contrôle
@@ -89,3 +99,17 @@ aucune signature.
 
 {_LIMITS}
 {_CHECK.format(file="PREUVE.zip")}"""
+
+
+def bundle_leaflet(demo: int | None = None) -> str:
+    """What comes with a bundle; ``demo`` is the number of the entry that began a demonstration, if one did."""
+    return _BUNDLE.format(fiction=_fiction(demo))
+
+
+def proof_leaflet(demo: int | None = None) -> str:
+    """What comes with the proof of one entry."""
+    return _PROOF.format(fiction=_fiction(demo))
+
+
+def _fiction(demo: int | None) -> str:
+    return "" if demo is None else _FICTION.format(seq=demo)

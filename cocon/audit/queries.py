@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, String, Table, cast, func, literal, or_, select, union_all
 
 from cocon.audit import words
 from cocon.audit.disclosure import open_disclosure
@@ -17,11 +17,14 @@ from cocon.audit.models import LogCheckpoint, LogDisclosure, LogEntry
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import Base, db
+from cocon.kernel.language import _
 from cocon.policy import Permission, has_role
 
 PAGE = 50
 #: More digests than this are asked for in several statements (SQLite takes 32,766 parameters).
 MOST = 5_000
+#: Rows beyond these keep their identifiers: an entry that long is not read line by line.
+NAMED = 1_000
 
 
 @dataclass(frozen=True)
@@ -217,3 +220,49 @@ def partners() -> list[Named]:
 def names(known: Sequence[Named]) -> dict[str, str]:
     """Keys and identifiers of partners, with their names."""
     return {key: one.name for one in known for key in (one.id, one.key)}
+
+
+def names_of_rows(ids: Collection[str], partners: Mapping[str, str]) -> dict[str, str]:
+    """What rows that others point at are called, in one statement for at most ``NAMED`` of them."""
+    wanted = sorted(set(ids) - partners.keys())[:NAMED]
+    if not wanted:
+        return {}
+    parts = [
+        select(literal(kind).label("kind"), table.c.id, cast(first, String).label("a"), cast(second, String).label("b"))
+        .select_from(source)
+        .where(table.c.id.in_(wanted))
+        for kind, table, source, first, second in _pointed()
+    ]
+    rows = db.session.execute(union_all(*parts)).all()
+    return {row.id: _name(row.kind, row.a, partners.get(row.b, row.b)) for row in rows}
+
+
+def _pointed() -> Iterator[tuple[str, Table, FromClause, ColumnElement[Any], ColumnElement[Any]]]:
+    """The tables that others point at, and the two columns that name a row."""
+    for kind, first, second in (
+        ("axis", "number", "title"),
+        ("objective", "letter", "title"),
+        ("contract", "title", "title"),
+        ("action", "code", "title"),
+        ("consultation", "number", "number"),
+        ("position", "number", "number"),
+        ("action_version", "number", "number"),
+        ("person", "name", "name"),
+    ):
+        table = _table(kind)
+        yield kind, table, table, table.c[first], table.c[second]
+    given, action = _table("contribution"), _table("action")
+    yield "contribution", given, given.join(action), action.c.code, given.c.partner_id
+
+
+def _name(kind: str, a: str, b: str) -> str:
+    said = {
+        "axis": _("Axe %(a)s, %(b)s", a=a, b=b),
+        "objective": _("%(a)s. %(b)s", a=a, b=b),
+        "action": _("%(a)s, %(b)s", a=a, b=b),
+        "position": _("avis n° %(a)s", a=a),
+        "action_version": _("version %(a)s", a=a),
+        "contribution": _("%(b)s, fiche %(a)s", a=a, b=b),
+        "person": a or _("effacé"),
+    }
+    return str(said.get(kind, a))

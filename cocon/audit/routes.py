@@ -94,6 +94,7 @@ def _in_detail(entry: Entry) -> dict[str, Any]:
     """What the page of an entry shows to those who may read it."""
     actor, body = access.actor(), entry.body
     names = queries.names(queries.partners())
+    names |= queries.names_of_rows(trail.pointed_at(body), names)
     opened = queries.opened(actor, trail.digests_of(body))
     (line,) = trail.told(actor, [entry], names)
     return {

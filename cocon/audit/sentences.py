@@ -184,7 +184,8 @@ def _digests(*stored: Any) -> Iterator[str]:
 def label(name: str) -> str:
     """What a ``table.column`` is called."""
     column = name.partition(".")[2]
-    return str(words.COLUMNS.get(name, words.OTHER_COLUMNS.get(column, column)))
+    known = words.COLUMNS.get(name) or words.OTHER_COLUMNS.get(name) or words.OTHER_COLUMNS.get(column)
+    return str(known or column)
 
 
 def _between(former: Body, body: Body, opened: Opened, names: Mapping[str, str]) -> list[Change]:

@@ -19,6 +19,12 @@ from cocon.kernel.db import db
 
 ORDER = 3
 BATCH = 500
+_COLUMNS = {
+    "sqlite": "SELECT name FROM pragma_table_xinfo('{}')",
+    "postgresql": (
+        "SELECT attname FROM pg_attribute WHERE attrelid = '\"{}\"'::regclass AND attnum > 0 AND NOT attisdropped"
+    ),
+}
 
 
 class Unreadable:
@@ -34,6 +40,11 @@ class Snapshot:
 
     connection: Connection
     reading: ExitStack
+
+    def columns(self, table: str) -> frozenset[str]:
+        """The names of the columns that a table has in the database, generated ones too."""
+        found = self.connection.exec_driver_sql(_COLUMNS[self.connection.dialect.name].format(table))
+        return frozenset(str(name) for (name,) in found)
 
     def rows(self, table: str, columns: Sequence[str], order: str | None = None) -> Iterator[Any]:
         """The rows of a table, raw, as a stream; raises Wrong when the database cannot read them."""

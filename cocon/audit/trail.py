@@ -132,6 +132,12 @@ def digests_of(body: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def pointed_at(body: Mapping[str, Any]) -> set[str]:
+    """The identifiers of other rows that an entry's rows hold."""
+    sides = [side for change in body["changes"] for side in (change["before"], change["after"]) if side]
+    return {value for side in sides for column, value in side.items() if column.endswith("_id") and value}
+
+
 def rows(body: Mapping[str, Any], opened: Mapping[str, Any], names: Mapping[str, str]) -> list[Changed]:
     """Everything that an entry changed, row by row and column by column."""
     return [
@@ -139,9 +145,19 @@ def rows(body: Mapping[str, Any], opened: Mapping[str, Any], names: Mapping[str,
             str(words.TABLES.get(change["table"], change["table"])),
             change["id"],
             change["rev"],
-            [_value(change, column, opened, names) for column in change["after"] or change["before"]],
+            [_value(change, column, opened, names) for column in _shown(change)],
         )
         for change in body["changes"]
+    ]
+
+
+def _shown(change: Mapping[str, Any]) -> Sequence[str]:
+    """The columns worth a line: neither what only machines read, nor what was empty and stays so."""
+    before, after, table = change["before"] or {}, change["after"] or {}, change["table"]
+    return [
+        column
+        for column in after or before
+        if not words.UNSHOWN & {column, f"{table}.{column}"} and (before.get(column), after.get(column)) != (None, None)
     ]
 
 

@@ -41,10 +41,22 @@ def _plainly(name: str, value: Any, names: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return str(_("oui") if value else _("non"))
     if isinstance(value, list):
-        return ", ".join(_plainly(name, one, names) for one in value) or "–"
+        between = "\u202f; " if any(isinstance(one, Mapping) for one in value) else ", "
+        return between.join(_plainly(name, one, names) for one in value) or "–"
+    if isinstance(value, Mapping):
+        return _later_name(value)
     if isinstance(value, str | LazyString):
         return names.get(str(value), _moment(name, str(value)))
     return str(value)
+
+
+def _later_name(value: Mapping[str, Any]) -> str:
+    """A name that a partner takes later: ``Conseil départemental de l’Isère, dès mars 2015``."""
+    if "name" not in value or not isinstance(value.get("from"), str):
+        return "\u202f; ".join(f"{key}\u00a0: {one}" for key, one in value.items())
+    day = _moment("from_on", value["from"])
+    since = day.split(" ", maxsplit=1)[-1] if value.get("precision") == "month" else _("le %(day)s", day=day)
+    return str(_("%(name)s, dès %(since)s", name=value["name"], since=since))
 
 
 def _moment(name: str, text: str) -> str:

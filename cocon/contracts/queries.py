@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import groupby
 from string import ascii_uppercase
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, or_, select
 from sqlalchemy.orm import joinedload
 
 from cocon.audit.models import LogEntry
@@ -122,9 +123,50 @@ def envelopes_of(partner_id: str) -> Sequence[Envelope]:
 def demand_open(activity: str) -> None:
     """Raise WindowClosed unless the period for ``activity`` is open today."""
     window = db.session.scalars(select(Window).where(Window.activity == activity)).one()
+    closed = Period(window.opens_on, window.closes_on).closed
+    if closed:
+        raise closed
+
+
+@dataclass(frozen=True)
+class Period:
+    """The dates of a period that another statement read (``period_of``)."""
+
+    opens_on: date | None = None
+    closes_on: date | None = None
+
+    @property
+    def closed(self) -> WindowClosed | None:
+        """Why partners may not act today, if so."""
+        today = clock.today()
+        if (self.opens_on and today < self.opens_on) or (self.closes_on and self.closes_on < today):
+            return WindowClosed(self.opens_on, self.closes_on, today)
+        return None
+
+    def until(self, deadline: datetime) -> datetime:
+        """The last moment to act, when there is a deadline too."""
+        return min(deadline, clock.end_of_day(self.closes_on)) if self.closes_on else deadline
+
+
+def period_of(activity: str) -> tuple[ColumnElement[date | None], ColumnElement[date | None]]:
+    """The dates of a period, as columns of another statement."""
+    opens_on = select(Window.opens_on).where(Window.activity == activity).scalar_subquery()
+    closes_on = select(Window.closes_on).where(Window.activity == activity).scalar_subquery()
+    return opens_on.label("opens_on"), closes_on.label("closes_on")
+
+
+def open_today(activity: str) -> ColumnElement[bool]:
+    """Whether a period is open, as a condition of another statement."""
     today = clock.today()
-    if not window.open_on(today):
-        raise WindowClosed(window.opens_on, window.closes_on, today)
+    return (
+        select(Window.id)
+        .where(
+            Window.activity == activity,
+            or_(Window.opens_on.is_(None), Window.opens_on <= today),
+            or_(Window.closes_on.is_(None), Window.closes_on >= today),
+        )
+        .exists()
+    )
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from cocon.actions.models import Action
 from cocon.actions.words import DECISION
 from cocon.audit.models import LogEntry
 from cocon.contracts.models import Axis
+from cocon.contracts.queries import Period, period_of
 from cocon.decisions.models import Consultation, Position, Seat
 from cocon.kernel import clock
 from cocon.kernel.db import db
@@ -115,18 +116,32 @@ class Trace:
 
 def latest(action_id: str) -> Consultation | None:
     """The newest consultation of a fiche, with its roster, positions, and who gave them."""
-    newest = (
+    return _read(Consultation.id == _newest(action_id))
+
+
+def latest_and_period(action_id: str) -> tuple[Consultation | None, Period]:
+    """The same, and when partners may decide, in one statement."""
+    return _with_period(Consultation.id == _newest(action_id))
+
+
+def _newest(action_id: str) -> ScalarSelect[str]:
+    return (
         select(Consultation.id)
         .where(Consultation.action_id == action_id)
         .order_by(Consultation.opened_at.desc(), Consultation.id.desc())
         .limit(1)
+        .scalar_subquery()
     )
-    return _read(Consultation.id == newest.scalar_subquery())
 
 
 def whole(consultation_id: str) -> Consultation | None:
     """A consultation with its fiche, its roster, positions, and who gave them."""
     return _read(Consultation.id == consultation_id)
+
+
+def whole_and_period(consultation_id: str) -> tuple[Consultation | None, Period]:
+    """The same, and when partners may decide, in one statement."""
+    return _with_period(Consultation.id == consultation_id)
 
 
 def positions_of(consultation_id: str) -> Sequence[Position]:
@@ -286,23 +301,28 @@ def next_number(year: int) -> str:
 
 
 def _read(condition: ColumnElement[bool]) -> Consultation | None:
+    return db.session.scalars(_reading(condition)).unique().first()
+
+
+def _with_period(condition: ColumnElement[bool]) -> tuple[Consultation | None, Period]:
+    found = db.session.execute(_reading(condition).add_columns(*period_of("deciding"))).unique().first()
+    return (found[0], Period(found[1], found[2])) if found else (None, Period())
+
+
+def _reading(condition: ColumnElement[bool]) -> Select[tuple[Consultation]]:
     return (
-        db.session.scalars(
-            select(Consultation)
-            .join(Consultation.action)
-            .join(Action.axis)
-            .join(Consultation.seats)
-            .join(Seat.partner)
-            .outerjoin(Seat.position)
-            .outerjoin(Position.mandate)
-            .outerjoin(Mandate.person)
-            .options(contains_eager(Consultation.action).contains_eager(Action.axis), *_seating())
-            .where(condition)
-            .order_by(Partner.rank)
-            .execution_options(populate_existing=True)
-        )
-        .unique()
-        .first()
+        select(Consultation)
+        .join(Consultation.action)
+        .join(Action.axis)
+        .join(Consultation.seats)
+        .join(Seat.partner)
+        .outerjoin(Seat.position)
+        .outerjoin(Position.mandate)
+        .outerjoin(Mandate.person)
+        .options(contains_eager(Consultation.action).contains_eager(Action.axis), *_seating())
+        .where(condition)
+        .order_by(Partner.rank)
+        .execution_options(populate_existing=True)
     )
 
 

@@ -77,10 +77,14 @@ def opening_post(action_id: UUID) -> BaseResponse:
 @needs(Permission.READ)
 def consultation_page(consultation_id: UUID) -> Response:
     """A consultation: what was asked, what each partner answered, what was decided."""
-    consultation, partner_id = _consultation(consultation_id), actor().partner_id
+    consultation, deciding = queries.whole_and_period(str(consultation_id))
+    if consultation is None:
+        abort(404)
+    partner_id = actor().partner_id
     return show(
         "decisions/show.html",
         consultation=consultation,
+        closed=deciding.closed,
         whole=actions.version(consultation.action_id, consultation.version),
         groups=queries.groups(consultation, partner_id),
         answers=queries.answers(consultation, partner_id),

@@ -157,6 +157,8 @@ def _plan(course: Course) -> None:
         course.at(date(2014, 1, 8), lambda key=key, amounts=amounts: _declare(course, key, amounts))  # type: ignore[misc]
     for fiche in course.facts["fiches"]:
         _plan_fiche(course, fiche)
+    for identity in course.facts["identities"]:
+        course.at(identity["on"], lambda identity=identity: _complete(course, identity))  # type: ignore[misc]
     for change in course.facts["changes"]:
         course.at(change["on"], lambda change=change: _change(course, change), hour=15)  # type: ignore[misc]
     for change in course.facts["second_opinions"]:
@@ -173,6 +175,14 @@ def _objectives(course: Course) -> None:
     for axis in contract_queries.axes():
         for letter, title in course.facts["objectives"][str(axis.number)].items():
             contracts.add_objective(course.office, axis, letter=letter, title=title, fictional=True)
+
+
+def _complete(course: Course, identity: dict[str, Any]) -> None:
+    partner = partner_queries.partner_by_key(identity["partner"])
+    if partner is None:
+        raise LookupError(identity["partner"])
+    partners.complete_partner(course.office, partner, name=identity["name"], kind=identity["kind"])
+    course.partners = _partners()
 
 
 def _promises(course: Course) -> dict[str, list[int]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from cocon.actions.models import Action
+from cocon.contracts.queries import Period
 from cocon.decisions.models import Consultation
 from cocon.decisions.queries import STANCES, seat_of
 from cocon.kernel import clock
@@ -17,6 +18,8 @@ from cocon.policy import Permission, may
 from cocon.web.filters import moment
 
 Link = tuple[LazyString | str, str]
+#: What is asked, until when, and the act.
+Asked = tuple[LazyString | str, str | None, Link | None]
 
 
 @dataclass(frozen=True)
@@ -30,53 +33,71 @@ class Box:
     rest: LazyString | str | None
 
 
-def box(actor: Actor, action: Action, consultation: Consultation | None) -> Box:
-    """What this actor may do with this fiche now."""
-    said, until, primary = _asked(actor, action, consultation)
+def box(actor: Actor, action: Action, consultation: Consultation | None, deciding: Period) -> Box:
+    """What this actor may do with this fiche now; ``deciding`` is the period for giving positions."""
+    said, until, primary = _asked(actor, action, consultation, deciding)
     others = [link for link in _others(actor, action, consultation) if link != primary]
     return Box(said, until, primary, others, _rest(actor, action))
 
 
-def _asked(
-    actor: Actor, action: Action, consultation: Consultation | None
-) -> tuple[LazyString | str, str | None, Link | None]:
+def _asked(actor: Actor, action: Action, consultation: Consultation | None, deciding: Period) -> Asked:
     if not action.alive:
         return _("Cette fiche est retirée\u202f: elle se lit, mais ne se modifie plus."), None, None
     if consultation is None or consultation.pronounced_at is not None:
         return _without_consultation(actor, action)
     if may(actor, Permission.TAKE_POSITION, consultation):
-        return _position(actor, consultation)
+        return _position(actor, consultation, deciding)
     if may(actor, Permission.PRONOUNCE, consultation) and _ready(consultation):
         link = (_("Prononcer la décision"), url_for("decisions.pronounce", consultation_id=consultation.id))
         return _("La consultation est terminée. Il reste à écrire la décision."), None, link
-    if consultation.open:
-        return _("Une consultation est en cours. Elle ferme"), moment(consultation.deadline), None
-    return _("La consultation est terminée. Le secrétariat doit écrire la décision."), None, None
+    return _running(consultation, deciding)
+
+
+def _running(consultation: Consultation, deciding: Period) -> Asked:
+    if not consultation.open:
+        return _("La consultation est terminée. Le secrétariat doit écrire la décision."), None, None
+    if deciding.closed:
+        said = _(
+            "Une consultation est en cours, mais aucun avis ne peut être rendu. %(closed)s", closed=deciding.closed
+        )
+        return said, None, None
+    return _("Une consultation est en cours. Elle ferme"), moment(consultation.deadline), None
 
 
 def _ready(consultation: Consultation) -> bool:
     return consultation.deadline < clock.now() or all(seat.position_id for seat in consultation.seats)
 
 
-def _without_consultation(actor: Actor, action: Action) -> tuple[LazyString | str, str | None, Link | None]:
+def _without_consultation(actor: Actor, action: Action) -> Asked:
     if may(actor, Permission.CONVENE, action) and action.maturity == "shared":
         link = (_("Ouvrir une consultation"), url_for("decisions.open", action_id=action.id))
         return _("Aucune consultation n’est en cours sur cette fiche."), None, link
     if may(actor, Permission.CONTRIBUTE, action):
-        link = (_("Engager une contribution"), url_for("funding.plan", action_id=action.id))
-        return _("Rien ne vous est demandé sur cette fiche. Vous pouvez contribuer à son financement."), None, link
+        said = _("Rien ne vous est demandé sur cette fiche. Vous pouvez contribuer à son financement.")
+        return said, None, _fund(action)
     return _("Rien ne vous est demandé sur cette fiche."), None, None
 
 
-def _position(actor: Actor, consultation: Consultation) -> tuple[LazyString | str, str | None, Link | None]:
+def _fund(action: Action) -> Link:
+    return _("Engager une contribution"), url_for("funding.plan", action_id=action.id)
+
+
+def _position(actor: Actor, consultation: Consultation, deciding: Period) -> Asked:
     seat = seat_of(consultation, actor.partner_id)
     given = seat.position if seat else None
     href = url_for("decisions.take_position", consultation_id=consultation.id)
-    until = moment(consultation.deadline)
-    if not consultation.open:
-        return _("La consultation est terminée. Le secrétariat doit écrire la décision."), None, None
+    if given is not None and consultation.open and deciding.closed:
+        stance = STANCES[given.stance]
+        said = _("Votre organisation a rendu un avis %(stance)s. Il ne peut pas changer pour l’instant.", stance=stance)
+        return _("%(said)s %(closed)s", said=said, closed=deciding.closed), None, None
+    if not consultation.open or deciding.closed:
+        return _running(consultation, deciding)
+    last = deciding.until(consultation.deadline)
+    until = moment(last)
     if given is None:
         said = _("Votre organisation n’a pas encore rendu son avis. La consultation ferme")
+        if last < consultation.deadline:
+            said = _("Votre organisation n’a pas encore rendu son avis. La période pour décider se termine")
         return said, until, (_("Relire et rendre l’avis"), href)
     said = _(
         "Votre organisation a rendu un avis %(stance)s. Il peut changer jusqu’à la fermeture",
@@ -89,7 +110,7 @@ def _others(actor: Actor, action: Action, consultation: Consultation | None) -> 
     if may(actor, Permission.REVISE, action):
         yield _("Modifier le texte"), url_for("actions.edit", action_id=action.id)
     if may(actor, Permission.CONTRIBUTE, action):
-        yield _("Engager ou changer une contribution"), url_for("funding.plan", action_id=action.id)
+        yield _fund(action)
     if may(actor, Permission.COMMENT, action):
         yield _("Écrire un commentaire"), "#echanges"
     if consultation is not None:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from cocon.actions.models import Action, Draft
 from cocon.contracts.models import Axis, Envelope
+from cocon.contracts.queries import Period, open_today, period_of
 from cocon.decisions.models import Consultation, Seat
 from cocon.funding.balance import EnvelopeLine
 from cocon.funding.queries import envelope_lines
@@ -21,6 +22,7 @@ from cocon.partners.models import Partner
 from cocon.policy import Permission, has_role
 
 MOST = 200
+ANY_DAY = Period()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,7 @@ class Task:
     count: int = 0
     total: int = 0
     years: tuple[int, ...] = ()
+    period: Period = ANY_DAY
 
     @property
     def order(self) -> tuple[bool, str]:
@@ -98,7 +101,7 @@ def _positions_due(actor: Actor) -> Select[Any]:
     return (
         select(Seat.id)
         .join(Seat.consultation)
-        .where(_unanswered(), Seat.partner_id == actor.partner_id, Seat.position_id.is_(None))
+        .where(_unanswered(), open_today("deciding"), Seat.partner_id == actor.partner_id, Seat.position_id.is_(None))
     )
 
 
@@ -144,6 +147,7 @@ def _consultations(actor: Actor) -> tuple[list[Task], list[Task]]:
             func.count(Seat.id).label("total"),
             mine.label("mine"),
             func.count(Seat.id).filter(Seat.partner_id == actor.partner_id).label("seated"),
+            *period_of("deciding"),
         )
         .join(Consultation.action)
         .join(Action.axis)
@@ -162,37 +166,42 @@ def _consultations(actor: Actor) -> tuple[list[Task], list[Task]]:
 
 
 def _consultation_task(actor: Actor, row: Any) -> tuple[Task, bool]:
-    over = row.deadline < clock.now()
-    complete = row.answered == row.total
-    pronounces = has_role(actor, Permission.PRONOUNCE)
-    due = _takes_positions(actor) and row.seated and not row.mine and not over
-    if due:
-        kind = "position"
-    elif over or complete:
-        kind = "pronounce" if pronounces else "outcome"
-    else:
-        kind = "answers"
+    period = Period(row.opens_on, row.closes_on)
+    kind = _stage(actor, row, period)
     endpoint = {"position": "decisions.take_position", "pronounce": "decisions.pronounce"}.get(kind, "decisions.show")
     task = Task(
         kind=kind,
         endpoint=endpoint,
         args={"consultation_id": row.id},
-        deadline=row.deadline,
+        deadline=period.until(row.deadline) if kind == "position" else row.deadline,
         since=row.opened_at,
         code=row.code,
         title=row.title,
         axis=row.axis,
         count=row.total - row.answered,
         total=row.total,
+        period=period,
     )
     return task, kind in ("position", "pronounce")
+
+
+def _stage(actor: Actor, row: Any, period: Period) -> str:
+    """What a consultation waits for: the decision, the period, the actor's position, those of others."""
+    if row.deadline < clock.now() or row.answered == row.total:
+        return "pronounce" if has_role(actor, Permission.PRONOUNCE) else "outcome"
+    if period.closed:
+        return "closed"
+    return "position" if _takes_positions(actor) and row.seated and not row.mine else "answers"
 
 
 def _drafts(actor: Actor) -> list[Task]:
     if not has_role(actor, Permission.DRAFT):
         return []
-    drafts = db.session.scalars(
-        select(Draft).where(Draft.id.in_(_own_drafts(actor))).order_by(Draft.saved_at.desc()).limit(MOST)
+    drafts = db.session.execute(
+        select(Draft, *period_of("proposing"))
+        .where(Draft.id.in_(_own_drafts(actor)))
+        .order_by(Draft.saved_at.desc())
+        .limit(MOST)
     ).all()
     return [
         Task(
@@ -201,8 +210,9 @@ def _drafts(actor: Actor) -> list[Task]:
             args={"action_id": draft.id},
             since=draft.saved_at,
             title=draft.fields.get("title") or None,
+            period=Period(opens_on, closes_on),
         )
-        for draft in drafts
+        for draft, opens_on, closes_on in drafts
     ]
 
 

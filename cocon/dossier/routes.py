@@ -5,10 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from babel.dates import format_date
-from flask import Blueprint, Response, abort, g, url_for
+from flask import Blueprint, Response, abort, g, redirect, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
+from cocon.actions import drafts, words
 from cocon.actions import queries as actions
-from cocon.actions import words
 from cocon.audit import recent
 from cocon.decisions import queries as decisions
 from cocon.discussion import queries as discussion
@@ -19,7 +20,7 @@ from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.language import _
 from cocon.kernel.money import euros
-from cocon.policy import Permission
+from cocon.policy import Permission, demand
 from cocon.web import access
 from cocon.web.access import needs
 from cocon.web.filters import date_long
@@ -65,13 +66,14 @@ def _recents(actor: Actor) -> list[tuple[str, str, str | None]]:
 
 @blueprint.get("/actions/<uuid:action_id>", endpoint="action")
 @needs(Permission.READ)
-def action_page(action_id: UUID) -> Response:
-    """The fiche: what one may do, its text, its money, the positions, the exchanges."""
+def action_page(action_id: UUID) -> BaseResponse:
+    """The fiche: what one may do, its text, its money, the positions, the exchanges; of one's draft, its form."""
     actor = access.actor()
-    consultation = decisions.latest(str(action_id))  # first: it reads the fiche anew, without its objective
+    # first: it reads the fiche anew, without its objective
+    consultation, deciding = decisions.latest_and_period(str(action_id))
     whole = actions.whole(str(action_id))
     if whole is None:
-        abort(404)
+        return _draft(actor, action_id)
     action = whole.action
     return show(
         "dossier/action.html",
@@ -80,9 +82,18 @@ def action_page(action_id: UUID) -> Response:
         maturity=words.MATURITY[action.maturity],
         decision=words.DECISION[action.decision],
         progress=words.PROGRESS[action.progress],
-        box=acts.box(actor, action, consultation),
+        box=acts.box(actor, action, consultation, deciding),
         plan=funding.plan(funding.financing(action.id), whole.costs, actor.partner_id),
         consultation=consultation,
         groups=decisions.groups(consultation, actor.partner_id) if consultation else [],
         threads=discussion.threads(action.id, actor),
     )
+
+
+def _draft(actor: Actor, action_id: UUID) -> BaseResponse:
+    """What is not shared yet has no page: those who may read it are led to its form."""
+    draft = drafts.find(actor, str(action_id))
+    if draft is None:
+        abort(404)
+    demand(actor, Permission.READ_DRAFT, draft)
+    return redirect(url_for("actions.edit", action_id=draft.id), 303)

@@ -11,7 +11,7 @@ from babel.lists import format_list
 from cocon.dossier.queries import Task
 from cocon.kernel.actor import Actor
 from cocon.kernel.language import LazyString, _, ngettext
-from cocon.web.filters import deadline, moment, since
+from cocon.web.filters import date_long, deadline, moment, since
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,10 @@ class Line:
 def line(task: Task) -> Line:
     """The words of a task."""
     title, context, act = _WORDS[task.kind](task)
-    by_deadline = task.kind in ("position", "answers")
+    by_deadline = task.kind in ("position", "answers", "closed")
     left, date = _when(task, by_deadline)
-    return Line(
-        left, date, title, context, task.endpoint, task.args, act, task.axis, urgent=by_deadline and left == "Demain"
-    )
+    urgent = task.kind in ("position", "answers") and left == "Demain"
+    return Line(left, date, title, context, task.endpoint, task.args, act, task.axis, urgent)
 
 
 def _when(task: Task, by_deadline: bool) -> tuple[str, str | None]:
@@ -111,7 +110,33 @@ def _draft(task: Task) -> tuple[Any, Any, Any]:
         if task.title
         else _("Reprendre le brouillon sans titre")
     )
-    return title, _("Il n’est lu que par votre organisation tant qu’il n’est pas partagé"), _("Reprendre")
+    return title, _draft_context(task), _("Reprendre")
+
+
+def _draft_context(task: Task) -> LazyString | str:
+    """Who reads a draft; when it may be shared, if the contract says so."""
+    if task.period.closed:
+        return _("Il ne peut pas être partagé pour l’instant. %(closed)s", closed=task.period.closed)
+    if task.period.closes_on:
+        return _(
+            "Il n’est lu que par votre organisation\u202f; il peut être partagé jusqu’au %(day)s inclus",
+            day=date_long(task.period.closes_on),
+        )
+    return _("Il n’est lu que par votre organisation tant qu’il n’est pas partagé")
+
+
+def _closed(task: Task) -> tuple[Any, Any, Any]:
+    return (
+        _("Avis sur la fiche %(fiche)s\u00a0: la période pour décider n’est pas ouverte", fiche=_fiche(task)),
+        _(
+            "Axe %(axis)s · %(answered)s avis rendus sur %(total)s. %(closed)s",
+            axis=task.axis,
+            answered=task.total - task.count,
+            total=task.total,
+            closed=task.period.closed,
+        ),
+        _("Voir les avis"),
+    )
 
 
 def _envelopes(task: Task) -> tuple[Any, Any, Any]:
@@ -157,6 +182,7 @@ _WORDS = {
     "pronounce": _pronounce,
     "outcome": _outcome,
     "answers": _answers,
+    "closed": _closed,
     "draft": _draft,
     "envelopes": _envelopes,
     "submit": _submit,

@@ -37,15 +37,30 @@ def complete_partner(
     siren: str | None = None,
     departement: str | None = None,
 ) -> events.PartnerCompleted:
-    """Give an incomplete signatory its identity; raises AlreadyComplete."""
+    """Give an incomplete signatory its identity; raises AlreadyComplete, SirenTaken."""
+    _lock_partners()
     if partner.complete:
         raise refusals.AlreadyComplete
+    _demand_free(partner, siren)
     given = {"name": name, "kind": kind, "siren": siren, "departement": departement}
     changed = tuple(column for column, value in given.items() if getattr(partner, column) != value)
     for column in changed:
         setattr(partner, column, given[column])
     partner.status = "confirmed"
     return events.PartnerCompleted(subject=Subject("partner", partner.id), key=partner.key, name=name, changed=changed)
+
+
+def _lock_partners() -> None:
+    """One completion at a time, so that two partners cannot be given the same SIREN side by side."""
+    db.session.execute(select(Partner.id).order_by(Partner.id).with_for_update(key_share=True)).all()
+
+
+def _demand_free(partner: Partner, siren: str | None) -> None:
+    if siren is None:
+        return
+    holder = db.session.scalars(select(Partner).where(Partner.siren == siren, Partner.id != partner.id)).first()
+    if holder:
+        raise refusals.SirenTaken(holder.current_name)
 
 
 @operation(Permission.INVITE)

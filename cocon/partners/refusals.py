@@ -24,6 +24,16 @@ class AlreadyComplete(Refusal):
     sentence = _("L’identité de ce partenaire est déjà établie.")
 
 
+class SirenTaken(Refusal):
+    """A SIREN names one legal person only."""
+
+    field = "siren"
+
+    def __init__(self, name: str) -> None:
+        said = _("Ce numéro SIREN est déjà celui d’un autre partenaire, %(name)s\u202f: vérifiez-le.", name=name)
+        super().__init__(said)
+
+
 class MandateEnds(Refusal):
     """Dates in the wrong order."""
 

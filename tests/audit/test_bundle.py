@@ -797,6 +797,24 @@ def test_a_proof_of_another_log_does_not_fit_a_receipt(proof: Path, tmp_path: Pa
     assert wrong(verify_path(proof, None, [receipt])) == "recu.txt: of another log"
 
 
+def test_the_leaflets_of_a_demonstration_say_that_all_is_fictional(log: SampleLog, tmp_path: Path) -> None:
+    (began,) = [seq for seq, entry in enumerate(log.entries) if decode(entry)["kind"] == "demo.started"]
+    for path in (log.bundle(tmp_path / "b.zip"), log.proof(3, tmp_path / "p.zip", demo=began)):
+        text = files_of(path)["LISEZ-MOI.txt"].decode()
+        assert "LES FAITS SONT FICTIFS" in text
+        assert f"À partir de l’inscription n° {began}, qui" in text
+        assert "les heures sont simulées" in " ".join(text.split())
+        assert verify_path(path).ok
+
+
+def test_the_leaflets_of_a_real_log_do_not(proof: Path, tmp_path: Path) -> None:
+    real = SampleLog()
+    real.add("log.opened", actor=SYSTEM, facts={"origin": ORIGIN, "key": VKEY, "note": "demo.started"})
+    real.checkpoint()
+    for path in (real.bundle(tmp_path / "b.zip"), proof):
+        assert "FICTIFS" not in files_of(path)["LISEZ-MOI.txt"].decode()
+
+
 def test_leaflets_say_what_is_not_proved(bundle: Path, proof: Path) -> None:
     for path in (bundle, proof):
         text = files_of(path)["LISEZ-MOI.txt"].decode()

@@ -22,6 +22,7 @@ from cocon.contracts import queries as contract_queries
 from cocon.decisions import events as decision_events
 from cocon.decisions import queries as decision_queries
 from cocon.funding import balance
+from cocon.funding import queries as funding_queries
 from cocon.kernel.db import tables
 from cocon.kernel.language import NBSP, NNBSP
 from cocon.partners import queries as partner_queries
@@ -233,6 +234,11 @@ def test_the_words_are_those_of_the_domains() -> None:
     same(words.VALUES["position.stance"], decision_queries.STANCES)
     same(words.VALUES["partner.status"], partner_queries.STATUSES)
     same(words.VALUES["mandate.role"], partner_queries.ROLES)
+    same(words.VALUES["partner.kind"], partner_queries.KINDS)
+    places = {code: f"{name} ({code})" for code, name in partner_queries.DEPARTEMENTS.items()}
+    same(words.VALUES["partner.departement"], places)
+    assert set(words.VALUES["partner.college"]) == set(partner_queries.COLLEGES)
+    assert set(words.VALUES["contribution.form"]) == {funding_queries.FORM}
     same(words.VALUES["tranche.stage"], {key: word for key, (_rank, word) in balance.STAGES.items()})
     assert set(words.VALUES["activity"]) == set(contract_queries.ACTIVITIES)
     assert set(words.TABLES) == set(tables("audited"))

@@ -66,6 +66,9 @@ def test_an_untouched_database_is_ok(story: Copy) -> None:
             INTRUDER,
             r"table contribution row 0143b952-.*: not in the log",
         ),
+        ("ALTER TABLE tranche ADD COLUMN foo INTEGER", r"table tranche, column foo: not a column of the log"),
+        ("ALTER TABLE mandate RENAME COLUMN note TO remark", r"table mandate, column remark: not a column of the log"),
+        ("ALTER TABLE mandate DROP COLUMN note", r"table mandate, column note: missing"),
     ],
 )
 def test_a_touched_row_is_named(story: Copy, statement: str, named: str) -> None:

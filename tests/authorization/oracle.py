@@ -35,6 +35,13 @@ class Line:
     method: str
     people: str
     states: str = ""
+    drafting: str = ""  # who gets an answer too when it is a draft
+
+    def lets(self, person: str, state: str) -> bool:
+        """Whether that person gets an answer on what is in that state."""
+        if state == "draft" and self.drafting:
+            return person in self.drafting.split()
+        return person in self.people.split() and (not self.states or state in self.states.split())
 
 
 ORACLE: tuple[Line, ...] = (
@@ -67,10 +74,10 @@ ORACLE: tuple[Line, ...] = (
         for rule in ("/espace", "/actions", "/financement", "/enveloppes", "/decisions", "/contrat", "/partenaires")
     ),
     Line("/partenaires/<key>", "GET", MEMBERS),
+    Line("/actions/<uuid:action_id>", "GET", MEMBERS, FICHES, OWN_WRITERS),  # who writes the draft is led to its form
     *(
         Line(f"/actions/<uuid:action_id>{below}", "GET", MEMBERS, FICHES)
         for below in (
-            "",
             "/versions",
             "/versions/<int:number>",
             "/discussion",

@@ -100,7 +100,7 @@ def judge(played: Stage, rule: Rule, method: str, state: str, person: str, *, pa
     answer = ask(played, rule, method, state, person, part=part)
     where = f"{method} {rule.rule} [{state}] {person}{' part' if part else ''}: {answer.status_code}"
     line = BY_RULE[rule.rule, method]
-    expected = person in line.people.split() and (not line.states or state in line.states.split())
+    expected = line.lets(person, state)
     said = [f"{where} should be {'allowed' if expected else 'refused'}"] if allowed(answer) != expected else []
     if answer.status_code >= 500:
         said.append(f"{where} is a fault")

@@ -279,6 +279,9 @@ def test_a_closed_period_is_said_too(scene: Scene) -> None:
         close(scene.world, "deciding")
     client = scene.client()
     sentence = "La période est close depuis le 05/01/2014"
+    page = client.get(scene.url)
+    assert sentence in page.words("#decisions-acts")
+    assert page.select(f"#decisions-acts a[href='{scene.url}/avis']") == []
     assert sentence in client.get(f"{scene.url}/avis").words("#decisions-position")
     refused = send(client, f"{scene.url}/avis", {"stance": "favorable", **DONE}, 409)
     assert sentence in refused.words("#decisions-position")

@@ -11,6 +11,8 @@ from flask import Flask
 
 from cocon.actions import operations as actions
 from cocon.audit import checkpoints
+from cocon.contracts import operations as contracts
+from cocon.contracts.queries import window
 from cocon.decisions import operations as decisions
 from cocon.kernel.actor import Actor
 from tests.actions.making import GRENOBLE, REGION, fields, known, share, signed_in, statements
@@ -71,6 +73,12 @@ class Stage:
             decisions.pronounce_outcome(
                 office(world), newest(action_id), outcome="adopted", text="Adoptée.", reason="Accord."
             )
+
+    def period(self, activity: str, opens_on: date | None = None, closes_on: date | None = None) -> None:
+        """The secretariat moves a period of the contract."""
+        with self.acting() as world:
+            moved = window(activity)
+            contracts.set_window(office(world), moved, opens_on=opens_on, closes_on=closes_on, reason="Calendrier.")
 
     def revise(self, action_id: str, partner: str = REGION) -> None:
         """The owner publishes the next version."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -115,6 +115,57 @@ def test_a_consultation_awaits_each_partner_then_the_secretariat(stage: Stage) -
     stage.pronounce(action_id)
     assert not any("1.01" in one for one in asked(office))
     assert "1.01" not in isere.get("/espace").words("#en-attente")
+
+
+def test_when_deciding_is_closed_nobody_is_asked_for_a_position(stage: Stage) -> None:
+    declare(stage, GRENOBLE, REGION)
+    action_id = stage.fiche()
+    stage.consultation(action_id)
+    client, url = stage.client(), f"/actions/{action_id}"
+    stage.period("deciding", closes_on=date(2014, 1, 10))
+    assert len(asked(client)) == 1
+    assert "vendredi 10 janvier 2014" in client.get("/espace").words("#taches")
+    assert "La période pour décider se termine vendredi 10 janvier 2014" in box(client.get(url))
+    stage.period("deciding", closes_on=date(2014, 1, 5))
+    assert asked(client) == []
+    waiting = client.get("/espace").words("#attentes")
+    assert "Avis sur la fiche 1.01, Recycleries : la période pour décider n’est pas ouverte" in waiting
+    assert "0 avis rendus sur 20. La période est close depuis le 05/01/2014." in waiting
+    said = box(client.get(url))
+    assert "aucun avis ne peut être rendu. La période est close depuis le 05/01/2014." in said
+    assert "Relire et rendre l’avis" not in said
+    stage.period("deciding", opens_on=date(2014, 1, 15))
+    assert asked(client) == []
+    assert "elle commence le 15/01/2014" in client.get("/espace").words("#attentes")
+    with clock.standing_at(clock.end_of_day(date(2014, 1, 15))):
+        assert len(asked(stage.client())) == 1
+    with clock.standing_at(AFTER):
+        assert any("Prononcer" in one for one in asked(stage.client("secretariat", REGION)))
+
+
+def test_a_draft_says_until_when_it_may_be_shared(stage: Stage) -> None:
+    declare(stage, GRENOBLE)
+    with stage.acting() as world:
+        drafts.start(world.actor("representative", GRENOBLE), {"title": "Une ressourcerie"})
+    client = stage.client()
+    assert len(asked(client)) == 1
+    assert "tant qu’il n’est pas partagé" in client.get("/espace").words("#taches")
+    stage.period("proposing", closes_on=date(2014, 2, 28))
+    assert "il peut être partagé jusqu’au 28 février 2014 inclus" in client.get("/espace").words("#taches")
+    stage.period("proposing", closes_on=date(2014, 1, 5))
+    assert len(asked(client)) == 1, "it may still be written"
+    said = "Il ne peut pas être partagé pour l’instant. La période est close depuis le 05/01/2014."
+    assert said in client.get("/espace").words("#taches")
+
+
+def test_the_address_of_a_draft_leads_to_its_form(stage: Stage) -> None:
+    with stage.acting() as world:
+        draft_id = drafts.start(world.actor("contributor", GRENOBLE), {"title": "Une ressourcerie"}).id
+    for role in ("contributor", "representative"):
+        answer = stage.client(role).get(f"/actions/{draft_id}", status=303)
+        assert answer.location == f"/actions/{draft_id}/modifier"
+    for role, partner in (("reader", GRENOBLE), ("representative", ISERE), ("secretariat", REGION), ("auditor", None)):
+        stage.client(role, partner).get(f"/actions/{draft_id}", status=404)
 
 
 def test_when_the_deadline_is_past_only_the_secretariat_is_asked(stage: Stage) -> None:

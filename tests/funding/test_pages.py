@@ -444,6 +444,9 @@ def test_the_matrix_by_axis_fiche_and_partner(stage: Stage) -> None:
     bars = [words(str(bar["aria-label"])) for bar in page.select("svg[role=img]")]
     assert bars[1] == "2015 : axe 1 15 100,00 € ; axe 3 0,00 € ; manque 5 000,50 €"
     assert [bar[:4] for bar in bars] == ["2014", "2015", "2016"]
+    inside = [words(text.get_text()) for text in page.select("svg.bar text:not(.missing-text)")]
+    beside = [words(text.get_text()) for text in page.select(".bar-amounts .always")]
+    assert (inside, beside) == (["15 100", "5 000"], ["30"]), "no amount is left out"
 
 
 def test_the_matrix_of_one_financer(stage: Stage) -> None:

@@ -45,7 +45,7 @@ def written() -> int:
 
 def test_an_incomplete_signatory_is_completed(office: Actor) -> None:
     operations.complete_partner(
-        office, partner("collectivite-13"), name="Ville d’essai", kind="commune", siren="213801855", departement="38"
+        office, partner("collectivite-13"), name="Ville d’essai", kind="commune", siren="123456782", departement="38"
     )
     entry = last_entry()
     assert entry["kind"] == "partners.completed"
@@ -73,6 +73,18 @@ def test_an_established_identity_does_not_change(office: Actor) -> None:
     with pytest.raises(refusals.AlreadyComplete):
         operations.complete_partner(office, partner("collectivite-13"), name="Une autre")
     assert written() == before + 1
+
+
+def test_a_siren_names_one_partner(office: Actor) -> None:
+    before = written()
+    with pytest.raises(refusals.SirenTaken, match="Ville de Grenoble") as refused:
+        operations.complete_partner(office, partner("collectivite-13"), name="Ville d’essai", siren="213801855")
+    assert refused.value.field == "siren"
+    assert written() == before
+    operations.complete_partner(office, partner("collectivite-13"), name="Ville d’essai", siren="123456782")
+    with pytest.raises(refusals.SirenTaken, match="Ville d’essai"):
+        operations.complete_partner(office, partner("collectivite-14"), name="Une autre", siren="123456782")
+    operations.complete_partner(office, partner("collectivite-14"), name="Une autre")
 
 
 @pytest.mark.parametrize("role", ["representative", "facilitator", "reader"])

@@ -11,7 +11,7 @@ from tests.actions.making import statements
 from tests.web.making import GRENOBLE, REGION, Stage, token
 
 pytestmark = pytest.mark.template("reference")
-WHO = {"name": "Ville d’essai", "kind": "commune", "siren": "213 801 855", "departement": "38"}
+WHO = {"name": "Ville d’essai", "kind": "commune", "siren": "123 456 782", "departement": "38"}
 THIRTEEN = "/partenaires/collectivite-13"
 
 
@@ -90,7 +90,7 @@ def test_a_signatory_is_completed(stage: Stage) -> None:
     page = client.follow(answer)
     assert "L’identité du partenaire est complétée." in page.words("#statut")
     assert page.select_one("h1").get_text() == "Ville d’essai"
-    assert "213 801 855" in page.words("#identite")
+    assert "123 456 782" in page.words("#identite")
     assert len(client.get("/partenaires").select("a[href$='/completer']")) == 4
     assert "Ville d’essai" in client.get("/").words()
 
@@ -114,6 +114,17 @@ def test_a_refused_identity_says_why(stage: Stage, typed: dict[str, str], said: 
     before = stage.digest()
     page = client.submit(f"{THIRTEEN}/completer", {**WHO, **typed}, status=422)
     assert said.lower() in page.words(".error-summary").lower()
+    assert stage.digest() == before
+
+
+def test_the_siren_of_another_partner_is_refused_beside_its_field(stage: Stage) -> None:
+    client = stage.secretariat()
+    client.get(f"{THIRTEEN}/completer")
+    before = stage.digest()
+    page = client.submit(f"{THIRTEEN}/completer", {**WHO, "siren": "213 801 855"}, status=409)
+    assert "déjà celui d’un autre partenaire, Ville de Grenoble" in page.words(".error-summary")
+    assert page.select_one("[name=siren]")["aria-invalid"] == "true"
+    assert page.select_one("[name=name]")["value"] == WHO["name"]
     assert stage.digest() == before
 
 
