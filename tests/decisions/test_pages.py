@@ -433,11 +433,6 @@ def test_the_outcome_is_pronounced_in_writing_with_the_positions_beside(scene: S
         empty = office.submit(f"{scene.url}/prononcer", {}, status=422)
         assert len(empty.select(".error-summary li")) == 3
         facts = {"outcome": "adopted_with_reserve", "text": "La fiche est <inscrite>.", "reason": "Accord large."}
-        check = office.submit(f"{scene.url}/prononcer", facts, status=200)
-        assert "Vous allez prononcer la décision 2014-01 : adoptée sous réserve" in check.words()
-        assert "La fiche est <inscrite>." in check.words()
-        changed = office.submit(f"{scene.url}/prononcer", {"modifier": "oui"}, status=200)
-        assert changed.select_one("textarea[name=text]").get_text().strip() == "La fiche est <inscrite>."
         office.submit(f"{scene.url}/prononcer", facts, status=200)
         after = office.follow(office.submit(f"{scene.url}/prononcer", {"confirmer": "oui"}))
         labels = [label.get_text() for label in after.select("#decisions-six dt")]
@@ -454,6 +449,19 @@ def test_the_outcome_is_pronounced_in_writing_with_the_positions_beside(scene: S
     link = after.select_one(f'#decisions-six a[href="/actions/{scene.action_id}/versions/1"]')
     assert link.get_text() == "Lire ce texte"
     assert "La décision a déjà été prononcée" in again_page.words()
+
+
+def test_the_outcome_is_read_again_before_it_is_pronounced(scene: Scene) -> None:
+    facts = {"outcome": "adopted_with_reserve", "text": "La fiche est <inscrite>.", "reason": "Accord large."}
+    with after_closing():
+        office = scene.office()
+        office.get(f"{scene.url}/prononcer")
+        check = office.submit(f"{scene.url}/prononcer", facts, status=200)
+        assert "Vous allez prononcer la décision 2014-01 : adoptée sous réserve" in check.words()
+        assert "La fiche est <inscrite>." in check.words()
+        changed = office.submit(f"{scene.url}/prononcer", {"modifier": "oui"}, status=200)
+        assert changed.select_one("textarea[name=text]").get_text().strip() == "La fiche est <inscrite>."
+        assert office.get(scene.url).select("#decisions-six") == []
 
 
 def test_answers_that_arrive_while_the_outcome_is_written_are_seen_first(scene: Scene) -> None:
