@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from babel.dates import get_month_names
 from wtforms import Field, FieldList, Form, FormField, SelectField
@@ -99,7 +99,7 @@ class Row(Form):
 
         locales = ("fr",)
 
-    needed: Mapping[str, LazyString] = {}
+    needed: ClassVar[Mapping[str, LazyString]] = {}
 
     @property
     def empty(self) -> bool:
@@ -136,7 +136,10 @@ class MilestoneRow(Row):
 
     due = DueField(_("Jour ou mois"))
     title = Line(_("Étape"), maximum=200)
-    needed = {"due": _("Datez cette étape, au moins par un mois."), "title": _("Dites quelle est cette étape.")}
+    needed: ClassVar = {
+        "due": _("Datez cette étape, au moins par un mois."),
+        "title": _("Dites quelle est cette étape."),
+    }
 
     @property
     def said(self) -> Milestone:
@@ -161,7 +164,7 @@ class IndicatorRow(Row):
     baseline = QuantityField(_("Valeur de référence"))
     baseline_year = YearField(_("Année de référence"))
     source = Line(_("Source"), maximum=300)
-    needed = {
+    needed: ClassVar = {
         "code": _("Donnez un code à cet indicateur."),
         "label": _("Dites ce que mesure cet indicateur."),
         "kind": _("Choisissez le type de l’indicateur."),
