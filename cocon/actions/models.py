@@ -186,7 +186,11 @@ class VersionIndicator(Audited):
 
 
 class Draft(Free):
-    """A fiche being prepared, private to its partner. Never validated; sharing is. ``fields`` holds what was typed."""
+    """A text being prepared, private to its partner: a fiche to come, or the next version of one (a fork).
+
+    Never validated; sharing and publishing are. ``fields`` holds what was typed, by name of field; ``sections`` who
+    saved which section when, so that two people who write in different sections never disturb each other.
+    """
 
     __tablename__ = "draft"
 
@@ -197,6 +201,28 @@ class Draft(Free):
     started_at: Mapped[datetime]
     saved_at: Mapped[datetime]
     fields: Mapped[dict[str, Any]] = mapped_column(JSON)
+    sections: Mapped[dict[str, dict[str, Any]]] = mapped_column(JSON, default=dict)
+    #: The fiche that a fork prepares the next version of, and the version that it started from.
+    action_id: Mapped[str | None] = mapped_column(ForeignKey("action.id"), unique=True)
+    base: Mapped[int | None]
+    #: The internal chain: who asked a representative to validate, and what the representative answered.
+    asked_by: Mapped[str | None] = mapped_column(String(200))
+    asked_at: Mapped[datetime | None]
+    note: Mapped[str | None] = mapped_column(Text)
+    note_by: Mapped[str | None] = mapped_column(String(200))
+
+
+class Presence(Free):
+    """Who has a section open, and until when to believe it. ``text_id`` is a draft's id, or a fiche's."""
+
+    __tablename__ = "presence"
+
+    text_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    section: Mapped[str] = mapped_column(String(20), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    partner_id: Mapped[str] = mapped_column(ForeignKey("partner.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    seen_at: Mapped[datetime]
 
 
 class ActionSearch(Free):

@@ -66,9 +66,7 @@ def share_action(
     """
     demand_open("proposing")
     axis = _locked_axis(axis_id)
-    spent = drafts.lock(draft.id)
-    if spent is None:
-        raise Outdated
+    spent = _held(draft)
     objective = _objective(axis, objective_id)
     _demand_sound(fields)
     action = _new_action(axis, objective, spent, fields.title)
@@ -88,9 +86,9 @@ def share_action(
 
 @operation(Permission.REVISE)
 def publish_version(
-    actor: Actor, action: Action, *, revision: int, summary: str, fields: VersionFields
+    actor: Actor, action: Action, *, revision: int, summary: str, fields: VersionFields, fork: Draft | None = None
 ) -> events.VersionPublished:
-    """Publish the next version of a fiche; former versions stay as they are.
+    """Publish the next version of a fiche; former versions stay as they are, and the fork it came from is gone.
 
     ``revision`` is the ``rev`` of the fiche that the author read. Revising answers what partners discuss, so the
     period is that of discussing.
@@ -109,6 +107,8 @@ def publish_version(
     locked.title = fields.title
     _add_version(actor, locked, fields, summary=summary)
     queries.index(locked, fields)
+    if fork is not None:
+        db.session.delete(_held(fork))
     return events.VersionPublished(
         subject=Subject("action", locked.id, locked.version),
         about=locked.id,
@@ -148,6 +148,15 @@ def changed_fields(former: ActionVersion, costs: Mapping[int, Cents], fields: Ve
     if [row.said for row in former.indicators] != list(fields.indicators):
         changed.append("indicators")
     return tuple(changed)
+
+
+def _held(draft: Draft) -> Draft:
+    """The draft, locked, unless somebody saved or spent it since it was read."""
+    read = draft.revision
+    held = drafts.lock(draft.id)
+    if held is None or held.revision != read:
+        raise Outdated
+    return held
 
 
 def _locked(action: Action) -> Action:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, String, Subquery, cast, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, String, Subquery, case, cast, func, literal, select, tuple_, union_all
 from sqlalchemy.orm import aliased, contains_eager, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -250,6 +250,24 @@ def listing(filters: Filters, after: Place | None = None) -> Page:
     ).all()
     lines = [Line(row[0], None if row[1] is None else int(row[1])) for row in rows[:PAGE]]
     return Page(lines, lines[-1].action.code if len(rows) > PAGE else None, filters)
+
+
+def similar(title: str, but: str | None = None) -> Sequence[Action]:
+    """The fiches whose text shares most words with a title, five at most; half of the words at least."""
+    sought = [_singular(word) for word in dict.fromkeys(fold(title).split()) if len(word) > 3][:MOST_WORDS]
+    if not sought:
+        return []
+    shared = sum(
+        (case((ActionSearch.folded.contains(word, autoescape=True), 1), else_=0) for word in sought), literal(0)
+    )
+    actions: Sequence[Action] = db.session.scalars(
+        _with_place(select(Action))
+        .join(ActionSearch, ActionSearch.action_id == Action.id)
+        .where(shared * 2 >= len(sought), Action.maturity.not_in(("withdrawn", "merged")), Action.id != (but or ""))
+        .order_by(shared.desc(), Action.code)
+        .limit(5)
+    ).all()
+    return actions
 
 
 def place_of(code: str) -> Place | None:

@@ -199,7 +199,7 @@ def indicator_row(years: tuple[int, ...]) -> type[IndicatorRow]:
     return type("IndicatorRow", (IndicatorRow,), {**fields, "years": years, "__doc__": "With the years."})
 
 
-class Rows(FieldList):
+class Rows(FieldList):  # type: ignore[type-arg]
     """Several rows of answers."""
 
     def __init__(self, label: Any, row: type[Row], **kwargs: Any) -> None:
@@ -222,15 +222,39 @@ class Rows(FieldList):
         """What the rows say, in their order."""
         return [row.said for row in self.filled]
 
+    def with_empty(self, more: int) -> list[Row]:
+        """The rows typed so far, then so many empty ones to fill, as long as there is place."""
+        for _place in range(min(more, MOST - len(self.entries))):
+            self.append_entry()
+        return [entry.form for entry in self.entries]
+
+    @property
+    def typed(self) -> dict[str, str | list[str]]:
+        """What was typed, row after row, by name of field; the rows left empty are gone."""
+        return {
+            f"{self.name}-{place}-{field.short_name}": field.data or ""
+            if isinstance(field, SelectField)
+            else raw(field)
+            for place, row in enumerate(self.filled)
+            for field in row
+        }
+
     @property
     def told(self) -> str:
         """The rows as lines of text, whatever was typed in them."""
         return "\n".join(" · ".join(shown for field in row if (shown := _shown(field))) for row in self.filled)
 
 
-def _shown(field: Field) -> str:
+def raw(field: Any) -> str:
+    """What was typed in a field, or how its value is written."""
+    return str(field.raw_data[0]) if field.raw_data else str(field._value())
+
+
+def _shown(field: Any) -> str:
     if isinstance(field, SelectField):
         return str(words.INDICATOR_KIND.get(field.data or "", ""))
+    if isinstance(field, DueField) and field.data:
+        return day_or_month(field.data)
     value = field._value()
     named = isinstance(field, QuantityField | YearField) and value
     return f"{field.label.text}\u00a0: {value}" if named else value

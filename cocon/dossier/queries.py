@@ -38,6 +38,7 @@ class Task:
     count: int = 0
     total: int = 0
     years: tuple[int, ...] = ()
+    by: str | None = None
 
     @property
     def order(self) -> tuple[bool, str]:
@@ -59,7 +60,9 @@ def workspace(actor: Actor) -> Workspace:
     """What awaits the mandate worn, and what awaits others."""
     todo, waiting = _consultations(actor)
     envelopes = envelope_lines(actor.partner_id) if actor.partner_id and has_role(actor, Permission.DRAFT) else ()
-    todo += [*_drafts(actor), *_envelope_task(actor, envelopes), *_office(actor)]
+    drafted, asked = _drafts(actor)
+    waiting += asked
+    todo += [*drafted, *_envelope_task(actor, envelopes), *_office(actor)]
     return Workspace(sorted(todo, key=lambda task: task.order), sorted(waiting, key=lambda task: task.order), envelopes)
 
 
@@ -109,7 +112,17 @@ def _to_pronounce() -> Select[Any]:
 
 
 def _own_drafts(actor: Actor) -> Select[Any]:
-    return select(Draft.id).where(Draft.partner_id == actor.partner_id, Draft.person_id == actor.person_id)
+    """The drafts that await the actor: one's own until validation is asked; those to validate, for who may share."""
+    mine = Draft.person_id == actor.person_id
+    asked = Draft.asked_at.is_not(None)
+    awaiting = or_(mine, asked) if has_role(actor, Permission.SHARE) else and_(mine, ~asked)
+    return select(Draft.id).where(Draft.partner_id == actor.partner_id, awaiting, _useful())
+
+
+def _useful() -> ColumnElement[bool]:
+    """A fiche to come, or the next version of one that still lives."""
+    living = select(Action.id).where(Action.id == Draft.action_id, Action.maturity.not_in(("withdrawn", "merged")))
+    return or_(Draft.action_id.is_(None), living.exists())
 
 
 def _undeclared(actor: Actor) -> Select[Any]:
@@ -188,22 +201,30 @@ def _consultation_task(actor: Actor, row: Any) -> tuple[Task, bool]:
     return task, kind in ("position", "pronounce")
 
 
-def _drafts(actor: Actor) -> list[Task]:
+def _drafts(actor: Actor) -> tuple[list[Task], list[Task]]:
+    """Texts being prepared: those that await the actor, and the actor's own that await a representative."""
     if not has_role(actor, Permission.DRAFT):
-        return []
+        return [], []
+    mine = and_(Draft.partner_id == actor.partner_id, Draft.person_id == actor.person_id, _useful())
     drafts = db.session.scalars(
-        select(Draft).where(Draft.id.in_(_own_drafts(actor))).order_by(Draft.saved_at.desc()).limit(MOST)
+        select(Draft).where(or_(mine, Draft.id.in_(_own_drafts(actor)))).order_by(Draft.saved_at.desc()).limit(MOST)
     ).all()
-    return [
-        Task(
-            kind="draft",
-            endpoint="actions.edit",
-            args={"action_id": draft.id},
-            since=draft.saved_at,
-            title=draft.fields.get("title") or None,
-        )
-        for draft in drafts
-    ]
+    validates = has_role(actor, Permission.SHARE)
+    todo = [_draft_task(draft) for draft in drafts if validates or not draft.asked_at]
+    return todo, [_draft_task(draft, "validation") for draft in drafts if draft.asked_at and not validates]
+
+
+def _draft_task(draft: Draft, kind: str = "") -> Task:
+    forked = draft.action_id is not None
+    page = "edit" if kind or not draft.asked_at else "publish" if forked else "share"
+    return Task(
+        kind=kind or ("validate" if draft.asked_at else "fork" if forked else "draft"),
+        endpoint=f"actions.{page}",
+        args={"action_id": draft.action_id or draft.id},
+        since=draft.asked_at or draft.saved_at,
+        title=draft.fields.get("title") or None,
+        by=draft.asked_by,
+    )
 
 
 def _envelope_task(actor: Actor, envelopes: Sequence[EnvelopeLine]) -> list[Task]:

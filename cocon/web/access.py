@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
 from flask_login import LoginManager, UserMixin
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -71,6 +71,20 @@ def unhurried(view: View) -> View:
     """Mark a POST view that must not hold the write lock (it hashes a password); its form's key is not claimed."""
     view.unhurried = True  # type: ignore[attr-defined]
     return view
+
+
+def keeps_page(part: str) -> Callable[[View], View]:
+    """Mark a POST view sent by a page that must stay as it is, whatever happens to the session.
+
+    Without a session it gets 401 and ``part`` (no redirection); with a token of an earlier session, 403 and ``part``,
+    which carries the new token so that the page can send again.
+    """
+
+    def declare(view: View) -> View:
+        view.kept_part = part  # type: ignore[attr-defined]
+        return view
+
+    return declare
 
 
 def init_app(app: Flask, config: Config, store: SessionStore) -> None:
@@ -146,8 +160,10 @@ def _guard() -> BaseResponse | None:
         abort(503)
     unsafe = request.method not in ("GET", "HEAD")
     if unsafe:
-        _refuse_forgery()
-    refused = _refuse_uninvited(need)
+        _refuse_foreign()
+        if not _is_signed():
+            return _unsigned(view)
+    refused = _refuse_uninvited(need, view)
     if refused is not None or not unsafe or getattr(view, "unhurried", False):
         return refused
     return _claim()
@@ -162,21 +178,41 @@ def _load_session() -> None:
         store.touch(g.session)
 
 
-def _refuse_forgery() -> None:
+def _refuse_foreign() -> None:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(403)
     origin = request.headers.get("Origin")
     if origin and origin.partition("://")[2] != request.host:
         abort(403)
+
+
+def _is_signed() -> bool:
+    """Whether the form carries the token of this browser's cookie."""
     raw = request.cookies.get(cookie_name(), "")
     sent = request.form.get("csrf_token", "")
-    if not raw or not sent.isascii() or not hmac.compare_digest(_csrf(raw), sent):
+    return bool(raw) and sent.isascii() and hmac.compare_digest(_csrf(raw), sent)
+
+
+def _unsigned(view: Any) -> Response:
+    """403; a page that must stay gets a new token with it, which a foreign site could not read."""
+    if not (wants_part() and hasattr(view, "kept_part")):
         abort(403)
+    return _kept(view.kept_part, "token", 403)
 
 
-def _refuse_uninvited(need: Permission | Need) -> BaseResponse | None:
+def _kept(part: str, reason: str, status: int) -> Response:
+    where = url_for("signin.sign_in")
+    response = Response(render_template(part, reason=reason, sign_in=where), status)
+    response.headers["HX-Retarget"] = "#" + part.removesuffix(".html").replace("/_", "-")
+    response.headers["HX-Reswap"] = "outerHTML"
+    return response
+
+
+def _refuse_uninvited(need: Permission | Need, view: Any) -> BaseResponse | None:
     if need == Need.PUBLIC:
         return None
+    if g.session is None and wants_part() and hasattr(view, "kept_part"):
+        return _kept(view.kept_part, "session", 401)
     if g.session is None:
         return _to_sign_in()
     if isinstance(need, Permission) and not policy.has_role(g.actor, need):
