@@ -100,7 +100,8 @@
   });
   document.addEventListener("click", (event) => {
     const button = event.target instanceof Element && event.target.closest("[data-retry]");
-    if (button) htmx.trigger(byId(button.dataset.retry), "reessayer");
+    const form = button && byId(button.dataset.retry);
+    if (form) htmx.trigger(form, "reessayer");
   });
 
   /* ---- A failed htmx request says so, and keeps what was typed ---- */

@@ -158,7 +158,10 @@ class IndicatorRow(Row):
     code = Line(_("Code"), maximum=20)
     label = Line(_("Intitulé"), maximum=300)
     kind = SelectField(
-        _("Type"), [_known_kind], choices={"": _("Choisir…"), **words.INDICATOR_KIND}, validate_choice=False
+        _("Type"),
+        [_known_kind],
+        choices=lambda: {"": str(_("Choisir…"))} | {kind: str(word) for kind, word in words.INDICATOR_KIND.items()},
+        validate_choice=False,
     )
     unit = Line(_("Unité"), maximum=60)
     baseline = QuantityField(_("Valeur de référence"))

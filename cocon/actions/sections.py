@@ -137,8 +137,9 @@ def merge(base: Typed | None, theirs: Typed, mine: Typed, names: Sequence[str]) 
 
 
 def answer(fields: Typed, name: str) -> dict[str, str | list[str]]:
-    """The fields that answer a question, without those left empty."""
-    return {key: value for key, value in fields.items() if question(key) == name and value}
+    """The fields that answer a question, without those left empty nor the space around."""
+    told = {key: value.strip() if isinstance(value, str) else value for key, value in fields.items()}
+    return {key: value for key, value in told.items() if question(key) == name and value}
 
 
 def combine(theirs: str, mine: str) -> str:

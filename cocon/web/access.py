@@ -205,6 +205,7 @@ def _kept(part: str, reason: str, status: int) -> Response:
     response = Response(render_template(part, reason=reason, sign_in=where), status)
     response.headers["HX-Retarget"] = "#" + part.removesuffix(".html").replace("/_", "-")
     response.headers["HX-Reswap"] = "outerHTML"
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -146,13 +146,14 @@ def test_every_question_has_its_section() -> None:
 
 
 def test_the_internal_chain_leaves_no_trace_in_the_log(world: World, grenoble: Actor) -> None:
-    contributor, before = world.actor("contributor", GRENOBLE), written()
+    contributor, stranger = world.actor("contributor", GRENOBLE), world.actor("representative", METRO)
+    before = written()
     draft = drafts.start(contributor, {"title": "À valider"})
     assert drafts.ask(contributor, draft.id).asked_by == contributor.person_name
     with pytest.raises(Forbidden):
         drafts.send_back(contributor, draft.id, note="Moi-même")
     with pytest.raises(Forbidden):
-        drafts.send_back(world.actor("representative", METRO), draft.id, note="De loin")
+        drafts.send_back(stranger, draft.id, note="De loin")
     sent = drafts.send_back(grenoble, draft.id, note="Précisez.")
     assert (sent.note, sent.note_by, sent.asked_at) == ("Précisez.", grenoble.person_name, None)
     assert written() == before

@@ -104,14 +104,14 @@ def test_from_nothing_to_a_shared_fiche(stage: Stage) -> None:
     client = stage.client("representative", GRENOBLE)
     client.get("/actions/nouvelle")
     edit = client.submit("/actions/nouvelle", {"title": "Épiceries", "axis": "1"}).location
-    assert "0 section terminée sur 7" in client.get(edit).words("#sections")
+    assert "Terminées : 0 sur 7" in client.get(edit).words("#sections")
     here = f"{edit}/contexte"
     client.get(here)
     following = client.submit(here, {"context": "Un besoin.", "objectives": "Un but.", "suite": "continuer"}).location
     assert following == f"{edit}/contenu"
     client.get(following)
     assert client.submit(following, {"content": "- une opération", "termine": "oui", "suite": "liste"}).location == edit
-    assert "1 section terminée sur 7" in client.get(edit).words("#sections")
+    assert "Terminées : 1 sur 7" in client.get(edit).words("#sections")
     client.get(f"{edit}/calendrier")
     steps = {"milestones-0-due": "mars 2015", "milestones-0-title": "Ouverture"}
     client.submit(f"{edit}/calendrier", steps)
