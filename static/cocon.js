@@ -73,7 +73,9 @@
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     const form = autosaved(event);
-    if (form && event.detail.requestConfig.verb === "post") event.detail.shouldSwap = [200, 401, 403, 409].includes(event.detail.xhr.status);
+    if (!form || event.detail.requestConfig.verb !== "post") return;
+    event.detail.shouldSwap = [200, 401, 403, 409].includes(event.detail.xhr.status);
+    event.detail.isError = !event.detail.shouldSwap;
   });
 
   const shout = (form) => {
