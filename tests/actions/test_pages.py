@@ -547,6 +547,36 @@ def test_a_fiche_whose_situation_changed_says_so(stage: Stage) -> None:
     assert stage.read(lambda: known(action_id).version) == 2
 
 
+def test_a_fork_awaits_whoever_began_it_while_the_fiche_lives(stage: Stage) -> None:
+    action_id = stage.share(title="Recycleries", context="C", objectives="O", content="T")
+    url = f"/actions/{action_id}"
+    client, colleague = stage.client("contributor", GRENOBLE), stage.client("representative", GRENOBLE)
+    client.get(f"{url}/modifier/contexte")
+    client.submit(f"{url}/modifier/contexte", {"context": "Le mien"})
+    task = "Reprendre la nouvelle version de « Recycleries »"
+    assert task in client.get("/espace").words("#a-faire")
+    assert task not in colleague.get("/espace").words()
+    client.get(f"{url}/modifier")
+    client.submit(f"{url}/validation")
+    assert "Valider le texte « Recycleries »" in colleague.get("/espace").words("#a-faire")
+    colleague.get(f"{url}/retirer")
+    colleague.submit(f"{url}/retirer", {"reason": "Abandon."})
+    for page in (client.get("/espace"), colleague.get("/espace")):
+        assert "«\u00a0Recycleries" not in page.text.split('id="recemment"')[0]
+
+
+def test_a_fork_is_abandoned_after_asking(stage: Stage) -> None:
+    action_id = stage.share(context="C", objectives="O", content="T")
+    url = f"/actions/{action_id}"
+    client = stage.client("representative", GRENOBLE)
+    client.get(f"{url}/abandonner", status=404)
+    client.get(f"{url}/modifier/contexte")
+    client.submit(f"{url}/modifier/contexte", {"context": "Le mien"})
+    client.get(f"{url}/abandonner")
+    assert client.submit(f"{url}/abandonner").location == url
+    assert client.get(f"{url}/modifier/contexte").select_one("#context").get_text().strip() == "C"
+
+
 def test_a_fork_starts_from_the_version_that_was_read(stage: Stage) -> None:
     action_id = stage.share(context="Départ", objectives="But", content="Contenu")
     url = f"/actions/{action_id}/modifier"
