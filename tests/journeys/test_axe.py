@@ -89,6 +89,12 @@ class Hands:
         expect(self.page.locator(waiting).first).to_be_visible()
         self._eyes.look(self.page)
 
+    def press(self, button: str, waiting: str) -> None:
+        """Press a button that stands in no form, wait, look."""
+        acts.press(self.page, button)
+        expect(self.page.locator(waiting).first).to_be_visible()
+        self._eyes.look(self.page)
+
     def follow(self, name: str) -> None:
         """Follow a link and look."""
         acts.follow(self.page, name)
@@ -140,7 +146,7 @@ def _clash(hands: Hands, path: str, **fields: str) -> None:
     other.close()
     for name, value in fields.items():
         hands.page.locator(f"#{name}").fill(value)
-    hands.send("Comparer et fusionner", ".merge-side")
+    hands.press("Comparer et fusionner", ".merge-side")
 
 
 def test_funding_wrongly_and_well(visitor: Visitor, eyes: Eyes) -> None:
