@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, or_, select
+from sqlalchemy.exc import IntegrityError
 
 from cocon.actions.models import Action, Draft, Presence
 from cocon.actions.sections import SECTIONS, Section, Typed
@@ -238,7 +239,10 @@ def be_present(actor: Actor, text_id: str, section: Section) -> None:
             seen_at=now,
         )
     )
-    db.session.commit()
+    try:
+        db.session.commit()
+    except IntegrityError:  # the same person, from another window, at the same instant
+        db.session.rollback()
 
 
 def others(actor: Actor, text_id: str, section: Section) -> Sequence[str]:
