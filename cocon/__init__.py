@@ -16,6 +16,8 @@ auditeur, administration                      roles ``auditor``, ``admin``
 fiche-action, version, brouillon              ``Action``, ``ActionVersion``, ``Draft``
 porteur (maître d'ouvrage)                    ``project_owner``
 coût prévisionnel                             ``VersionCost``
+jalon, indicateur prévu                       ``VersionMilestone``, ``VersionIndicator``
+nouvelle version en préparation               a *fork*: a ``Draft`` tied to an ``Action``
 échange, commentaire                          ``Comment``
 contribution d'un partenaire à une action     ``Contribution``; its yearly amounts are ``Tranche``
 consultation, tour de table figé              ``Consultation``, ``Seat``

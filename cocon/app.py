@@ -14,6 +14,8 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
+import cocon.actions.proposing  # completes the blueprint of fiches
+import cocon.actions.publishing  # and so does this
 import cocon.models  # noqa: F401 - the metadata must be whole
 from cocon.actions import routes as actions
 from cocon.audit import checkpoints

@@ -41,14 +41,69 @@
   });
   document.addEventListener("submit", (event) => {
     const form = guarded(event);
-    if (form && !form.hasAttribute("hx-post")) dirty.delete(form);
+    if (!form) return;
+    if (form.elements.turn) form.elements.turn.value = Number(form.elements.turn.value) + 1;
+    if (!form.hasAttribute("hx-post") || form.dataset.autosave !== undefined) dirty.delete(form);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt && event.detail.elt.closest("form[data-guard]");
+    const form = event.detail.elt && event.detail.elt.closest("form[data-guard]:not([data-autosave])");
     if (form && event.detail.successful) dirty.delete(form);
   });
   window.addEventListener("beforeunload", (event) => {
     if ([...dirty].some((form) => form.isConnected)) event.preventDefault();
+  });
+
+  /* ---- Autosave: each request has its turn; what is not saved shouts, with the hour of the first lost key ---- */
+  const autosaved = (event) => event.detail.elt?.closest?.("form[data-autosave]");
+  const typed = new WeakMap(), since = new WeakMap(), renewed = new WeakSet();
+  const hour = (moment) => `${moment.getHours()}\u00a0h\u00a0${String(moment.getMinutes()).padStart(2, "0")}`;
+
+  document.addEventListener("input", (event) => {
+    const form = event.target instanceof Element && event.target.closest("form[data-autosave]");
+    if (!form) return;
+    typed.set(form, (typed.get(form) || 0) + 1);
+    if (!since.has(form)) since.set(form, new Date());
+  });
+  document.addEventListener("htmx:configRequest", (event) => {
+    const form = autosaved(event);
+    if (!form || event.detail.verb !== "post") return;
+    form.elements.turn.value = Number(form.elements.turn.value) + 1;
+    event.detail.parameters.turn = form.elements.turn.value;
+    form.dataset.sent = String(typed.get(form) || 0);
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const form = autosaved(event);
+    if (!form || event.detail.requestConfig.verb !== "post") return;
+    event.detail.shouldSwap = [200, 401, 403, 409].includes(event.detail.xhr.status);
+    event.detail.isError = !event.detail.shouldSwap;
+  });
+
+  const shout = (form) => {
+    const banner = document.getElementById("actions-unsaved");
+    const told = banner && banner.querySelector("[data-since]");
+    if (!told) return;
+    told.textContent = told.dataset.text.replace("{heure}", hour(since.get(form) || new Date()));
+    banner.hidden = false;
+  };
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = autosaved(event);
+    if (!form || event.detail.requestConfig?.verb !== "post") return;
+    if (!event.detail.successful) {
+      dirty.add(form);
+      const again = event.detail.xhr.status === 403 && !renewed.has(form);
+      if (again) renewed.add(form);
+      return setTimeout(() => (again ? htmx.trigger(form, "reessayer") : shout(form)), 50);
+    }
+    renewed.delete(form);
+    document.getElementById("actions-unsaved").hidden = true;
+    since.delete(form);
+    if (form.dataset.sent === String(typed.get(form) || 0)) dirty.delete(form);
+    else since.set(form, new Date());
+  });
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element && event.target.closest("[data-retry]");
+    const form = button && byId(button.dataset.retry);
+    if (form) htmx.trigger(form, "reessayer");
   });
 
   /* ---- A failed htmx request says so, and keeps what was typed ---- */
@@ -57,8 +112,8 @@
     if (status) status.textContent = text;
   };
   for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
-    document.addEventListener(name, () => {
-      say("L’envoi a échoué\u00a0: rien n’est enregistré, votre texte est toujours dans la page. Réessayez.");
+    document.addEventListener(name, (event) => {
+      if (!autosaved(event)) say("L’envoi a échoué\u00a0: rien n’est enregistré, votre texte est toujours dans la page. Réessayez.");
     });
   }
   document.addEventListener("htmx:beforeRequest", (event) => event.detail.target?.setAttribute("aria-busy", "true"));

@@ -1,17 +1,21 @@
-"""Drafts: a fiche being prepared, private to its partner, never validated.
+"""Drafts: a text being prepared, private to its partner, never validated.
 
-Named outside the seven usual files: the table is free (audit-log section 8), so its writes are no operations and are
-committed here. Sharing is what puts the whole text in the log.
+Named outside the seven usual files: the tables are free (audit-log section 8), so their writes are no operations and
+are committed here. Sharing, or publishing, is what puts the whole text in the log.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, or_, select
+from sqlalchemy.exc import IntegrityError
 
-from cocon.actions.models import Draft
+from cocon.actions.models import Action, Draft, Presence
+from cocon.actions.sections import SECTIONS, Section, Typed
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import begin_write, db
@@ -19,21 +23,47 @@ from cocon.kernel.ids import new_id
 from cocon.kernel.refusal import Forbidden, Outdated
 from cocon.policy import Permission, demand
 
-#: What was typed, by name of field: a string, or several for a list of boxes.
-Typed = Mapping[str, str | list[str]]
+#: How long somebody is believed to be there after a sign of life.
+BELIEVED = timedelta(seconds=100)
 
 
-def find(actor: Actor, draft_id: str) -> Draft | None:
-    """A draft of the actor's own partner; those of others do not exist for it."""
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """What a page knew when it sent a section: its revision, the page's own name, how many times it has sent."""
+
+    version: int = 0
+    page: str = ""
+    turn: int = 0
+
+
+class Clashing(Outdated):
+    """Somebody else saved the section since the page was shown."""
+
+
+class Late(Outdated):
+    """The same page sent something newer already, which arrived first."""
+
+
+def find(actor: Actor, text_id: str) -> Draft | None:
+    """A draft of the actor's own partner, or its fork of a fiche; those of others do not exist for it."""
     if actor.partner_id is None:
         return None
-    return db.session.scalars(select(Draft).where(Draft.id == draft_id, Draft.partner_id == actor.partner_id)).first()
+    draft: Draft | None = db.session.scalars(
+        select(Draft).where(
+            or_((Draft.id == text_id) & Draft.action_id.is_(None), Draft.action_id == text_id),
+            Draft.partner_id == actor.partner_id,
+        )
+    ).first()
+    return draft
 
 
 def of_partner(actor: Actor) -> Sequence[Draft]:
-    """The drafts of the actor's partner, the latest saved first."""
+    """The fiches that the actor's partner prepares, the latest saved first."""
     return db.session.scalars(
-        select(Draft).where(Draft.partner_id == actor.partner_id).order_by(Draft.saved_at.desc(), Draft.id).limit(25)
+        select(Draft)
+        .where(Draft.partner_id == actor.partner_id, Draft.action_id.is_(None))
+        .order_by(Draft.saved_at.desc(), Draft.id)
+        .limit(25)
     ).all()
 
 
@@ -41,10 +71,18 @@ def start(actor: Actor, fields: Typed) -> Draft:
     """Begin a draft for the actor's partner; raises Forbidden."""
     begin_write()
     demand(actor, Permission.DRAFT)
+    draft = new(actor, fields)
+    db.session.add(draft)
+    db.session.commit()
+    return draft
+
+
+def new(actor: Actor, fields: Typed, action_id: str | None = None, base: int | None = None) -> Draft:
+    """A draft that is not kept yet: nothing is written before somebody saves a section; raises Forbidden."""
     if actor.partner_id is None or actor.person_id is None:
         raise Forbidden
     now = clock.now()
-    draft = Draft(
+    return Draft(
         id=new_id(),
         partner_id=actor.partner_id,
         person_id=actor.person_id,
@@ -52,20 +90,114 @@ def start(actor: Actor, fields: Typed) -> Draft:
         started_at=now,
         saved_at=now,
         fields=dict(fields),
+        sections={},
+        action_id=action_id,
+        base=base,
     )
-    db.session.add(draft)
+
+
+def keep(draft: Draft) -> Draft:
+    """Keep a fork that is not kept yet, unless a colleague kept another a moment ago: the one that is kept."""
+    begin_write()
+    db.session.scalars(select(Action.id).where(Action.id == draft.action_id).with_for_update()).one()
+    kept = db.session.scalars(select(Draft).where(Draft.action_id == draft.action_id)).first()
+    if kept is None:
+        db.session.add(draft)
+        db.session.flush()
+    return kept or draft
+
+
+def save(actor: Actor, draft_id: str, section: Section, *, copy: Copy, fields: Typed, finished: bool = False) -> Draft:
+    """Keep what was typed in a section, whatever it is.
+
+    Raises Forbidden, Clashing when somebody else saved the section since ``copy.version``, Late when the same page
+    saved something newer. A page whose answer was lost sends again on the revision it knows: that is no clash.
+    """
+    draft = _held(actor, draft_id)
+    mark = draft.sections.get(section.slug, {})
+    known = revision_of(draft, section)
+    typed, kept = section.of(fields), section.of(draft.fields)
+    if copy.version != known:
+        _demand_same_page(mark, copy)
+    elif copy.page and mark.get("page") == copy.page and copy.turn and copy.turn <= mark["turn"]:
+        raise Late
+    same_page = bool(copy.page) and mark.get("page") == copy.page
+    draft.sections = {
+        **draft.sections,
+        section.slug: {
+            "revision": known + 1,
+            "since": mark["since"] if same_page else known + 1,
+            "former": mark["former"] if same_page else kept,
+            "page": copy.page,
+            "turn": copy.turn,
+            "by": actor.person_name,
+            "at": clock.stamp(clock.now()),
+            "done": finished,
+        },
+    }
+    _write(draft, {name: value for name, value in draft.fields.items() if not section.holds(name)} | typed)
+    return draft
+
+
+def _demand_same_page(mark: Mapping[str, Any], copy: Copy) -> None:
+    """The section moved on: by this very page, whose answer was lost, or by somebody else."""
+    if not copy.page or mark.get("page") != copy.page or copy.version < mark["since"] - 1:
+        raise Clashing
+    if copy.turn <= mark["turn"]:
+        raise Late
+
+
+def revision_of(draft: Draft, section: Section) -> int:
+    """How many times a section was saved."""
+    return int(draft.sections.get(section.slug, {}).get("revision", 0))
+
+
+def former(draft: Draft, section: Section, version: int) -> Typed | None:
+    """The section as it was at a revision, if that is still known: the one before the present page's saves."""
+    mark = draft.sections.get(section.slug)
+    return mark["former"] if mark and mark["since"] - 1 == version else None
+
+
+def rebase(actor: Actor, draft_id: str, *, revision: int, base: int, fields: Typed) -> Draft:
+    """Bring a fork onto another version of its fiche; raises Forbidden, or Outdated when a colleague saved."""
+    draft = _held(actor, draft_id)
+    if draft.revision != revision:
+        raise Outdated
+    draft.base = base
+    now = clock.stamp(clock.now())
+    for section in SECTIONS:
+        if section.of(fields) != section.of(draft.fields):
+            number = revision_of(draft, section) + 1
+            mark = {"revision": number, "since": number, "former": section.of(draft.fields), "page": "", "turn": 0}
+            done = draft.sections.get(section.slug, {}).get("done", False)
+            mark |= {"by": actor.person_name, "at": now, "done": done}
+            draft.sections = {**draft.sections, section.slug: mark}
+    _write(draft, fields)
+    return draft
+
+
+def _write(draft: Draft, fields: Typed) -> None:
+    draft.fields = dict(fields)
+    draft.revision += 1
+    draft.saved_at = clock.now()
+    db.session.commit()
+
+
+def ask(actor: Actor, draft_id: str) -> Draft:
+    """Ask the representatives of the partner to validate; raises Forbidden."""
+    draft = _held(actor, draft_id)
+    draft.asked_by, draft.asked_at = actor.person_name, clock.now()
+    draft.note = draft.note_by = None
     db.session.commit()
     return draft
 
 
-def save(actor: Actor, draft_id: str, *, revision: int, fields: Typed) -> Draft:
-    """Keep what was typed, whatever it is; raises Forbidden, or Outdated when a colleague saved meanwhile."""
+def send_back(actor: Actor, draft_id: str, *, note: str) -> Draft:
+    """Give a draft back to those who prepare it, with a note; raises Forbidden."""
     draft = _held(actor, draft_id)
-    if draft.revision != revision:
-        raise Outdated
-    draft.fields = dict(fields)
-    draft.revision += 1
-    draft.saved_at = clock.now()
+    demand(actor, Permission.SHARE, draft)
+    draft.asked_by = draft.asked_at = None
+    draft.note, draft.note_by = note, actor.person_name
     db.session.commit()
     return draft
 
@@ -90,6 +222,42 @@ def _held(actor: Actor, draft_id: str) -> Draft:
         raise Forbidden
     demand(actor, Permission.READ_DRAFT, draft)
     return draft
+
+
+def be_present(actor: Actor, text_id: str, section: Section) -> None:
+    """Say that the actor has a section open; what nobody believes any more is forgotten."""
+    begin_write()
+    now = clock.now()
+    db.session.execute(delete(Presence).where(Presence.seen_at < now - BELIEVED))
+    db.session.merge(
+        Presence(
+            text_id=text_id,
+            section=section.slug,
+            person_id=actor.person_id,
+            partner_id=actor.partner_id,
+            name=actor.person_name,
+            seen_at=now,
+        )
+    )
+    try:
+        db.session.commit()
+    except IntegrityError:  # the same person, from another window, at the same instant
+        db.session.rollback()
+
+
+def others(actor: Actor, text_id: str, section: Section) -> Sequence[str]:
+    """The names of those of the actor's own partner who have the section open, but the actor."""
+    return db.session.scalars(
+        select(Presence.name)
+        .where(
+            Presence.text_id == text_id,
+            Presence.section == section.slug,
+            Presence.partner_id == actor.partner_id,
+            Presence.person_id != actor.person_id,
+            Presence.seen_at >= clock.now() - BELIEVED,
+        )
+        .order_by(Presence.name)
+    ).all()
 
 
 def title_of(fields: Mapping[str, Any]) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, HiddenField, SelectField, SelectMultipleField
+from wtforms import Field, SelectField, SelectMultipleField
 from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from cocon.actions import rows
 from cocon.actions.models import TEXT_FIELDS
 from cocon.actions.operations import VersionFields
 from cocon.actions.queries import Whole
+from cocon.actions.rows import MilestoneRow, Rows
+from cocon.actions.sections import SECTIONS, Section, question, section_of
 from cocon.contracts.models import Objective
 from cocon.contracts.queries import Outline
 from cocon.kernel import money
@@ -69,12 +72,14 @@ class FicheForm(VersionedForm):
     audience = Text(_("Public"))
     territory = Text(_("Territoire"))
     calendar = Text(_("Calendrier"))
+    milestones = Rows(_("Jalons"), MilestoneRow)
     results = Text(_("Résultats attendus"))
     owner = Choice(_("Porteur"), _("Choisissez qui porte l’action."))
     owner_name = Line(_("Nom de la structure"), [_owner_named], maximum=200)
     associated = Boxes(_("Partenaires associés"))
 
     years: tuple[int, ...] = ()
+    indicators: Rows
 
     def offer(self, partners: Sequence[Partner]) -> None:
         """Fill the lists of partners."""
@@ -105,6 +110,8 @@ class FicheForm(VersionedForm):
             project_owner_name=self.owner_name.data if other else None,
             associated=[key for key in self.partner_ids if key in chosen],
             costs={year: self[f"cost_{year}"].data for year in self.years if self[f"cost_{year}"].data is not None},
+            milestones=self.milestones.said,
+            indicators=self.indicators.said,
             **{name: self[name].data for name in TEXT_FIELDS},
         )
 
@@ -131,20 +138,18 @@ class DraftForm(FicheForm):
         super().refuse(refusal)
 
 
-class RevisionForm(FicheForm):
-    """The form of a new version: the same text, and what changes. ``shown`` is the version that the page showed."""
+class PublishForm(VersionedForm):
+    """What changes and why, of a version that is ready. ``version`` is the revision of the fiche that was read."""
 
     summary = Line(_("En une phrase, ce qui change et pourquoi"), [required(_("Dites en une phrase ce qui change."))])
-    shown = HiddenField()
 
-    def facts(self) -> dict[str, Any]:
-        """The facts of publishing."""
-        revision = self.version.data or ""
-        return {
-            "revision": int(revision) if revision.isascii() and revision.isdigit() else -1,
-            "summary": self.summary.data,
-            "fields": self.version_fields(),
-        }
+
+class NoteForm(BaseForm):
+    """What a representative answers to those who prepared a draft."""
+
+    note = Text(
+        _("Ce qu’il reste à revoir"), [required(_("Dites ce qu’il reste à revoir dans ce brouillon."))], maximum=2000
+    )
 
 
 class StartForm(BaseForm):
@@ -185,13 +190,16 @@ def draft_form(years: tuple[int, ...]) -> type[DraftForm]:
 
 
 @lru_cache
-def revision_form(years: tuple[int, ...]) -> type[RevisionForm]:
-    """The form of a new version, with a cost for each year."""
-    return type("RevisionForm", (RevisionForm,), _costs(years))
+def fork_form(years: tuple[int, ...]) -> type[FicheForm]:
+    """The form of the next version of a fiche, whose place does not change."""
+    return type("ForkForm", (FicheForm,), _costs(years))
 
 
 def _costs(years: tuple[int, ...]) -> dict[str, Any]:
-    fields = {f"cost_{year}": MoneyField(_("Coût en %(year)s", year=year), [_not_negative]) for year in years}
+    fields: dict[str, Any] = {
+        f"cost_{year}": MoneyField(_("Coût en %(year)s", year=year), [_not_negative]) for year in years
+    }
+    fields["indicators"] = Rows(_("Indicateurs prévus"), rows.indicator_row(years))
     return {**fields, "years": years, "__doc__": "With the years of the contract."}
 
 
@@ -200,10 +208,29 @@ def _not_negative(_form: Any, field: Field) -> None:
         raise StopValidation(str(_("Un coût ne peut être négatif.")))
 
 
-def typed(form: type[FicheForm], sent: MultiDict[str, str]) -> dict[str, str | list[str]]:
-    """What was typed in each field of the form, as it was."""
-    names = [field.name for field in form(MultiDict()) if field.name not in ("version", "associated")]
-    return {name: sent.get(name, "") for name in names} | {"associated": sent.getlist("associated")}
+def typed(form: FicheForm, sent: MultiDict[str, str]) -> dict[str, str | list[str]]:
+    """What was typed in each field of the form, as it was; rows left empty are not kept."""
+    found: dict[str, str | list[str]] = {}
+    for field in form:
+        if isinstance(field, Rows):
+            found |= field.typed
+        elif field.name == "associated":
+            found[field.name] = sent.getlist(field.name)
+        elif field.name != "version":
+            found[field.name] = sent.get(field.name, "").replace("\r\n", "\n")
+    return found
+
+
+def typed_of(whole: Whole, form: type[FicheForm]) -> dict[str, str | list[str]]:
+    """A version as somebody would type it."""
+    found: dict[str, str | list[str]] = {}
+    field: Any
+    for field in form(data=values(whole)):
+        if isinstance(field, Rows):
+            found |= field.typed
+        elif field.name != "version":
+            found[field.name] = field.data if isinstance(field, SelectField | SelectMultipleField) else field._value()
+    return found
 
 
 def values(whole: Whole) -> dict[str, Any]:
@@ -213,63 +240,62 @@ def values(whole: Whole) -> dict[str, Any]:
     costs = {f"cost_{year}": cents for year, cents in whole.costs.items()}
     texts = {name: getattr(version, name) for name in ("title", *TEXT_FIELDS)}
     guests = [partner.key for partner in whole.associated]
+    texts |= {name: [rows.data_of(row.said) for row in getattr(version, name)] for name in ("milestones", "indicators")}
     return {**texts, **costs, "owner": owner, "owner_name": version.project_owner_name or "", "associated": guests}
 
 
+def asked(form: FicheForm, section: Section) -> list[Any]:
+    """The fields of a section, in the order of the section."""
+    fields = [field for field in form if section.holds(field.name)]
+    return sorted(fields, key=lambda field: section.names.index(question(field.name)))
+
+
+def label(form: FicheForm, name: str) -> str:
+    """What a question is called."""
+    return str(_("Coût prévisionnel")) if name == "cost" else str(form[name].label.text)
+
+
+def readable(form: FicheForm, name: str) -> str:
+    """The answer to a question, as text, whatever was typed."""
+    if name == "cost":
+        years = [(field.label.text, _cost(field)) for field in form.cost_fields]
+        return "\n".join(f"{said}\u00a0: {value}" for said, value in years if value)
+    field: Any = form[name]
+    if isinstance(field, Rows):
+        return field.told
+    if isinstance(field, SelectField | SelectMultipleField):
+        chosen = field.data if isinstance(field.data, list) else [field.data or ""]
+        known = form.axis.choices if name == "axis" else form.names  # type: ignore[attr-defined]
+        return ", ".join(str(known.get(value, value)) for value in chosen if value)
+    return str(field._value())
+
+
+def _cost(field: MoneyField) -> str:
+    return field._value() if field.data is None else money.euros(field.data)
+
+
 @dataclass(frozen=True)
-class Clash:
-    """What somebody else changed meanwhile: fields taken from them, and theirs to read beside mine."""
+class Missing:
+    """Something to complete or correct before sharing: where, and the sentence."""
 
-    theirs: Mapping[str, str]
-    taken: Sequence[str] = ()
-    current: Whole | None = None
-
-
-def reconcile(form: RevisionForm, base: Whole | None, current: Whole) -> Clash:
-    """Merge, field by field, what was typed on ``base`` into the current text; what both changed is left to choose."""
-    before, now = values(base) if base else {}, values(current)
-    taken, beside = [], {}
-    for field in _compared(form):
-        old, new, mine = _plain(before.get(field.name)), _plain(now.get(field.name)), _typed_in(field)
-        if new in (old, mine):
-            continue
-        if mine == old:
-            field.data, field.raw_data = now.get(field.name), None
-            taken.append(str(field.label.text))
-        else:
-            beside[field.name] = _readable(form, field.name, now.get(field.name))
-    return Clash(beside, taken, current)
+    section: Section
+    id: str
+    sentence: str
 
 
-def differences(form: DraftForm, saved: DraftForm) -> Clash:
-    """What a colleague saved in the draft that differs from what was typed."""
-    pairs = ((field, saved[field.name]) for field in _compared(form))
-    return Clash({mine.name: _raw(saved, theirs) for mine, theirs in pairs if _typed_in(mine) != _typed_in(theirs)})
+def missing(form: FicheForm) -> list[Missing]:
+    """What keeps a text from being shared, in the order of the sections."""
+    found = [
+        Missing(section_of(field.name), one.id, str(one.errors[0]))
+        for field in form
+        if field.name != "version"
+        for one in _parts(field)
+        if one.errors
+    ]
+    return sorted(found, key=lambda one: SECTIONS.index(one.section))
 
 
-def _compared(form: FicheForm) -> Iterator[Any]:
-    return (field for field in form if field.name not in ("version", "shown", "summary"))
-
-
-def _typed_in(field: Any) -> Any:
-    """The value of a field, or what was typed when it is no value."""
-    return field.raw_data if field.process_errors else _plain(field.data)
-
-
-def _raw(form: FicheForm, field: Any) -> str:
-    return str(field.raw_data[0]) if field.process_errors else _readable(form, field.name, field.data)
-
-
-def _plain(value: Any) -> Any:
-    value = sorted(value) if isinstance(value, list | tuple) else value
-    return None if value in ("", []) else value
-
-
-def _readable(form: FicheForm, name: str, value: Any) -> str:
-    if value in (None, "", []):
-        return str(_("(vide)"))
-    if name.startswith("cost_"):
-        return money.euros(value)
-    if name in ("owner", "axis"):
-        return str(getattr(form, name).choices.get(value, value))
-    return ", ".join(form.names.get(key, key) for key in value) if name == "associated" else str(value)
+def _parts(field: Any) -> list[Any]:
+    """The fields that can be wrong: those of each row, or the field itself."""
+    rows_of = field.entries if isinstance(field, Rows) else ()
+    return [part for entry in rows_of for part in entry.form] or [field]

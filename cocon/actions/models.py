@@ -1,7 +1,9 @@
-"""Action (fiche-action), its immutable versions and their costs, the private Draft, the search index."""
+"""Action (fiche-action), its immutable versions with costs, milestones and indicators, Draft, the search index."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +17,30 @@ from cocon.partners.models import Partner
 
 #: Fields of the text of a fiche, in the order of reading.
 TEXT_FIELDS = ("context", "objectives", "content", "audience", "territory", "calendar", "results")
+#: What an indicator measures.
+INDICATOR_KINDS = ("output", "result", "impact")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Milestone:
+    """A step of the calendar: its day (``2014-03-15``) or its month (``2014-03``)."""
+
+    due: str
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Indicator:
+    """What will be measured. Values are hundredths, so that 12,5 is 1250; targets are by year."""
+
+    code: str
+    label: str
+    kind: str
+    unit: str = ""
+    baseline: int | None = None
+    baseline_year: int | None = None
+    targets: Mapping[int, int] = field(default_factory=dict)
+    source: str = ""
 
 
 class Action(Audited):
@@ -76,6 +102,12 @@ class ActionVersion(Audited):
     costs: Mapped[list[VersionCost]] = relationship(
         lazy="raise_on_sql", order_by="VersionCost.year", back_populates="of_version"
     )
+    milestones: Mapped[list[VersionMilestone]] = relationship(
+        lazy="raise_on_sql", order_by="VersionMilestone.position", viewonly=True
+    )
+    indicators: Mapped[list[VersionIndicator]] = relationship(
+        lazy="raise_on_sql", order_by="VersionIndicator.position", viewonly=True
+    )
 
     @classmethod
     def rules(cls) -> tuple[Any, ...]:
@@ -98,8 +130,67 @@ class VersionCost(Audited):
         return (UniqueConstraint("version_id", "year"), CheckConstraint("amount >= 0", name="amount_positive"))
 
 
+class VersionMilestone(Audited):
+    """A step of the calendar of a version."""
+
+    __tablename__ = "version_milestone"
+
+    version_id: Mapped[str] = mapped_column(ForeignKey("action_version.id"))
+    position: Mapped[int]
+    due: Mapped[str] = mapped_column(String(10))
+    title: Mapped[str] = mapped_column(String(200))
+
+    @classmethod
+    def rules(cls) -> tuple[Any, ...]:
+        return (UniqueConstraint("version_id", "position"),)
+
+    @property
+    def said(self) -> Milestone:
+        """What the row says."""
+        return Milestone(due=self.due, title=self.title)
+
+
+class VersionIndicator(Audited):
+    """An indicator planned by a version; its values are hundredths."""
+
+    __tablename__ = "version_indicator"
+
+    version_id: Mapped[str] = mapped_column(ForeignKey("action_version.id"))
+    position: Mapped[int]
+    code: Mapped[str] = mapped_column(String(20))
+    label: Mapped[str] = mapped_column(String(300))
+    kind: Mapped[str] = mapped_column(String(20))
+    unit: Mapped[str] = mapped_column(String(60))
+    baseline: Mapped[int | None] = mapped_column(BigInteger)
+    baseline_year: Mapped[int | None]
+    targets: Mapped[dict[str, int]] = mapped_column(JSON)
+    source: Mapped[str] = mapped_column(String(300))
+
+    @classmethod
+    def rules(cls) -> tuple[Any, ...]:
+        return (UniqueConstraint("version_id", "position"),)
+
+    @property
+    def said(self) -> Indicator:
+        """What the row says."""
+        return Indicator(
+            code=self.code,
+            label=self.label,
+            kind=self.kind,
+            unit=self.unit,
+            baseline=self.baseline,
+            baseline_year=self.baseline_year,
+            targets={int(year): value for year, value in self.targets.items()},
+            source=self.source,
+        )
+
+
 class Draft(Free):
-    """A fiche being prepared, private to its partner. Never validated; sharing is. ``fields`` holds what was typed."""
+    """A text being prepared, private to its partner: a fiche to come, or the next version of one (a fork).
+
+    Never validated; sharing and publishing are. ``fields`` holds what was typed, by name of field; ``sections`` who
+    saved which section when, so that two people who write in different sections never disturb each other.
+    """
 
     __tablename__ = "draft"
 
@@ -110,6 +201,28 @@ class Draft(Free):
     started_at: Mapped[datetime]
     saved_at: Mapped[datetime]
     fields: Mapped[dict[str, Any]] = mapped_column(JSON)
+    sections: Mapped[dict[str, dict[str, Any]]] = mapped_column(JSON, default=dict)
+    #: The fiche that a fork prepares the next version of, and the version that it started from.
+    action_id: Mapped[str | None] = mapped_column(ForeignKey("action.id"), unique=True)
+    base: Mapped[int | None]
+    #: The internal chain: who asked a representative to validate, and what the representative answered.
+    asked_by: Mapped[str | None] = mapped_column(String(200))
+    asked_at: Mapped[datetime | None]
+    note: Mapped[str | None] = mapped_column(Text)
+    note_by: Mapped[str | None] = mapped_column(String(200))
+
+
+class Presence(Free):
+    """Who has a section open, and until when to believe it. ``text_id`` is a draft's id, or a fiche's."""
+
+    __tablename__ = "presence"
+
+    text_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    section: Mapped[str] = mapped_column(String(20), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    partner_id: Mapped[str] = mapped_column(ForeignKey("partner.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    seen_at: Mapped[datetime]
 
 
 class ActionSearch(Free):

@@ -9,10 +9,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, String, cast, func, literal, select, tuple_
-from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy import ColumnElement, String, Subquery, case, cast, func, literal, select, tuple_, union_all
+from sqlalchemy.orm import aliased, contains_eager, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
-from cocon.actions.models import TEXT_FIELDS, Action, ActionSearch, ActionVersion, VersionCost
+from cocon.actions.models import (
+    TEXT_FIELDS,
+    Action,
+    ActionSearch,
+    ActionVersion,
+    Indicator,
+    Milestone,
+    VersionCost,
+    VersionIndicator,
+    VersionMilestone,
+)
 from cocon.contracts.models import Axis, Objective
 from cocon.contracts.queries import outline
 from cocon.kernel import clock
@@ -112,6 +123,10 @@ class Wording(Protocol):
 
     @property
     def title(self) -> str: ...
+    @property
+    def milestones(self) -> Sequence[Milestone]: ...
+    @property
+    def indicators(self) -> Sequence[Indicator]: ...
 
 
 def find(action_id: str) -> Action | None:
@@ -127,25 +142,63 @@ def id_of(code: str) -> str | None:
 
 
 def whole(action_id: str, number: int | None = None) -> Whole | None:
-    """A fiche with its current text, or with that of version ``number``, in one statement."""
-    owner, guest = aliased(Partner), aliased(Partner)
-    years = outline().years
+    """A fiche with its current text, or with that of version ``number``, in one statement.
+
+    Guests, milestones and indicators are the lines of one list, so that they never multiply each other.
+    """
+    owner, years = aliased(Partner), outline().years
+    guest, lines = aliased(Partner), _lines_of(action_id, number)
     rows = db.session.execute(
-        _with_place(select(Action, ActionVersion, guest, Person.name, *(_cost_of(year) for year in years)))
+        _with_place(
+            select(
+                Action,
+                ActionVersion,
+                guest,
+                VersionMilestone,
+                VersionIndicator,
+                Person.name,
+                *(_cost_of(year) for year in years),
+            )
+        )
         .join(ActionVersion, ActionVersion.action_id == Action.id)
         .join(Mandate, Mandate.id == ActionVersion.mandate_id)
         .join(Person, Person.id == Mandate.person_id)
         .outerjoin(owner, owner.id == ActionVersion.project_owner_id)
-        .outerjoin(guest, cast(ActionVersion.associated, String).like('%"' + guest.key + '"%'))
+        .outerjoin(lines, lines.c.version_id == ActionVersion.id)
+        .outerjoin(guest, guest.id == lines.c.id)
+        .outerjoin(VersionMilestone, VersionMilestone.id == lines.c.id)
+        .outerjoin(VersionIndicator, VersionIndicator.id == lines.c.id)
         .options(contains_eager(ActionVersion.project_owner.of_type(owner)))
         .where(Action.id == action_id, ActionVersion.number == (Action.version if number is None else number))
-        .order_by(guest.rank)
+        .order_by(lines.c.place)
     ).all()
     if not rows:
         return None
-    action, version, _guest, author, *amounts = rows[0]
+    guests, milestones, indicators = ([row[n] for row in rows if row[n] is not None] for n in (2, 3, 4))
+    action, version, _guest, _milestone, _indicator, author, *amounts = rows[0]
+    set_committed_value(version, "milestones", milestones)
+    set_committed_value(version, "indicators", indicators)
     costs = {year: amount for year, amount in zip(years, amounts, strict=True) if amount is not None}
-    return Whole(action, version, costs, [row[2] for row in rows if row[2] is not None], author)
+    return Whole(action, version, costs, guests, author)
+
+
+def _lines_of(action_id: str, number: int | None) -> Subquery:
+    """The ids of what a version has several of: associated partners, milestones, indicators."""
+    chosen = (
+        select(ActionVersion.id)
+        .join(ActionVersion.action)
+        .where(Action.id == action_id, ActionVersion.number == (Action.version if number is None else number))
+        .scalar_subquery()
+    )
+    named = cast(ActionVersion.associated, String).like('%"' + Partner.key + '"%')
+    guests = select(ActionVersion.id.label("version_id"), Partner.id.label("id"), Partner.rank.label("place"))
+    return union_all(
+        guests.join(Partner, named).where(ActionVersion.id == chosen),
+        *(
+            select(table.version_id, table.id, table.position).where(table.version_id == chosen)
+            for table in (VersionMilestone, VersionIndicator)
+        ),
+    ).subquery()
 
 
 def version(action_id: str, number: int) -> Whole | None:
@@ -169,10 +222,11 @@ def versions(action_id: str, before: int | None = None) -> Sequence[VersionLine]
 
 
 def current_text(action: Action) -> tuple[ActionVersion, dict[int, Cents]]:
-    """The latest version of a fiche and its costs by year."""
+    """The latest version of a fiche, with its milestones and indicators, and its costs by year."""
     rows = db.session.execute(
         select(ActionVersion, VersionCost.year, VersionCost.amount)
         .outerjoin(VersionCost, VersionCost.version_id == ActionVersion.id)
+        .options(selectinload(ActionVersion.milestones), selectinload(ActionVersion.indicators))
         .where(ActionVersion.action_id == action.id, ActionVersion.number == action.version)
     ).all()
     return rows[0][0], {row.year: row.amount for row in rows if row.year is not None}
@@ -198,6 +252,24 @@ def listing(filters: Filters, after: Place | None = None) -> Page:
     return Page(lines, lines[-1].action.code if len(rows) > PAGE else None, filters)
 
 
+def similar(title: str, but: str | None = None) -> Sequence[Action]:
+    """The fiches whose text shares most words with a title, five at most; half of the words at least."""
+    sought = [_singular(word) for word in dict.fromkeys(fold(title).split()) if len(word) > 3][:MOST_WORDS]
+    if not sought:
+        return []
+    shared = sum(
+        (case((ActionSearch.folded.contains(word, autoescape=True), 1), else_=0) for word in sought), literal(0)
+    )
+    actions: Sequence[Action] = db.session.scalars(
+        _with_place(select(Action))
+        .join(ActionSearch, ActionSearch.action_id == Action.id)
+        .where(shared * 2 >= len(sought), Action.maturity.not_in(("withdrawn", "merged")), Action.id != (but or ""))
+        .order_by(shared.desc(), Action.code)
+        .limit(5)
+    ).all()
+    return actions
+
+
 def place_of(code: str) -> Place | None:
     """Where a code stands in the order of the list; None when it is no code."""
     match = re.fullmatch(r"(\d{1,3})(?:\.([A-Z]))?\.(\d{2,6})", code, flags=re.ASCII)
@@ -207,6 +279,7 @@ def place_of(code: str) -> Place | None:
 def index(action: Action, text: Wording) -> None:
     """Make a fiche found by the words of its text."""
     words = [action.code, *(getattr(text, name) for name in ("title", *TEXT_FIELDS))]
+    words += [step.title for step in text.milestones] + [f"{one.code} {one.label}" for one in text.indicators]
     db.session.merge(ActionSearch(action_id=action.id, folded=fold(" ".join(words))))
 
 

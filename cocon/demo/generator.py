@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 from sqlalchemy import select
 
@@ -60,11 +61,12 @@ def _actors() -> list[Actor]:
 def _fiche(chance: Random, actors: list[Actor], number: int) -> None:
     owner = chance.choice(actors)
     outline = contracts.outline()
+    texts: dict[str, Any] = {name: _text(chance, 30) for name in TEXT_FIELDS}
     fields = actions.VersionFields(
         title=f"Fiche synthétique {number + 1} : {_text(chance, 5)}",
         project_owner_id=owner.partner_id,
         costs={year: chance.randrange(10_000_00, 200_000_00) for year in outline.years},
-        **{name: _text(chance, 30) for name in TEXT_FIELDS},
+        **texts,
     )
     draft = drafts.start(owner, {"title": fields.title})
     axis = outline.axes[number % len(outline.axes)]

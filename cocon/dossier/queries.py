@@ -41,6 +41,7 @@ class Task:
     total: int = 0
     years: tuple[int, ...] = ()
     period: Period = ANY_DAY
+    by: str | None = None
 
     @property
     def order(self) -> tuple[bool, str]:
@@ -62,7 +63,9 @@ def workspace(actor: Actor) -> Workspace:
     """What awaits the mandate worn, and what awaits others."""
     todo, waiting = _consultations(actor)
     envelopes = envelope_lines(actor.partner_id) if actor.partner_id and has_role(actor, Permission.DRAFT) else ()
-    todo += [*_drafts(actor), *_envelope_task(actor, envelopes), *_office(actor)]
+    drafted, asked = _drafts(actor)
+    waiting += asked
+    todo += [*drafted, *_envelope_task(actor, envelopes), *_office(actor)]
     return Workspace(sorted(todo, key=lambda task: task.order), sorted(waiting, key=lambda task: task.order), envelopes)
 
 
@@ -112,7 +115,17 @@ def _to_pronounce() -> Select[Any]:
 
 
 def _own_drafts(actor: Actor) -> Select[Any]:
-    return select(Draft.id).where(Draft.partner_id == actor.partner_id, Draft.person_id == actor.person_id)
+    """The drafts that await the actor: one's own until validation is asked; those to validate, for who may share."""
+    mine = Draft.person_id == actor.person_id
+    asked = Draft.asked_at.is_not(None)
+    awaiting = or_(mine, asked) if has_role(actor, Permission.SHARE) else and_(mine, ~asked)
+    return select(Draft.id).where(Draft.partner_id == actor.partner_id, awaiting, _useful())
+
+
+def _useful() -> ColumnElement[bool]:
+    """A fiche to come, or the next version of one that still lives."""
+    living = select(Action.id).where(Action.id == Draft.action_id, Action.maturity.not_in(("withdrawn", "merged")))
+    return or_(Draft.action_id.is_(None), living.exists())
 
 
 def _undeclared(actor: Actor) -> Select[Any]:
@@ -194,26 +207,36 @@ def _stage(actor: Actor, row: Any, period: Period) -> str:
     return "position" if _takes_positions(actor) and row.seated and not row.mine else "answers"
 
 
-def _drafts(actor: Actor) -> list[Task]:
+def _drafts(actor: Actor) -> tuple[list[Task], list[Task]]:
+    """Texts being prepared: those that await the actor, and the actor's own that await a representative."""
     if not has_role(actor, Permission.DRAFT):
-        return []
-    drafts = db.session.execute(
+        return [], []
+    mine = and_(Draft.partner_id == actor.partner_id, Draft.person_id == actor.person_id, _useful())
+    rows = db.session.execute(
         select(Draft, *period_of("proposing"))
-        .where(Draft.id.in_(_own_drafts(actor)))
+        .where(or_(mine, Draft.id.in_(_own_drafts(actor))))
         .order_by(Draft.saved_at.desc())
         .limit(MOST)
     ).all()
-    return [
-        Task(
-            kind="draft",
-            endpoint="actions.edit",
-            args={"action_id": draft.id},
-            since=draft.saved_at,
-            title=draft.fields.get("title") or None,
-            period=Period(opens_on, closes_on),
-        )
-        for draft, opens_on, closes_on in drafts
-    ]
+    drafts = [(draft, Period(opens_on, closes_on)) for draft, opens_on, closes_on in rows]
+    validates = has_role(actor, Permission.SHARE)
+    todo = [_draft_task(draft, period) for draft, period in drafts if validates or not draft.asked_at]
+    waiting = [_draft_task(draft, period, "validation") for draft, period in drafts if draft.asked_at and not validates]
+    return todo, waiting
+
+
+def _draft_task(draft: Draft, proposing: Period, kind: str = "") -> Task:
+    forked = draft.action_id is not None
+    page = "edit" if kind or not draft.asked_at else "publish" if forked else "share"
+    return Task(
+        kind=kind or ("validate" if draft.asked_at else "fork" if forked else "draft"),
+        endpoint=f"actions.{page}",
+        args={"action_id": draft.action_id or draft.id},
+        since=draft.asked_at or draft.saved_at,
+        title=draft.fields.get("title") or None,
+        by=draft.asked_by,
+        period=ANY_DAY if forked else proposing,
+    )
 
 
 def _envelope_task(actor: Actor, envelopes: Sequence[EnvelopeLine]) -> list[Task]:

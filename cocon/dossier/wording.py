@@ -139,6 +139,33 @@ def _closed(task: Task) -> tuple[Any, Any, Any]:
     )
 
 
+def _fork(task: Task) -> tuple[Any, Any, Any]:
+    return (
+        _("Reprendre la nouvelle version de «\u00a0%(title)s\u00a0»", title=task.title or _("Fiche sans titre")),
+        _("Elle n’est lue que par votre organisation tant qu’elle n’est pas publiée"),
+        _("Reprendre"),
+    )
+
+
+def _validate(task: Task) -> tuple[Any, Any, Any]:
+    return (
+        _("Valider le texte «\u00a0%(title)s\u00a0»", title=task.title or _("Fiche sans titre")),
+        _("%(name)s demande votre validation\u00a0: partager, ou renvoyer avec une note", name=task.by),
+        _("Relire"),
+    )
+
+
+def _validation(task: Task) -> tuple[Any, Any, Any]:
+    return (
+        _(
+            "Vos représentants\u00a0: valider le texte «\u00a0%(title)s\u00a0»",
+            title=task.title or _("Fiche sans titre"),
+        ),
+        _("La validation est demandée, votre organisation seule le lit"),
+        _("Voir"),
+    )
+
+
 def _envelopes(task: Task) -> tuple[Any, Any, Any]:
     years = format_list([str(year) for year in task.years], locale="fr")
     return (
@@ -184,6 +211,9 @@ _WORDS = {
     "answers": _answers,
     "closed": _closed,
     "draft": _draft,
+    "fork": _fork,
+    "validate": _validate,
+    "validation": _validation,
     "envelopes": _envelopes,
     "submit": _submit,
     "partners": _partners,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
 from flask_login import LoginManager, UserMixin
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as BaseResponse
@@ -74,6 +74,20 @@ def unhurried(view: View) -> View:
     """Mark a POST view that must not hold the write lock (it hashes a password); its form's key is not claimed."""
     view.unhurried = True  # type: ignore[attr-defined]
     return view
+
+
+def keeps_page(part: str) -> Callable[[View], View]:
+    """Mark a POST view sent by a page that must stay as it is, whatever happens to the session.
+
+    Without a session it gets 401 and ``part`` (no redirection); with a token of an earlier session, 403 and ``part``,
+    which carries the new token so that the page can send again.
+    """
+
+    def declare(view: View) -> View:
+        view.kept_part = part  # type: ignore[attr-defined]
+        return view
+
+    return declare
 
 
 def init_app(app: Flask, config: Config, store: SessionStore) -> None:
@@ -140,8 +154,7 @@ def _guard() -> BaseResponse | None:
     if request.method == "OPTIONS":
         return None
     _load_session()
-    if not _is_text(request.environ):
-        abort(400)
+    _demand_text(request.environ)
     if request.endpoint is None:
         return None
     view = current_app.view_functions[request.endpoint]
@@ -151,8 +164,10 @@ def _guard() -> BaseResponse | None:
         abort(503)
     unsafe = request.method not in ("GET", "HEAD")
     if unsafe:
-        _refuse_forgery()
-    refused = _refuse_uninvited(need)
+        _refuse_foreign()
+        if not _is_signed():
+            return _unsigned(view)
+    refused = _refuse_uninvited(need, view)
     if refused is not None or not unsafe or getattr(view, "unhurried", False):
         return refused
     return _claim()
@@ -170,12 +185,13 @@ def _is_ours(host: str) -> bool:
     return name in ("localhost", "127.0.0.1", "::1", public.hostname)
 
 
-def _is_text(environ: Mapping[str, Any]) -> bool:
-    """Whether the address and the form are UTF-8: what cannot be read must not be kept as something else."""
+def _demand_text(environ: Mapping[str, Any]) -> None:
+    """Refuse an address or a form that is not UTF-8: what cannot be read must not be kept as something else."""
     sent = [unquote_to_bytes(environ.get("QUERY_STRING", "").replace("+", " ").encode("latin-1"))]
     if request.mimetype == "application/x-www-form-urlencoded":
         sent.append(unquote_to_bytes(request.get_data()))
-    return all(map(_is_utf8, [environ.get("PATH_INFO", "").encode("latin-1"), *sent]))
+    if not all(map(_is_utf8, [environ.get("PATH_INFO", "").encode("latin-1"), *sent])):
+        abort(400)
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -195,21 +211,42 @@ def _load_session() -> None:
         store.touch(g.session)
 
 
-def _refuse_forgery() -> None:
+def _refuse_foreign() -> None:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(403)
     origin = request.headers.get("Origin")
     if origin and origin.partition("://")[2] != request.host:
         abort(403)
+
+
+def _is_signed() -> bool:
+    """Whether the form carries the token of this browser's cookie."""
     raw = request.cookies.get(cookie_name(), "")
     sent = request.form.get("csrf_token", "")
-    if not raw or not sent.isascii() or not hmac.compare_digest(_csrf(raw), sent):
+    return bool(raw) and sent.isascii() and hmac.compare_digest(_csrf(raw), sent)
+
+
+def _unsigned(view: Any) -> Response:
+    """403; a page that must stay gets a new token with it, which a foreign site could not read."""
+    if not (wants_part() and hasattr(view, "kept_part")):
         abort(403)
+    return _kept(view.kept_part, "token", 403)
 
 
-def _refuse_uninvited(need: Permission | Need) -> BaseResponse | None:
+def _kept(part: str, reason: str, status: int) -> Response:
+    where = url_for("signin.sign_in")
+    response = Response(render_template(part, reason=reason, sign_in=where), status)
+    response.headers["HX-Retarget"] = "#" + part.removesuffix(".html").replace("/_", "-")
+    response.headers["HX-Reswap"] = "outerHTML"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _refuse_uninvited(need: Permission | Need, view: Any) -> BaseResponse | None:
     if need == Need.PUBLIC:
         return None
+    if g.session is None and wants_part() and hasattr(view, "kept_part"):
+        return _kept(view.kept_part, "session", 401)
     if g.session is None:
         return _to_sign_in()
     if isinstance(need, Permission) and not policy.has_role(g.actor, need):

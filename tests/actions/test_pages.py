@@ -11,9 +11,11 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from cocon.actions import drafts, operations, queries
-from cocon.actions.models import Action, ActionVersion, Draft
+from cocon.actions.models import Action, ActionVersion, Draft, Indicator, Milestone
 from cocon.decisions import operations as decisions
+from cocon.kernel import ids
 from cocon.kernel.db import db
+from cocon.signin import accounts
 from tests.actions.making import (
     GRENOBLE,
     METRO,
@@ -100,16 +102,24 @@ COMPLETE = {
 @both
 def test_from_nothing_to_a_shared_fiche(stage: Stage) -> None:
     client = stage.client("representative", GRENOBLE)
-    client.get("/actions")
     client.get("/actions/nouvelle")
     edit = client.submit("/actions/nouvelle", {"title": "Épiceries", "axis": "1"}).location
-    client.get(edit)
-    saved = client.submit(edit, {"context": "Un besoin.", "suite": "rester"})
-    assert saved.location == edit
-    page = client.get(edit)
-    assert page.select_one("#title")["value"] == "Épiceries"
-    assert page.select_one("#context").get_text().strip() == "Un besoin."
-    check = client.submit(edit, {**COMPLETE, "suite": "partager"}).location
+    assert "Terminées : 0 sur 7" in client.get(edit).words("#sections")
+    here = f"{edit}/contexte"
+    client.get(here)
+    following = client.submit(here, {"context": "Un besoin.", "objectives": "Un but.", "suite": "continuer"}).location
+    assert following == f"{edit}/contenu"
+    client.get(following)
+    assert client.submit(following, {"content": "- une opération", "termine": "oui", "suite": "liste"}).location == edit
+    assert "Terminées : 1 sur 7" in client.get(edit).words("#sections")
+    client.get(f"{edit}/calendrier")
+    steps = {"milestones-0-due": "mars 2015", "milestones-0-title": "Ouverture"}
+    client.submit(f"{edit}/calendrier", steps)
+    client.get(f"{edit}/resultats")
+    planned = {"code": "E1", "label": "Lieux", "kind": "output", "target_2015": "2,5"}
+    client.submit(f"{edit}/resultats", {f"indicators-0-{name}": value for name, value in planned.items()})
+    client.get(f"{edit}/cout")
+    check = client.submit(f"{edit}/cout", {"cost_2015": "12 500,5", "suite": "continuer"}).location
     page = client.get(check)
     assert "12 500,50 €" in page.words()
     assert not page.select("#manque")
@@ -119,14 +129,19 @@ def test_from_nothing_to_a_shared_fiche(stage: Stage) -> None:
         action = db.session.scalars(select(Action)).one()
         whole = queries.whole(action.id)
         assert whole is not None
-        return action.code, whole.version.title, whole.version.content, whole.costs, whole.owner_name
+        said = [row.said for row in (*whole.version.milestones, *whole.version.indicators)]
+        return action.code, whole.version.title, whole.version.content, whole.costs, whole.owner_name, said
 
     assert stage.read(shared) == (
         "1.01",
-        "Épiceries solidaires",
+        "Épiceries",
         "- une opération",
         {2015: 1250050},
         "Ville de Grenoble",
+        [
+            Milestone(due="2015-03", title="Ouverture"),
+            Indicator(code="E1", label="Lieux", kind="output", targets={2015: 250}),
+        ],
     )
     assert stage.read(lambda: list(db.session.scalars(select(Draft)))) == []
 
@@ -140,39 +155,79 @@ def test_a_draft_is_offered_again_before_another_begins(stage: Stage) -> None:
     assert "brouillon du" not in stage.client("representative", METRO).get("/actions/nouvelle").words()
 
 
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_row_is_added_without_losing_the_others(stage: Stage, *, htmx: bool) -> None:
+    client = stage.client("contributor", GRENOBLE)
+    for slug, rows, filled in (("calendrier", "milestones", "title"), ("resultats", "indicators", "label")):
+        url = f"/actions/{stage.draft()}/modifier/{slug}"
+        client.get(url)
+        typed = {f"{rows}-0-{filled}": "La première", "ajouter": rows}
+        answer = client.submit(url, typed, htmx=htmx)
+        page = answer if htmx else client.get(answer.location.split("#")[0])
+        assert page.select_one(f"#{rows}-0-{filled}")["value"] == "La première"
+        assert page.select_one(f"#{rows}-2-{filled}")["value"] == ""
+        assert not htmx or page.select_one("#actions-version")["value"] == "1"
+
+
 @both
 def test_a_draft_is_saved_whatever_it_says(stage: Stage) -> None:
     url = f"/actions/{stage.draft()}/modifier"
     client = stage.client("representative", GRENOBLE)
-    client.get(url)
-    client.submit(url, {"title": HOSTILE, "cost_2014": "douze mille", "context": "x" * 30_000, "suite": "rester"})
-    page = client.get(url)
-    assert page.select_one("#title")["value"] == HOSTILE
-    assert page.select_one("#cost_2014")["value"] == "douze mille"
+    odd = {
+        "general": {"title": HOSTILE},
+        "contexte": {"context": "x" * 30_000, "objectives": "\u202egauche 🦜\x01"},
+        "calendrier": {"milestones-0-due": "jamais", "milestones-0-title": HOSTILE},
+        "resultats": {"indicators-0-baseline": "beaucoup", "indicators-0-kind": "wish"},
+        "cout": {"cost_2014": "douze mille"},
+    }
+    for slug, typed in odd.items():
+        client.get(f"{url}/{slug}")
+        client.submit(f"{url}/{slug}", {**typed, "suite": "liste"})
+    assert client.get(f"{url}/general").select_one("#title")["value"] == HOSTILE
+    assert client.get(f"{url}/cout").select_one("#cost_2014")["value"] == "douze mille"
+    page = client.get(f"{url}/contexte")
     assert len(page.select_one("#context").get_text().strip()) == 30_000
-    assert not page.select("main script, main img")
+    assert "🦜" in page.select_one("#objectives").get_text()
+    assert client.get(f"{url}/calendrier").select_one("#milestones-0-due")["value"] == "jamais"
+    page = client.get(f"{url}/resultats")
+    assert page.select_one("#indicators-0-baseline")["value"] == "beaucoup"
+    check = client.get(url.replace("/modifier", "/partager"))
+    links = [str(link["href"]).split("/modifier/")[1] for link in check.select("#manque a")]
+    for wrong in (
+        "contexte#context",
+        "contexte#objectives",
+        "calendrier#milestones-0-due",
+        "resultats#indicators-0-code",
+        "resultats#indicators-0-kind",
+        "resultats#indicators-0-baseline",
+        "cout#cost_2014",
+    ):
+        assert wrong in links
+    assert not check.select("main script, main img")
 
 
 def test_what_is_missing_is_a_link_to_its_field(stage: Stage) -> None:
     draft_id = stage.draft(
         title="x" * 201, axis="9", owner="autre", cost_2014="douze", cost_2015="-3", context="a\x01b"
     )
-    page = stage.client("representative", GRENOBLE).get(f"/actions/{draft_id}/partager", status=200)
-    links = {str(link["href"]).split("#")[1]: link.get_text() for link in page.select("#manque a")}
+    client = stage.client("representative", GRENOBLE)
+    page = client.get(f"/actions/{draft_id}/partager", status=200)
+    links = {str(link["href"]).split("/modifier/")[1]: link.get_text() for link in page.select("#manque a")}
     assert list(links) == [
-        "title",
-        "context",
-        "objectives",
-        "content",
-        "owner_name",
-        "axis",
-        "cost_2014",
-        "cost_2015",
+        "general#title",
+        "general#axis",
+        "contexte#context",
+        "contexte#objectives",
+        "contenu#content",
+        "partenaires#owner_name",
+        "cout#cost_2014",
+        "cout#cost_2015",
     ]
-    assert "trop long" in links["title"]
-    assert "caractères de commande" in links["context"]
-    edit = stage.client("representative", GRENOBLE).get(f"/actions/{stage.draft()}/modifier")
-    assert all(edit.select(f"#{field}") for field in links)
+    assert "trop long" in links["general#title"]
+    assert "caractères de commande" in links["contexte#context"]
+    for link in links:
+        slug, field = link.split("#")
+        assert client.get(f"/actions/{draft_id}/modifier/{slug}").select(f"#{field}")
     assert not page.select("form[action$=partager]")
 
 
@@ -201,11 +256,11 @@ def test_a_contributor_prepares_and_a_representative_shares(stage: Stage) -> Non
 
 def test_a_draft_that_changed_is_read_again_before_it_is_shared(stage: Stage) -> None:
     draft_id = stage.draft(**COMPLETE)
-    url, edit = f"/actions/{draft_id}/partager", f"/actions/{draft_id}/modifier"
+    url, edit = f"/actions/{draft_id}/partager", f"/actions/{draft_id}/modifier/general"
     client, colleague = stage.client("representative", GRENOBLE), stage.client("contributor", GRENOBLE)
     client.get(url)
     colleague.get(edit)
-    colleague.submit(edit, {"title": "Autre titre", "suite": "rester"})
+    colleague.submit(edit, {"title": "Autre titre", "suite": "liste"})
     answer = client.submit(url, status=409)
     assert "Autre titre" in answer.words()
     assert "relisez-le" in answer.words()
@@ -225,23 +280,142 @@ def test_a_closed_period_is_said_before_and_after(stage: Stage) -> None:
 
 
 @both
-def test_two_colleagues_on_a_draft_lose_nothing(stage: Stage) -> None:
-    url = f"/actions/{stage.draft(title='Au départ')}/modifier"
+def test_two_colleagues_in_a_section_lose_nothing(stage: Stage) -> None:
+    url = f"/actions/{stage.draft(context='Au départ', objectives='But')}/modifier/contexte"
     first, second = stage.client("representative", GRENOBLE), stage.client("contributor", GRENOBLE)
     first.get(url)
     second.get(url)
-    first.submit(url, {"title": "Le premier", "cost_2014": "beaucoup", "suite": "rester"})
-    answer = second.submit(url, {"title": "Le second", "context": "Mon contexte", "suite": "rester"}, status=409)
-    assert answer.select_one("#title")["value"] == "Le second"
-    assert answer.select_one("#title-autre").get_text().strip() == "Le premier"
-    assert answer.select_one("#cost_2014-autre").get_text().strip() == "beaucoup"
-    assert answer.select_one("#context-autre").get_text().strip() == "(vide)"
-    assert not answer.select("#objectives-autre")
-    second.submit(url, {"suite": "rester"})
-    assert second.get(url).select_one("#title")["value"] == "Le second"
+    first.submit(url, {"context": "Au départ\nLe premier", "objectives": "But du premier", "suite": "liste"})
+    answer = second.submit(url, {"context": "Le second\nAu départ", "suite": "liste"}, status=409)
+    assert "Repris de son texte, car vous n’y aviez pas touché : Objectifs." in answer.words()
+    assert answer.words("#question-context .merge-side:first-child p") == "Le second Au départ"
+    assert answer.select_one("#context").get_text().strip() == "Le second\nAu départ\nLe premier"
+    assert not answer.select("#question-objectives")
+    second.submit(url, {})
+    page = second.get(url)
+    assert page.select_one("#context").get_text().strip() == "Le second\nAu départ\nLe premier"
+    assert page.select_one("#objectives").get_text().strip() == "But du premier"
 
 
-PRIVATE = ["modifier", "partager", "abandonner"]
+@pytest.mark.parametrize(("choice", "kept"), [("mien", "Le second"), ("autre", "Le premier"), ("deux", "Retouché")])
+def test_the_merge_page_keeps_what_is_chosen(stage: Stage, choice: str, kept: str) -> None:
+    url = f"/actions/{stage.draft(context='Au départ')}/modifier/contexte"
+    first, second = stage.client("representative", GRENOBLE), stage.client("contributor", GRENOBLE)
+    first.get(url)
+    second.get(url)
+    first.submit(url, {"context": "Le premier"})
+    second.submit(url, {"context": "Le second"}, status=409)
+    second.submit(url, {"choix-context": choice, "context": "Retouché"})
+    assert second.get(url).select_one("#context").get_text().strip() == kept
+
+
+def test_rows_are_merged_whole(stage: Stage) -> None:
+    url = f"/actions/{stage.draft()}/modifier/calendrier"
+    first, second = stage.client("representative", GRENOBLE), stage.client("contributor", GRENOBLE)
+    first.get(url)
+    second.get(url)
+    first.submit(url, {"milestones-0-due": "2014-02", "milestones-0-title": "La leur"})
+    mine = {"milestones-0-due": "2014-03", "milestones-0-title": "La mienne"}
+    answer = second.submit(url, mine, status=409)
+    assert "La leur" in answer.words("#question-milestones")
+    assert "La mienne" in answer.words("#question-milestones")
+    second.submit(url)
+    assert second.get(url).select_one("#milestones-0-title")["value"] == "La mienne"
+
+
+def test_autosave_answers_a_part_and_goes_on(stage: Stage) -> None:
+    url = f"/actions/{stage.draft()}/modifier/contexte"
+    client = stage.client("representative", GRENOBLE)
+    client.get(url)
+    values = {"idempotency_key": None}
+    answer = client.post(url, {**values, "turn": "1", "context": "Un"}, htmx=True, status=200)
+    assert "Enregistré à" in answer.words("#actions-saved")
+    assert answer.select_one("#actions-version")["value"] == "1"
+    client.post(url, {**values, "turn": "2", "context": "Un deux"}, htmx=True, status=200)  # the answer above was lost
+    late = client.post(url, {**values, "turn": "1", "context": "Un"}, htmx=True, status=409)
+    assert "plus récente" in late.words("#actions-unsaved")
+    colleague = stage.client("contributor", GRENOBLE)
+    colleague.get(url)
+    colleague.submit(url, {"objectives": "Un but"})
+    answer = client.post(url, {**values, "turn": "3", "context": "Un deux trois"}, htmx=True, status=409)
+    assert "a enregistré cette section pendant que vous écriviez" in answer.words("#actions-unsaved")
+    assert answer.headers["HX-Retarget"] == "#actions-unsaved"
+    assert client.get(url).select_one("#context").get_text().strip() == "Un deux"
+
+
+def test_a_session_that_ended_loses_nothing(stage: Stage) -> None:
+    url = f"/actions/{stage.draft()}/modifier/contexte"
+    client = stage.client("representative", GRENOBLE)
+    client.get(url)
+    values = {"idempotency_key": None, "turn": "1", "context": "Tapé"}
+    cookie = client.http.get_cookie("session")
+    assert cookie is not None
+    with stage.app.app_context():
+        accounts.end_session(ids.fingerprint(cookie.value))
+        db.session.commit()
+    answer = client.post(url, values, htmx=True, status=401)
+    assert "HX-Redirect" not in answer.headers
+    assert "Votre session a pris fin" in answer.words("#actions-unsaved")
+    with stage.app.app_context():
+        token = stage.world.token(stage.world.actor("representative", GRENOBLE))
+    client.http.set_cookie("session", token)
+    answer = client.post(url, values, htmx=True, status=403)
+    renewed = str(answer.select_one("#actions-token")["value"])
+    client.post(url, {**values, "csrf_token": renewed}, htmx=True, status=200)
+    assert client.get(url).select_one("#context").get_text().strip() == "Tapé"
+    client.post(url, {**values, "csrf_token": "x"}, status=403)
+    sent = {"context": "Tapé", "csrf_token": "x"}
+    foreign = client.http.post(url, data=sent, headers={"HX-Request": "true", "Sec-Fetch-Site": "cross-site"})
+    assert foreign.status_code == 403
+    assert b"actions-token" not in foreign.data
+
+
+def test_a_colleague_is_said_to_be_there(stage: Stage) -> None:
+    url = f"/actions/{stage.draft()}/modifier/contexte"
+    client, colleague = stage.client("representative", GRENOBLE), stage.client("contributor", GRENOBLE)
+    assert "Personne d’autre" in client.get(url).words("#actions-presence")
+    colleague.get(url)
+    answer = colleague.post(f"{url}/presence", csrf(stage.app, colleague), htmx=True, status=200)
+    assert "delay:45s" in str(answer.select_one("#actions-presence form")["hx-trigger"])
+    answer = client.post(f"{url}/presence", csrf(stage.app, client), htmx=True, status=200)
+    assert "a aussi cette section ouverte" in answer.words("#actions-presence")
+    assert "delay:20s" in str(answer.select_one("#actions-presence form")["hx-trigger"])
+
+
+def test_similar_fiches_are_offered(stage: Stage) -> None:
+    stage.share(METRO, title="Épiceries sociales et solidaires", content="Des lieux")
+    stage.share(METRO, title="Forum des métiers")
+    client = stage.client("contributor", GRENOBLE)
+    part = client.get("/actions/semblables?title=EPICERIE+SOLIDAIRE", htmx=True)
+    assert "1 fiche ressemble à la vôtre" in part.words("#actions-similar")
+    assert "Épiceries sociales" in client.get("/actions/semblables?title=épicerie").words()
+    for nothing in ("", "de+la", "navigation+fluviale", "%00%01", "%25%25%25%25"):
+        assert not client.get(f"/actions/semblables?title={nothing}", htmx=True).select("details")
+    draft_id = stage.draft(title="Une épicerie solidaire")
+    assert "Épiceries sociales" in client.get(f"/actions/{draft_id}/modifier").words("#semblables")
+
+
+def test_the_internal_chain_goes_through_the_workspace(stage: Stage) -> None:
+    contributor, representative = stage.client("contributor", GRENOBLE), stage.client("representative", GRENOBLE)
+    contributor.get("/actions/nouvelle")
+    edit = contributor.submit("/actions/nouvelle", {"title": "Épiceries"}).location
+    draft_url = edit.removesuffix("/modifier")
+    assert "Épiceries" not in representative.get("/espace").words("#a-faire")
+    contributor.get(edit)
+    contributor.submit(f"{draft_url}/validation")
+    assert "Épiceries" not in contributor.get("/espace").words("#a-faire")
+    assert "Vos représentants : valider le texte « Épiceries »" in contributor.get("/espace").words("#en-attente")
+    assert "Valider le texte « Épiceries »" in representative.get("/espace").words("#a-faire")
+    assert "Épiceries" not in stage.client("representative", METRO).get("/espace").words()
+    representative.get(f"{draft_url}/partager")
+    representative.submit(f"{draft_url}/renvoyer", {"note": ""}, status=422)
+    representative.submit(f"{draft_url}/renvoyer", {"note": "Précisez le public."})
+    assert "Précisez le public." in contributor.get(edit).words("#note")
+    assert "Reprendre le brouillon « Épiceries »" in contributor.get("/espace").words("#a-faire")
+    contributor.post(f"{draft_url}/renvoyer", {**csrf(stage.app, contributor), "note": "x"}, status=404)
+
+
+PRIVATE = ["modifier", "modifier/general", "partager", "abandonner"]
 
 
 def test_a_draft_does_not_exist_for_anybody_else(stage: Stage) -> None:
@@ -259,11 +433,9 @@ def test_a_draft_does_not_exist_for_anybody_else(stage: Stage) -> None:
         client = stage.client(role, partner)
         sent = {**csrf(stage.app, client), "version": "1", "title": "x"}
         for url in (f"/actions/{draft_id}/{page}" for page in PRIVATE):
-            answers = [
-                client.get(url, status=404),
-                client.get(url, htmx=True, status=404),
-                client.post(url, sent, status=404),
-            ]
+            answers = [client.get(url, status=404), client.get(url, htmx=True, status=404)]
+            if not url.endswith("/modifier"):
+                answers.append(client.post(url, sent, status=404))
             assert not any("kanari" in answer.text for answer in answers)
         assert "kanari" not in client.get("/actions").text
     kept = stage.read(lambda: db.session.scalars(select(Draft)).one().fields)
@@ -279,19 +451,30 @@ def test_a_draft_is_abandoned_after_asking(stage: Stage) -> None:
     client.get(url, status=404)
 
 
+@both
 def test_a_fiche_is_revised_from_its_current_text(stage: Stage) -> None:
     action_id = stage.share(
         context="Contexte", objectives="But", content="Contenu", costs={2014: 5000}, associated=[METRO]
     )
     url = f"/actions/{action_id}/modifier"
-    client = stage.client("contributor", GRENOBLE)
-    page = client.get(url)
+    client, colleague = stage.client("contributor", GRENOBLE), stage.client("representative", GRENOBLE)
+    page = client.get(f"{url}/partenaires")
     assert page.select_one("#owner option[selected]")["value"] == "autre"
     assert page.select_one("#owner_name")["value"] == "Une association"
-    assert page.select_one("#cost_2014")["value"] == "50,00"
     assert [box["value"] for box in page.select("input[name=associated][checked]")] == [METRO]
-    client.submit(url, {"content": "Autre contenu", "summary": ""}, status=422)
-    client.submit(url, {"content": "Autre contenu", "summary": "Le contenu est précisé."})
+    assert client.get(f"{url}/cout").select_one("#cost_2014")["value"] == "50,00"
+    assert stage.read(lambda: list(db.session.scalars(select(Draft)))) == []
+    client.get(f"{url}/contenu")
+    client.submit(f"{url}/contenu", {"content": "Autre contenu", "suite": "liste"})
+    colleague.get(f"{url}/contexte")
+    colleague.submit(f"{url}/contexte", {"context": "Contexte précisé", "suite": "liste"})
+    assert "Contenu" in stage.client("reader", METRO).get(f"/actions/{action_id}").words()
+    assert "Autre contenu" not in stage.client("reader", METRO).get(f"/actions/{action_id}").words()
+    publish = url.replace("/modifier", "/publier")
+    page = client.get(publish)
+    assert "Contexte Modifier : Contexte Ce qui sera fait Modifier" in page.words("#ce-qui-change")
+    client.submit(publish, {"summary": ""}, status=422)
+    client.submit(publish, {"summary": "Le contenu est précisé."})
 
     def now() -> tuple[object, ...]:
         whole = queries.whole(action_id)
@@ -299,14 +482,22 @@ def test_a_fiche_is_revised_from_its_current_text(stage: Stage) -> None:
         version = whole.version
         return version.number, version.content, version.context, version.summary, version.associated, whole.costs
 
-    assert stage.read(now) == (2, "Autre contenu", "Contexte", "Le contenu est précisé.", [METRO], {2014: 5000})
+    assert stage.read(now) == (
+        2,
+        "Autre contenu",
+        "Contexte précisé",
+        "Le contenu est précisé.",
+        [METRO],
+        {2014: 5000},
+    )
+    assert stage.read(lambda: list(db.session.scalars(select(Draft)))) == []
 
 
 @both
 def test_publishing_the_same_text_is_refused_with_a_sentence(stage: Stage) -> None:
-    url = f"/actions/{stage.share(context='C', objectives='O', content='T')}/modifier"
+    url = f"/actions/{stage.share(context='C', objectives='O', content='T')}/publier"
     client = stage.client("representative", GRENOBLE)
-    client.get(url)
+    assert "Rien n’a changé pour le moment." in client.get(url).words()
     answer = client.submit(url, {"summary": "Rien"}, status=409)
     assert "Rien n’a changé" in answer.words()
     assert answer.select_one("#summary")["value"] == "Rien"
@@ -315,21 +506,21 @@ def test_publishing_the_same_text_is_refused_with_a_sentence(stage: Stage) -> No
 @both
 def test_a_stale_text_is_merged_and_both_are_kept(stage: Stage) -> None:
     action_id = stage.share(context="Départ", objectives="But", content="Contenu", costs={2014: 100})
-    url = f"/actions/{action_id}/modifier"
+    url = f"/actions/{action_id}"
     client = stage.client("representative", GRENOBLE)
-    client.get(url)
+    for slug, typed in (("contexte", {"context": "Le mien"}), ("resultats", {"results": "Mes résultats"})):
+        client.get(f"{url}/modifier/{slug}")
+        client.submit(f"{url}/modifier/{slug}", typed)
+    client.get(f"{url}/publier")
     stage.publish(action_id, context="Le leur", objectives="But", content="Contenu", audience="Tous", costs={2014: 900})
-    mine = {"context": "Le mien", "results": "Mes résultats", "summary": "Je précise."}
-    answer = client.submit(url, mine, status=409)
-    assert answer.select_one("#context").get_text().strip() == "Le mien"
-    assert answer.select_one("#context-autre").get_text().strip() == "Le leur"
-    assert answer.select_one("#results").get_text().strip() == "Mes résultats"
-    assert answer.select_one("#audience").get_text().strip() == "Tous"
-    assert answer.select_one("#cost_2014")["value"] == "9,00"
-    assert [area["id"] for area in answer.select("textarea[readonly]")] == ["context-autre"]
-    assert "Public, Coût en 2014" in answer.words()
-    assert answer.select_one("#summary")["value"] == "Je précise."
-    client.submit(url)
+    answer = client.submit(f"{url}/publier", {"summary": "Je précise."}, status=409)
+    assert "Le mien" in answer.words("#question-context")
+    assert "Le leur" in answer.words("#question-context")
+    assert "Public, Coût prévisionnel" in answer.words()
+    assert [str(part["id"]) for part in answer.select("section[id^=question]")] == ["question-context"]
+    client.submit(f"{url}/publier", {"choix-context": "mien"})
+    client.get(f"{url}/publier")
+    client.submit(f"{url}/publier", {"summary": "Je précise."})
 
     def now() -> tuple[object, ...]:
         whole = queries.whole(action_id)
@@ -342,41 +533,93 @@ def test_a_stale_text_is_merged_and_both_are_kept(stage: Stage) -> None:
 
 def test_a_fiche_whose_situation_changed_says_so(stage: Stage) -> None:
     action_id = stage.share(context="C", objectives="O", content="T")
-    url = f"/actions/{action_id}/modifier"
+    url = f"/actions/{action_id}"
     client = stage.client("representative", GRENOBLE)
-    client.get(url)
+    client.get(f"{url}/modifier/contexte")
+    client.submit(f"{url}/modifier/contexte", {"context": "Le mien"})
+    client.get(f"{url}/publier")
     with stage.app.app_context():
         secretariat = stage.world.actor("secretariat", REGION)
         decisions.open_consultation(secretariat, known(action_id), deadline=date(2014, 2, 1))
-    answer = client.submit(url, {"context": "Le mien", "summary": "s"}, status=409)
-    assert "soumise à décision" in answer.words()
-    assert not answer.select("textarea[readonly]")
-    client.submit(url)
+    answer = client.submit(f"{url}/publier", {"summary": "s"}, status=409)
+    assert "Une consultation est en cours" in answer.words()
+    client.submit(f"{url}/publier")
     assert stage.read(lambda: known(action_id).version) == 2
 
 
+def test_a_fork_awaits_whoever_began_it_while_the_fiche_lives(stage: Stage) -> None:
+    action_id = stage.share(title="Recycleries", context="C", objectives="O", content="T")
+    url = f"/actions/{action_id}"
+    client, colleague = stage.client("contributor", GRENOBLE), stage.client("representative", GRENOBLE)
+    client.get(f"{url}/modifier/contexte")
+    client.submit(f"{url}/modifier/contexte", {"context": "Le mien"})
+    task = "Reprendre la nouvelle version de « Recycleries »"
+    assert task in client.get("/espace").words("#a-faire")
+    assert task not in colleague.get("/espace").words()
+    client.get(f"{url}/modifier")
+    client.submit(f"{url}/validation")
+    assert "Valider le texte « Recycleries »" in colleague.get("/espace").words("#a-faire")
+    colleague.get(f"{url}/retirer")
+    colleague.submit(f"{url}/retirer", {"reason": "Abandon."})
+    for page in (client.get("/espace"), colleague.get("/espace")):
+        assert "«\u00a0Recycleries" not in page.text.split('id="recemment"')[0]
+
+
+def test_a_fork_is_abandoned_after_asking(stage: Stage) -> None:
+    action_id = stage.share(context="C", objectives="O", content="T")
+    url = f"/actions/{action_id}"
+    client = stage.client("representative", GRENOBLE)
+    client.get(f"{url}/abandonner", status=404)
+    client.get(f"{url}/modifier/contexte")
+    client.submit(f"{url}/modifier/contexte", {"context": "Le mien"})
+    client.get(f"{url}/abandonner")
+    assert client.submit(f"{url}/abandonner").location == url
+    assert client.get(f"{url}/modifier/contexte").select_one("#context").get_text().strip() == "C"
+
+
+def test_a_fork_starts_from_the_version_that_was_read(stage: Stage) -> None:
+    action_id = stage.share(context="Départ", objectives="But", content="Contenu")
+    url = f"/actions/{action_id}/modifier"
+    client = stage.client("representative", GRENOBLE)
+    client.get(f"{url}/contexte")
+    stage.publish(action_id, context="Départ", objectives="But", content="Contenu publié")
+    client.submit(f"{url}/contexte", {"context": "Le mien"})
+    assert "Une autre version a été publiée entre-temps" in client.get(url).words()
+    page = client.get(f"/actions/{action_id}/publier")
+    assert "Ce qui sera fait" in page.words(".title")
+    client.submit(f"/actions/{action_id}/publier")
+    page = client.get(f"{url}/contenu")
+    assert page.select_one("#content").get_text().strip() == "Contenu publié"
+
+
 FAULTS = [
-    ("title", "x" * 201, "trop long"),
-    ("context", "x" * 20_001, "trop long"),
-    ("title", "", "Donnez un titre"),
-    ("owner", "personne", "Choisissez qui porte"),
-    ("associated", "personne", "partenaires signataires"),
-    ("cost_2014", "douze", "montant en euros"),
-    ("cost_2014", "-1", "négatif"),
-    ("summary", "x" * 301, "trop long"),
+    ("general", "title", "x" * 201, "trop long"),
+    ("contexte", "context", "x" * 20_001, "trop long"),
+    ("general", "title", "", "Donnez un titre"),
+    ("partenaires", "owner", "personne", "Choisissez qui porte"),
+    ("partenaires", "associated", "personne", "partenaires signataires"),
+    ("cout", "cost_2014", "douze", "montant en euros"),
+    ("cout", "cost_2014", "-1", "négatif"),
+    ("calendrier", "milestones-0-due", "demain", "Écrivez un jour ou un mois"),
+    ("calendrier", "milestones-0-title", "Sans date", "Datez cette étape"),
+    ("resultats", "indicators-0-label", "Sans code", "Donnez un code"),
+    ("resultats", "indicators-0-baseline_year", "jadis", "Écrivez une année"),
 ]
 
 
-def test_a_faulty_field_is_explained_and_kept(stage: Stage) -> None:
-    url = f"/actions/{stage.share(context='C', objectives='O', content='T')}/modifier"
+@pytest.mark.parametrize(("slug", "field", "typed", "said"), FAULTS)
+def test_a_faulty_field_is_explained_and_kept(stage: Stage, slug: str, field: str, typed: str, said: str) -> None:
+    url = f"/actions/{stage.share(context='C', objectives='O', content='T')}"
     client = stage.client("representative", GRENOBLE)
-    for field, typed, said in FAULTS:
-        client.get(url)
-        answer = client.submit(url, {"summary": "s", field: typed}, status=422)
-        assert said in answer.words("#erreurs")
-        if field not in ("owner", "associated"):
-            kept = answer.select_one(f"#{field}")
-            assert (kept.get("value") or kept.get_text().strip()) == typed
+    client.get(f"{url}/modifier/{slug}")
+    client.submit(f"{url}/modifier/{slug}", {field: typed})
+    page = client.get(f"{url}/publier")
+    assert said in page.words("#manque")
+    assert not page.select("#summary")
+    client.post(f"{url}/publier", {**csrf(stage.app, client), "version": "1", "summary": "s"}, status=422)
+    if field not in ("owner", "associated"):
+        kept = client.get(f"{url}/modifier/{slug}").select_one(f"#{field}")
+        assert (kept.get("value") or kept.get_text().strip()) == typed
     assert stage.read(lambda: db.session.scalar(select(func.max(ActionVersion.number)))) == 1
 
 
@@ -437,13 +680,23 @@ def test_a_fiche_that_changed_is_read_again_before_it_is_withdrawn(stage: Stage)
 
 def test_nobody_edits_or_withdraws_another_s_fiche(stage: Stage) -> None:
     action_id = stage.share()
+    pages = ("modifier/general", "modifier/general/presence", "retirer", "partager", "publier", "abandonner")
     for role, partner in (("representative", METRO), ("secretariat", REGION), ("auditor", None), ("reader", GRENOBLE)):
         client = stage.client(role, partner)
         sent = {**csrf(stage.app, client), "version": "1", "reason": "x"}
-        for page in ("modifier", "retirer", "partager", "abandonner"):
-            client.get(f"/actions/{action_id}/{page}", status=404)
+        client.get(f"/actions/{action_id}/modifier", status=404)
+        for page in pages:
+            if "presence" not in page:
+                client.get(f"/actions/{action_id}/{page}", status=404)
             client.post(f"/actions/{action_id}/{page}", sent, status=404)
     assert stage.read(lambda: known(action_id).rev) == 1
+
+
+def test_an_unknown_section_is_not_found(stage: Stage) -> None:
+    url = f"/actions/{stage.draft()}/modifier"
+    client = stage.client("representative", GRENOBLE)
+    client.get(f"{url}/rien", status=404)
+    client.post(f"{url}/rien", csrf(stage.app, client), status=404)
 
 
 @both
@@ -526,7 +779,7 @@ def test_an_axis_with_objectives_is_chosen_through_them(stage: Stage) -> None:
     options = [str(option["value"]) for option in client.get("/actions/nouvelle").select("#axis option")]
     assert options == ["", "1.A", "2", "3"]
     url = f"/actions/{stage.draft(**{**COMPLETE, 'axis': '1'})}/partager"
-    assert client.get(url).select('#manque a[href$="#axis"]')
+    assert client.get(url).select('#manque a[href$="general#axis"]')
     url = f"/actions/{stage.draft(**{**COMPLETE, 'axis': '1.A'})}/partager"
     client.get(url)
     client.submit(url)
@@ -542,7 +795,10 @@ def test_a_page_never_writes(stage: Stage) -> None:
             "/actions",
             "/actions/nouvelle",
             *(f"/actions/{draft_id}/{page}" for page in PRIVATE),
-            *(f"/actions/{action_id}/{page}" for page in ("modifier", "retirer", "versions", "versions/1")),
+            *(
+                f"/actions/{action_id}/{page}"
+                for page in ("modifier", "modifier/calendrier", "publier", "retirer", "versions", "versions/1")
+            ),
         ):
             client.get(url)
     assert [statement for statement in seen if not statement.startswith("SELECT")] == []

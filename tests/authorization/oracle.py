@@ -23,7 +23,7 @@ BINDERS = f"{OWN_BINDERS} {OTHER_BINDERS}"
 OWN_WRITERS = f"{OWN_BINDERS} own:contributor"
 WRITERS = f"{OWN_WRITERS} {OTHER_BINDERS} other:contributor"
 
-LIVING = "shared open closed adopted"
+LIVING = "shared open closed adopted forked"
 FICHES = f"{LIVING} withdrawn"
 
 
@@ -91,11 +91,18 @@ ORACLE: tuple[Line, ...] = (
     Line("/actions/nouvelle", "GET", WRITERS),
     Line("/actions/nouvelle", "POST", WRITERS),
     Line("/actions/<uuid:action_id>/modifier", "GET", OWN_WRITERS, f"draft {LIVING}"),
-    Line("/actions/<uuid:action_id>/modifier", "POST", OWN_WRITERS, f"draft {LIVING}"),
+    Line("/actions/<uuid:action_id>/modifier/<section>", "GET", OWN_WRITERS, f"draft {LIVING}"),
+    Line("/actions/<uuid:action_id>/modifier/<section>", "POST", OWN_WRITERS, f"draft {LIVING}"),
+    Line("/actions/<uuid:action_id>/modifier/<section>/presence", "POST", OWN_WRITERS, f"draft {LIVING}"),
+    Line("/actions/<uuid:action_id>/publier", "GET", OWN_WRITERS, LIVING),
+    Line("/actions/<uuid:action_id>/publier", "POST", OWN_WRITERS, LIVING),
+    Line("/actions/<uuid:action_id>/validation", "POST", OWN_WRITERS, "draft forked"),
+    Line("/actions/<uuid:action_id>/renvoyer", "POST", OWN_BINDERS, "draft forked"),
+    Line("/actions/semblables", "GET", WRITERS),
     Line("/actions/<uuid:action_id>/partager", "GET", OWN_WRITERS, "draft"),  # who drafts reads the answers again
     Line("/actions/<uuid:action_id>/partager", "POST", OWN_BINDERS, "draft"),
-    Line("/actions/<uuid:action_id>/abandonner", "GET", OWN_WRITERS, "draft"),
-    Line("/actions/<uuid:action_id>/abandonner", "POST", OWN_WRITERS, "draft"),
+    Line("/actions/<uuid:action_id>/abandonner", "GET", OWN_WRITERS, "draft forked"),
+    Line("/actions/<uuid:action_id>/abandonner", "POST", OWN_WRITERS, "draft forked"),
     Line("/actions/<uuid:action_id>/retirer", "GET", OWN_BINDERS, LIVING),
     Line("/actions/<uuid:action_id>/retirer", "POST", OWN_BINDERS, LIVING),
     # Commenting

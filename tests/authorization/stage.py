@@ -17,6 +17,7 @@ from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
 from cocon.kernel import clock
 from cocon.kernel.actor import SYSTEM, Actor
+from cocon.kernel.db import db
 from cocon.partners import operations as partners
 from cocon.partners import queries as partner_queries
 from cocon.web import access
@@ -50,6 +51,16 @@ class Stage:
         assert self.author is not None
         with self.app.app_context():
             return drafts.start(self.author, {"title": "kanari-brouillon-region"}).id
+
+    def fork(self) -> None:
+        """The next version of a fiche of the Région, being prepared, whoever abandoned it."""
+        assert self.author is not None
+        with self.app.app_context():
+            action_id = self.actions["forked"]
+            if drafts.find(self.author, action_id) is None:
+                fork = drafts.new(self.author, {"title": "x", "context": "kanari-brouillon-region"}, action_id, 1)
+                drafts.keep(fork)
+                db.session.commit()
 
 
 def build(app: Flask) -> Stage:
@@ -98,7 +109,8 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
     office = world.actor("secretariat", OWN)
     stage.actions["draft"] = drafts.start(author, {"title": "kanari-brouillon-region"}).id
     made = {
-        name: world.action(author, f"Fiche {name}") for name in ("shared", "open", "closed", "adopted", "withdrawn")
+        name: world.action(author, f"Fiche {name}")
+        for name in ("shared", "open", "closed", "adopted", "forked", "withdrawn")
     }
     stage.actions |= {name: action.id for name, action in made.items()}
     for name, days in (("open", 30), ("closed", 2), ("adopted", 2)):

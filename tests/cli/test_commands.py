@@ -113,6 +113,7 @@ def test_every_table_is_audited_log_or_free(instance: Instance) -> None:
         "idempotency_key",
         "invitation",
         "password",
+        "presence",
         "throttle",
         "web_session",
     }

@@ -15,9 +15,15 @@ TEXTS = {".py", ".html", ".txt", ".md", ".toml", ".js", ".css", ".sh", ".json", 
 DOMAINS = ("partners", "contracts", "actions", "discussion", "funding", "decisions", "dossier")
 SEVEN = {"__init__", "models", "events", "refusals", "queries", "operations", "forms", "routes"}
 BESIDES = {
+    "actions/blueprint",
     "actions/drafts",
+    "actions/proposing",
+    "actions/publishing",
+    "actions/rows",
+    "actions/sections",
     "actions/transitions",
     "actions/words",
+    "actions/work",
     "contracts/install",
     "contracts/reference",
     "discussion/markup",

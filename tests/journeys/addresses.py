@@ -50,13 +50,17 @@ def _of_rule(app: Flask, rule: Any, values: dict[str, list[Any]]) -> Iterator[st
 
 
 def _fillings(endpoint: str, names: list[str], values: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
-    """The values of a rule: each of the first name's, with the first of the others."""
+    """The values of a rule: each of the first name's with the first of the others, then those it has of its own."""
     if not names:
         yield {}
         return
     first, *others = names
+    rest = {name: values[name][0] for name in others}
     for value in values.get(f"{endpoint} {first}") or values[first]:
-        yield {first: value, **{name: values[name][0] for name in others}}
+        yield {first: value, **rest}
+    for name in others:
+        for other in values.get(f"{endpoint} {name}", ()):
+            yield {first: value, **rest, name: other}
 
 
 def _values() -> dict[str, list[Any]]:
@@ -70,6 +74,10 @@ def _values() -> dict[str, list[Any]]:
         "actions.share action_id": [draft],
         "actions.drop action_id": [draft],
         "actions.edit action_id": [draft, actions[-1]],
+        "actions.publish action_id": [actions[-1]],
+        "actions.section action_id": [draft, actions[-1]],
+        "actions.section section": ["contexte", "calendrier", "resultats", "partenaires", "cout"],
+        "section": ["general"],
         "consultation_id": _consultations(),
         "number": [1],
         "year": [2015],

@@ -89,6 +89,12 @@ class Hands:
         expect(self.page.locator(waiting).first).to_be_visible()
         self._eyes.look(self.page)
 
+    def press(self, button: str, waiting: str) -> None:
+        """Press a button that stands in no form, wait, look."""
+        acts.press(self.page, button)
+        expect(self.page.locator(waiting).first).to_be_visible()
+        self._eyes.look(self.page)
+
     def follow(self, name: str) -> None:
         """Follow a link and look."""
         acts.follow(self.page, name)
@@ -112,14 +118,15 @@ def test_writing_a_fiche_wrongly(visitor: Visitor, eyes: Eyes) -> None:
     hands.open("/actions/nouvelle")
     hands.send("Ouvrir le brouillon", "#statut:has-text('ouvert')")
     draft = page.url
-    hands.send("Vérifier et partager", "#manque", cost_2015="douze")
-    _clash(hands, draft, "Enregistrer le brouillon", context="Écrit ici.")
+    hands.open(f"{draft}/cout")
+    hands.send("Enregistrer et continuer", "#manque", cost_2015="douze")
+    _clash(hands, f"{draft}/contexte", context="Écrit ici.")
     page.goto("/actions?partenaire=pnr-pilat")
     page.locator("main tr.mine th a").first.click()
     fiche = page.url
-    hands.open(f"{fiche}/modifier")
-    hands.send("Publier la nouvelle version", title="", cost_2015="-1")
-    _clash(hands, f"{fiche}/modifier", "Publier la nouvelle version", context="Écrit ici.", summary="Un mot.")
+    hands.open(f"{fiche}/publier")
+    hands.send("Publier la version")
+    _clash(hands, f"{fiche}/modifier/contexte", context="Écrit ici.")
     hands.open(f"{fiche}/retirer")
     hands.send("Retirer la fiche")
     hands.open(draft.replace("/modifier", "/abandonner"))
@@ -127,17 +134,19 @@ def test_writing_a_fiche_wrongly(visitor: Visitor, eyes: Eyes) -> None:
     eyes.done()
 
 
-def _clash(hands: Hands, path: str, button: str, **fields: str) -> None:
-    """Somebody else saves the same page first."""
+def _clash(hands: Hands, path: str, **fields: str) -> None:
+    """Somebody else saves the same section first: the page shouts, then shows both texts."""
     hands.open(path)
     other = hands.page.context.new_page()
     other.goto(path)
     for name in fields:
         other.locator(f"main form[method=post] [name={name}]").first.fill("Écrit ailleurs, un peu plus tôt.")
-    acts.press(other, button)
+    acts.press(other, "Enregistrer et revenir à la liste")
     expect(other.locator("#statut")).not_to_be_empty()
     other.close()
-    hands.send(button, ".notice.alert", **fields)
+    for name, value in fields.items():
+        hands.page.locator(f"#{name}").fill(value)
+    hands.press("Comparer et fusionner", ".merge-side")
 
 
 def test_funding_wrongly_and_well(visitor: Visitor, eyes: Eyes) -> None:

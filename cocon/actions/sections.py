@@ -1,0 +1,153 @@
+"""The seven sections of a fiche, how far each is, and how two texts of one section are merged.
+
+Named outside the seven usual files: routes, drafts and pages share it. A text is flat: what was typed, by name of
+field (``milestones-0-due``), never validated.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cocon.kernel.language import LazyString, _
+
+#: What was typed, by name of field: a string, or several for a list of boxes.
+Typed = Mapping[str, str | list[str]]
+#: Questions answered by a text, of which two can be combined.
+TEXTS = frozenset({"context", "objectives", "content", "audience", "territory", "calendar", "results"})
+
+
+@dataclass(frozen=True)
+class Section:
+    """Some questions on one page. ``names`` are those of the questions; one of them may have several fields."""
+
+    slug: str
+    title: LazyString
+    hint: LazyString
+    names: tuple[str, ...]
+
+    def holds(self, name: str) -> bool:
+        """Whether a field belongs here."""
+        return question(name) in self.names
+
+    def of(self, fields: Typed) -> dict[str, str | list[str]]:
+        """The part of a text that belongs here."""
+        return {name: value for name, value in fields.items() if self.holds(name)}
+
+
+def question(name: str) -> str:
+    """The question that a field answers: ``milestones`` for ``milestones-0-due``, ``cost`` for ``cost_2014``."""
+    return "cost" if name.startswith("cost_") else name.partition("-")[0]
+
+
+SECTIONS = (
+    Section(
+        "general",
+        _("Titre et place dans le contrat"),
+        _("Le titre, l’axe et l’objectif dont la fiche relève."),
+        ("title", "axis"),
+    ),
+    Section(
+        "contexte",
+        _("Contexte et objectifs"),
+        _("Le besoin auquel l’action répond, et ce qu’elle veut changer."),
+        ("context", "objectives"),
+    ),
+    Section("contenu", _("Ce qui sera fait"), _("Les opérations prévues, et pour qui."), ("content", "audience")),
+    Section(
+        "partenaires",
+        _("Porteur, partenaires et territoire"),
+        _("Qui conduit l’action, avec qui, et où."),
+        ("owner", "owner_name", "associated", "territory"),
+    ),
+    Section(
+        "calendrier", _("Calendrier et jalons"), _("Le début, la fin, les étapes datées."), ("calendar", "milestones")
+    ),
+    Section(
+        "resultats",
+        _("Résultats et indicateurs"),
+        _("À quoi l’on verra que l’action a réussi, et ce qui sera mesuré."),
+        ("results", "indicators"),
+    ),
+    Section("cout", _("Coût prévisionnel"), _("Ce que l’action coûte chaque année."), ("cost",)),
+)
+BY_SLUG = {section.slug: section for section in SECTIONS}
+
+
+def section_of(name: str) -> Section:
+    """Where a field is asked."""
+    return next(section for section in SECTIONS if section.holds(name))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A section of a draft: how far it is, in words, and who was there last."""
+
+    section: Section
+    state: str
+    by: str | None = None
+    at: str | None = None
+
+    @property
+    def words(self) -> LazyString:
+        """The state as people read it."""
+        return STATES[self.state]
+
+
+STATES: dict[str, LazyString] = {"todo": _("À compléter"), "begun": _("En cours"), "done": _("Terminé")}
+
+
+def progress(fields: Typed, marks: Mapping[str, Mapping[str, object]]) -> list[Progress]:
+    """How far each section is: done when somebody said so, begun when something is typed."""
+    return [_progress(section, fields, marks.get(section.slug, {})) for section in SECTIONS]
+
+
+def _progress(section: Section, fields: Typed, mark: Mapping[str, object]) -> Progress:
+    begun = any(section.of(fields).values())
+    state = "done" if mark.get("done") else "begun" if begun else "todo"
+    by, at = mark.get("by"), mark.get("at")
+    return Progress(section, state, str(by) if by else None, str(at) if at else None)
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Two texts made one. ``fields`` has mine wherever both wrote; those questions are left to choose."""
+
+    fields: dict[str, str | list[str]]
+    clashes: Sequence[str] = ()
+    taken: Sequence[str] = ()
+    combined: Mapping[str, str] = field(default_factory=dict)
+
+
+def merge(base: Typed | None, theirs: Typed, mine: Typed, names: Sequence[str]) -> Merged:
+    """Merge question by question; without ``base``, whatever differs is left to choose. Nothing is dropped."""
+    fields: dict[str, str | list[str]] = {}
+    clashes, taken = [], []
+    for name in names:
+        new, own = answer(theirs, name), answer(mine, name)
+        old = answer(base, name) if base is not None else None
+        if new != own and own == old:
+            taken.append(name)
+        elif new not in (own, old):
+            clashes.append(name)
+        fields |= new if name in taken else own
+    combined = {name: combine(str(theirs.get(name, "")), str(mine.get(name, ""))) for name in clashes if name in TEXTS}
+    return Merged(fields, clashes, taken, combined)
+
+
+def answer(fields: Typed, name: str) -> dict[str, str | list[str]]:
+    """The fields that answer a question, without those left empty nor the space around."""
+    told = {key: value.strip() if isinstance(value, str) else value for key, value in fields.items()}
+    return {key: value for key, value in told.items() if question(key) == name and value}
+
+
+def combine(theirs: str, mine: str) -> str:
+    """Both texts in one: lines in common once, then what each added, theirs first."""
+    before, after = theirs.split("\n"), mine.split("\n")
+    lines: list[str] = []
+    for tag, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        lines += before[a:b]
+        if tag != "equal":
+            lines += after[c:d]
+    return "\n".join(lines).strip()

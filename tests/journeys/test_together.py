@@ -1,0 +1,150 @@
+"""Two colleagues write the same draft at once, in real browsers: nothing typed is lost, nothing is overwritten."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.journeys import acts
+from tests.support.browser import Visitor
+
+pytestmark = pytest.mark.engines("sqlite")
+
+MINE, THEIRS = "representant@pnr-pilat.example", "contributeur@pnr-pilat.example"
+
+
+def begin(page: Page, title: str) -> str:
+    """A new draft; the address of its sections."""
+    page.goto("/actions/nouvelle")
+    page.get_by_label("Titre").fill(title)
+    acts.press(page, "Ouvrir le brouillon")
+    acts.told(page, "Votre organisation seule le voit.")
+    return str(page.evaluate("location.pathname"))
+
+
+def saved(page: Page) -> None:
+    """Wait for the page to say that it is saved."""
+    expect(page.locator("#actions-saved")).to_contain_text(re.compile(r"Enregistré à \d+\sh\s\d\d"))
+
+
+def reload(page: Page) -> None:
+    """Load the page again, which must not have to ask."""
+    page.goto(str(page.evaluate("location.pathname")))
+
+
+def test_two_colleagues_write_at_once(visitor: Visitor) -> None:
+    mine, theirs = visitor.sign_in(MINE), visitor.sign_in(THEIRS)
+    edit = begin(mine, "Écrite à deux")
+    for page in (mine, theirs):
+        page.goto(f"{edit}/contexte")
+    mine.locator("#context").press_sequentially("Le besoin est connu.")
+    saved(mine)
+    theirs.locator("#objectives").press_sequentially("Réunir les acteurs.")
+    banner = theirs.locator("#actions-unsaved")
+    expect(banner).to_contain_text("a enregistré cette section pendant que vous écriviez")
+    expect(banner).to_contain_text(re.compile(r"Pas enregistré depuis \d+\sh\s\d\d\."))
+    expect(theirs.locator("#objectives")).to_have_value("Réunir les acteurs.")
+    acts.press(theirs, "Comparer et fusionner")
+    expect(theirs.locator("main")).to_contain_text("Vous n’avez pas écrit aux mêmes endroits")
+    acts.press(theirs, "Enregistrer le texte réuni")
+    acts.told(theirs, "La section est enregistrée.")
+    theirs.goto(f"{edit}/contexte")
+    expect(theirs.locator("#context")).to_have_value("Le besoin est connu.")
+    theirs.goto(f"{edit}/contenu")
+    mine.goto(f"{edit}/resultats")
+    theirs.locator("#content").fill("Trois rencontres.")
+    mine.locator("#results").fill("Trois comptes rendus.")
+    saved(theirs)
+    saved(mine)
+    mine.goto(f"{edit.removesuffix('/modifier')}/partager")
+    for text in ("Le besoin est connu.", "Réunir les acteurs.", "Trois rencontres.", "Trois comptes rendus."):
+        expect(mine.locator("main")).to_contain_text(text)
+
+
+def test_a_failure_shouts_until_the_text_is_kept(visitor: Visitor) -> None:
+    page = visitor.sign_in(MINE)
+    edit = begin(page, "Réseau coupé")
+    page.goto(f"{edit}/contexte")
+    page.route("**/modifier/contexte", _cut)
+    page.locator("#context").press_sequentially("Écrit dans le train.")
+    banner = page.locator("#actions-unsaved")
+    expect(banner).to_be_visible()
+    expect(banner).to_contain_text("Le serveur ne répond pas. Votre texte est toujours dans la page")
+    expect(page.locator("#context")).to_have_value("Écrit dans le train.")
+    page.unroute("**/modifier/contexte")
+    acts.press(page, "Réessayer")
+    saved(page)
+    expect(banner).to_be_hidden()
+    reload(page)
+    expect(page.locator("#context")).to_have_value("Écrit dans le train.")
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+    forgive(visitor)
+
+
+def forgive(visitor: Visitor) -> None:
+    """What htmx writes on the console about the network that the test cut."""
+    assert all("htmx:" in fault for fault in visitor.faults), visitor.faults
+    visitor.faults.clear()
+
+
+def _cut(route: Route) -> None:
+    if route.request.method == "POST":
+        route.abort()
+    else:
+        route.continue_()
+
+
+def test_a_session_that_ends_is_opened_again_beside_the_text(visitor: Visitor) -> None:
+    page = visitor.sign_in(MINE)
+    edit = begin(page, "Session finie")
+    page.goto(f"{edit}/contexte")
+    page.locator("#context").fill("Avant.")
+    saved(page)
+    other = page.context.new_page()
+    other.goto("/compte")
+    acts.press(other, "Se déconnecter")
+    page.locator("#context").fill("Avant, puis après.")
+    banner = page.locator("#actions-unsaved")
+    expect(banner).to_contain_text("Votre session a pris fin")
+    other.goto("/connexion")
+    other.fill("[name=email]", MINE)
+    other.fill("[name=password]", "demonstration-2014")
+    other.locator("form:has([name=password]) [type=submit]").click()
+    other.wait_for_url("**/espace")
+    acts.press(page, "Réessayer")
+    saved(page)
+    expect(banner).to_be_hidden()
+    reload(page)
+    expect(page.locator("#context")).to_have_value("Avant, puis après.")
+
+
+def test_leaving_with_unsaved_text_asks(visitor: Visitor) -> None:
+    page = visitor.sign_in(MINE)
+    edit = begin(page, "À ne pas quitter")
+    page.goto(f"{edit}/contexte")
+    page.route("**/modifier/contexte", _cut)
+    page.locator("#context").press_sequentially("Pas encore enregistré")
+    expect(page.locator("#actions-unsaved")).to_be_visible()
+    asked: list[str] = []
+
+    def stay(dialog: object) -> None:
+        asked.append(dialog.type)  # type: ignore[attr-defined]
+        dialog.accept()  # type: ignore[attr-defined]
+
+    page.on("dialog", stay)
+    page.locator("nav.crumbs a").first.click()
+    page.wait_for_url("**/actions")
+    assert asked == ["beforeunload"]
+    forgive(visitor)
+
+
+def test_similar_fiches_appear_while_the_title_is_typed(visitor: Visitor) -> None:
+    page = visitor.sign_in(MINE)
+    page.goto("/actions/nouvelle")
+    page.get_by_label("Titre").press_sequentially("rencontre solidaire")
+    summary = page.locator("#actions-similar summary")
+    expect(summary).to_contain_text("ressemble")
+    summary.click()
+    expect(page.locator("#actions-similar li").first).to_contain_text("Rencontres solidaires")
