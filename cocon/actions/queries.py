@@ -29,13 +29,14 @@ Place = tuple[int, str, int]
 
 @dataclass(frozen=True)
 class Whole:
-    """A fiche and one of its versions, with all that its text names."""
+    """A fiche and one of its versions, with all that its text names; ``also`` is what else was asked."""
 
     action: Action
     version: ActionVersion
     costs: Mapping[int, Cents]
     associated: Sequence[Partner]
     author: str
+    also: Sequence[Any] = ()
 
     @property
     def cost(self) -> Cents:
@@ -126,12 +127,12 @@ def id_of(code: str) -> str | None:
     return db.session.scalar(select(Action.id).where(Action.code == code)) if place_of(code) else None
 
 
-def whole(action_id: str, number: int | None = None) -> Whole | None:
-    """A fiche with its current text, or with that of version ``number``, in one statement."""
+def whole(action_id: str, number: int | None = None, also: Sequence[ColumnElement[Any]] = ()) -> Whole | None:
+    """A fiche with its current text, or with that of version ``number``, and ``also`` values, in one statement."""
     owner, guest = aliased(Partner), aliased(Partner)
     years = outline().years
     rows = db.session.execute(
-        _with_place(select(Action, ActionVersion, guest, Person.name, *(_cost_of(year) for year in years)))
+        _with_place(select(Action, ActionVersion, guest, Person.name, *(_cost_of(year) for year in years), *also))
         .join(ActionVersion, ActionVersion.action_id == Action.id)
         .join(Mandate, Mandate.id == ActionVersion.mandate_id)
         .join(Person, Person.id == Mandate.person_id)
@@ -143,9 +144,9 @@ def whole(action_id: str, number: int | None = None) -> Whole | None:
     ).all()
     if not rows:
         return None
-    action, version, _guest, author, *amounts = rows[0]
-    costs = {year: amount for year, amount in zip(years, amounts, strict=True) if amount is not None}
-    return Whole(action, version, costs, [row[2] for row in rows if row[2] is not None], author)
+    action, version, _guest, author, *values = rows[0]
+    costs = {year: amount for year, amount in zip(years, values, strict=False) if amount is not None}
+    return Whole(action, version, costs, [row[2] for row in rows if row[2] is not None], author, values[len(years) :])
 
 
 def version(action_id: str, number: int) -> Whole | None:

@@ -122,6 +122,12 @@ KINDS: dict[str, LazyString] = {
     "partners.invitation-accepted": _("Invitation acceptée"),
     "partners.mandate-given": _("Mandat donné"),
     "partners.registered": _("Partenaires enregistrés"),
+    "suggestions.accepted": _("Suggestion acceptée"),
+    "suggestions.accepted-with-edits": _("Suggestion modifiée puis acceptée"),
+    "suggestions.applied": _("Suggestions appliquées"),
+    "suggestions.made": _("Modification suggérée"),
+    "suggestions.refused": _("Suggestion refusée"),
+    "suggestions.withdrawn": _("Suggestion retirée"),
 }
 
 _ROLES: dict[str, LazyString] = {**CAPACITIES, "secretariat": _("secrétariat")} | {
@@ -144,6 +150,17 @@ _DECISIONS: dict[str, LazyString] = {
     "withdrawn": _("retirée"),
 }
 _ACTIVITIES: dict[str, LazyString] = {"proposing": _("proposer"), "discussing": _("discuter"), "deciding": _("décider")}
+
+_FIELDS: dict[str, LazyString] = {
+    "title": _("Titre"),
+    "context": _("Contexte"),
+    "objectives": _("Objectifs"),
+    "content": _("Ce qui sera fait"),
+    "audience": _("Public"),
+    "territory": _("Territoire"),
+    "calendar": _("Calendrier"),
+    "results": _("Résultats attendus"),
+}
 
 #: Words of stored values: by ``table.column`` for rows, by name for the facts of an act.
 VALUES: dict[str, Mapping[str, LazyString]] = {
@@ -172,8 +189,17 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
         "unknown": _("nom absent des sources, à compléter"),
     },
     "position.stance": _STANCES,
+    "suggestion.field": _FIELDS,
+    "suggestion.state": {
+        "open": _("en attente"),
+        "accepted": _("acceptée, à appliquer"),
+        "applied": _("appliquée"),
+        "refused": _("refusée"),
+        "withdrawn": _("retirée"),
+    },
     "tranche.stage": {"intention": _("intention"), "withdrawn": _("retirée")},
     "activity": _ACTIVITIES,
+    "field": _FIELDS,
     "former_stance": _STANCES,
     "outcome": _DECISIONS,
     "role": _ROLES,
@@ -219,6 +245,9 @@ COLUMNS: dict[str, LazyString] = {
     "person.email": _("Adresse électronique"),
     "person.name": _("Nom"),
     "position.stance": _("Avis"),
+    "suggestion.edited": _("Texte modifié avant d’être accepté"),
+    "suggestion.proposed": _("Texte suggéré"),
+    "suggestion.reason": _("Pourquoi"),
     "tranche.amount": _("Montant"),
     "tranche.stage": _("Étape"),
     "version_cost.amount": _("Coût"),
@@ -227,14 +256,19 @@ COLUMNS: dict[str, LazyString] = {
 #: What the remaining columns are called on the page of an entry, whatever their table.
 OTHER_COLUMNS: dict[str, LazyString] = {
     "action_id": _("Fiche (identifiant)"),
+    "answer": _("Réponse"),
+    "applied_version": _("Reprise dans la version"),
     "axis_id": _("Axe (identifiant)"),
     "code": _("Code"),
     "consultation_id": _("Consultation (identifiant)"),
     "contribution_id": _("Contribution (identifiant)"),
     "deadline": _("Échéance"),
+    "edited_base": _("Texte modifié, avant"),
+    "field": _("Champ"),
     "fictional": _("Fictif"),
     "given_at": _("Rendu le"),
     "letter": _("Lettre"),
+    "made_at": _("Faite le"),
     "mandate_id": _("Mandat (identifiant)"),
     "number": _("Numéro"),
     "objective_id": _("Objectif (identifiant)"),
@@ -249,7 +283,10 @@ OTHER_COLUMNS: dict[str, LazyString] = {
     "rank": _("Rang"),
     "reason": _("Motif"),
     "role": _("Rôle"),
+    "settled_at": _("Réglée le"),
+    "settled_by": _("Réglée par (mandat)"),
     "shared_at": _("Partagée le"),
+    "state": _("État"),
     "summary": _("Ce qui change"),
     "thread_id": _("Fil (identifiant)"),
     "title": _("Titre"),
@@ -277,6 +314,7 @@ TABLES: dict[str, LazyString] = {
     "person": _("Personne"),
     "position": _("Avis"),
     "seat": _("Place dans une consultation"),
+    "suggestion": _("Suggestion"),
     "tranche": _("Tranche annuelle"),
     "version_cost": _("Coût d’une version"),
 }

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, String, and_, cast, func, literal, or_, select, union_all
 
-from cocon.actions.models import Action, Draft
+from cocon.actions.models import Action, ActionVersion, Draft
 from cocon.contracts.models import Axis, Envelope
 from cocon.decisions.models import Consultation, Seat
 from cocon.funding.balance import EnvelopeLine
@@ -17,10 +17,13 @@ from cocon.funding.queries import envelope_lines
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
-from cocon.partners.models import Partner
+from cocon.partners.models import Mandate, Partner, Person
 from cocon.policy import Permission, has_role
+from cocon.suggestions.models import ACCEPTED, OPEN, PENDING, Suggestion
 
 MOST = 200
+#: Versions of a fiche shown at once.
+PAGE = 25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +58,72 @@ class Workspace:
     envelopes: Sequence[EnvelopeLine]
 
 
+@dataclass(frozen=True)
+class VersionLine:
+    """A version as the list of versions shows it: who published it, for whom, and what was decided on it."""
+
+    number: int
+    published_at: datetime
+    summary: str | None
+    author: str
+    partner: Partner | None
+    consultation: str | None
+    outcome: str | None
+
+    @property
+    def partner_name(self) -> str:
+        """The partner, under the name it had that day."""
+        day = self.published_at.astimezone(clock.PARIS).date()
+        return self.partner.name_on(day) if self.partner else ""
+
+    @property
+    def decision(self) -> str | None:
+        """The decision on this version, ``open`` while none is pronounced, None when nobody was asked."""
+        return (self.outcome or "open") if self.consultation else None
+
+
+def versions(action_id: str, before: int | None = None) -> Sequence[VersionLine]:
+    """The versions of a fiche, newest first, 25 at most, from the one below ``before``."""
+    told = (
+        select(Consultation.id)
+        .where(Consultation.action_id == ActionVersion.action_id, Consultation.version == ActionVersion.number)
+        .order_by(Consultation.outcome.in_(ADOPTED).desc(), Consultation.opened_at.desc(), Consultation.id.desc())
+        .limit(1)
+        .correlate(ActionVersion)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(
+            ActionVersion.number,
+            ActionVersion.published_at,
+            ActionVersion.summary,
+            Person.name,
+            Partner,
+            Consultation.id,
+            Consultation.outcome,
+        )
+        .join(Mandate, Mandate.id == ActionVersion.mandate_id)
+        .join(Person, Person.id == Mandate.person_id)
+        .outerjoin(Partner, Partner.id == Mandate.partner_id)
+        .outerjoin(Consultation, Consultation.id == told)
+        .where(ActionVersion.action_id == action_id, *([] if before is None else [ActionVersion.number < before]))
+        .order_by(ActionVersion.number.desc())
+        .limit(PAGE)
+    ).all()
+    return [VersionLine(*row) for row in rows]
+
+
+#: Outcomes by which a version enters the contract.
+ADOPTED = ("adopted", "adopted_with_reserve")
+
+
 def workspace(actor: Actor) -> Workspace:
     """What awaits the mandate worn, and what awaits others."""
     todo, waiting = _consultations(actor)
     envelopes = envelope_lines(actor.partner_id) if actor.partner_id and has_role(actor, Permission.DRAFT) else ()
-    todo += [*_drafts(actor), *_envelope_task(actor, envelopes), *_office(actor)]
+    for task, is_mine in _papers(actor):
+        (todo if is_mine else waiting).append(task)
+    todo += [*_envelope_task(actor, envelopes), *_office(actor)]
     return Workspace(sorted(todo, key=lambda task: task.order), sorted(waiting, key=lambda task: task.order), envelopes)
 
 
@@ -68,6 +132,7 @@ def waiting_count(actor: Actor) -> int:
     parts = [
         *([_positions_due(actor)] if _takes_positions(actor) else []),
         *([_own_drafts(actor)] if has_role(actor, Permission.DRAFT) else []),
+        *([_to_settle(actor)] if has_role(actor, Permission.SETTLE) else []),
         *([_to_pronounce()] if has_role(actor, Permission.PRONOUNCE) else []),
     ]
     counted = [_count(part, MOST) for part in parts]
@@ -110,6 +175,16 @@ def _to_pronounce() -> Select[Any]:
 
 def _own_drafts(actor: Actor) -> Select[Any]:
     return select(Draft.id).where(Draft.partner_id == actor.partner_id, Draft.person_id == actor.person_id)
+
+
+def _to_settle(actor: Actor) -> Select[Any]:
+    """The actor's partner's fiches on which suggestions await it."""
+    asked = select(Suggestion.id).where(Suggestion.action_id == Action.id, Suggestion.state.in_(PENDING)).exists()
+    return select(Action.id).where(Action.partner_id == actor.partner_id, _living(), asked)
+
+
+def _living() -> ColumnElement[bool]:
+    return Action.maturity.not_in(("withdrawn", "merged"))
 
 
 def _undeclared(actor: Actor) -> Select[Any]:
@@ -188,22 +263,74 @@ def _consultation_task(actor: Actor, row: Any) -> tuple[Task, bool]:
     return task, kind in ("position", "pronounce")
 
 
-def _drafts(actor: Actor) -> list[Task]:
-    if not has_role(actor, Permission.DRAFT):
-        return []
-    drafts = db.session.scalars(
-        select(Draft).where(Draft.id.in_(_own_drafts(actor))).order_by(Draft.saved_at.desc()).limit(MOST)
-    ).all()
-    return [
-        Task(
-            kind="draft",
-            endpoint="actions.edit",
-            args={"action_id": draft.id},
-            since=draft.saved_at,
-            title=draft.fields.get("title") or None,
-        )
-        for draft in drafts
+def _papers(actor: Actor) -> list[tuple[Task, bool]]:
+    """Drafts to resume, suggestions to answer, and those that others must answer; in one statement."""
+    parts = [
+        *([_draft_rows(actor)] if has_role(actor, Permission.DRAFT) else []),
+        *([_suggestion_rows(actor, "settle")] if has_role(actor, Permission.SETTLE) else []),
+        *([_suggestion_rows(actor, "suggested")] if has_role(actor, Permission.SUGGEST) else []),
     ]
+    if not parts:
+        return []
+    rows = db.session.execute(union_all(*(select(part.limit(MOST).subquery()) for part in parts))).all()
+    return [(_paper(row), row.kind != "suggested") for row in rows]
+
+
+def _paper(row: Any) -> Task:
+    accepting = row.kind == "settle" and not row.count
+    return Task(
+        kind="apply" if accepting else row.kind,
+        endpoint="actions.edit" if row.kind == "draft" else "suggestions.index",
+        args={"action_id": row.id},
+        since=row.since,
+        code=row.code,
+        title=row.title or None,
+        axis=row.axis,
+        count=row.total if accepting else row.count,
+        total=row.total,
+    )
+
+
+def _draft_rows(actor: Actor) -> Select[Any]:
+    none = cast(None, Integer)
+    return (
+        select(
+            literal("draft").label("kind"),
+            Draft.id,
+            Draft.saved_at.label("since"),
+            cast(None, String).label("code"),
+            Draft.fields["title"].as_string().label("title"),
+            none.label("axis"),
+            none.label("count"),
+            none.label("total"),
+        )
+        .where(Draft.id.in_(_own_drafts(actor)))
+        .order_by(Draft.saved_at.desc())
+    )
+
+
+def _suggestion_rows(actor: Actor, kind: str) -> Select[Any]:
+    """Fiches on which suggestions await the actor's partner (``settle``), or on which its own await another."""
+    mine, states = Action.partner_id == actor.partner_id, (OPEN, ACCEPTED)
+    if kind == "suggested":
+        mine, states = and_(Suggestion.partner_id == actor.partner_id, Action.partner_id != actor.partner_id), (OPEN,)
+    return (
+        select(
+            literal(kind).label("kind"),
+            Action.id,
+            func.min(Suggestion.made_at).label("since"),
+            Action.code,
+            Action.title,
+            Axis.number.label("axis"),
+            func.count(Suggestion.id).filter(Suggestion.state == OPEN).label("count"),
+            func.count(Suggestion.id).label("total"),
+        )
+        .join(Action, Action.id == Suggestion.action_id)
+        .join(Action.axis)
+        .where(mine, _living(), Suggestion.state.in_(states))
+        .group_by(Action.id, Axis.id)
+        .order_by(func.min(Suggestion.made_at))
+    )
 
 
 def _envelope_task(actor: Actor, envelopes: Sequence[EnvelopeLine]) -> list[Task]:

@@ -1,0 +1,144 @@
+"""What two versions of a fiche say differently, field by field, and the sentence that sums it up.
+
+Named outside the seven usual files: it reads nothing and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cocon.actions import diff
+from cocon.actions.diff import Piece
+from cocon.actions.models import TEXT_FIELDS
+from cocon.actions.queries import Whole
+from cocon.actions.words import FIELDS
+from cocon.kernel import money
+from cocon.kernel.language import LazyString, _, ngettext
+from cocon.kernel.money import Cents
+
+MINUS = "\u2212"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A field of text, in pieces."""
+
+    name: str
+    label: LazyString
+    pieces: Sequence[Piece]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something short, before and after; empty when there was nothing."""
+
+    name: str
+    label: LazyString
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Names:
+    """A list of names: who joined, who left."""
+
+    added: Sequence[str] = ()
+    removed: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The expected cost of a year (of all years: ``year`` is None), None where nothing was said."""
+
+    year: int | None
+    before: Cents | None
+    after: Cents | None
+
+    @property
+    def difference(self) -> str:
+        """``+50 000,00 €``, with its sign."""
+        return signed((self.after or 0) - (self.before or 0))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What changed from one version to another; fields that say the same are not there."""
+
+    older: Whole
+    newer: Whole
+    texts: Sequence[Text] = ()
+    facts: Sequence[Fact] = ()
+    associated: Names = field(default_factory=Names)
+    costs: Sequence[Cost] = ()
+
+    @property
+    def count(self) -> int:
+        """How many fields changed."""
+        return (
+            len(self.texts)
+            + len(self.facts)
+            + bool(self.associated.added or self.associated.removed)
+            + bool(self.costs)
+        )
+
+    @property
+    def sentence(self) -> LazyString | str:
+        """``3 champs modifiés, +50 000,00 € de coût``."""
+        if not self.count:
+            return _("Ces deux versions disent la même chose.")
+        said = ngettext("%(num)s champ modifié", "%(num)s champs modifiés", self.count)
+        difference = self.newer.cost - self.older.cost
+        if difference:
+            return _("%(said)s, %(difference)s de coût.", said=said, difference=signed(difference))
+        return _("%(said)s, à coût égal.", said=said) if self.costs else _("%(said)s.", said=said)
+
+
+def compare(older: Whole, newer: Whole) -> Comparison:
+    """What a reader of the older version should read again."""
+    return Comparison(
+        older, newer, _texts(older, newer), _facts(older, newer), _names(older, newer), _costs(older, newer)
+    )
+
+
+def signed(cents: Cents) -> str:
+    """``+50 000,00 €``, ``−20 000,00 €``."""
+    sign = "+" if cents > 0 else MINUS if cents < 0 else ""
+    return f"{sign}{money.euros(abs(cents))}"
+
+
+def _texts(older: Whole, newer: Whole) -> list[Text]:
+    pairs = ((name, getattr(older.version, name), getattr(newer.version, name)) for name in ("title", *TEXT_FIELDS))
+    return [Text(name, FIELDS[name], diff.compare(before, after)) for name, before, after in pairs if before != after]
+
+
+def _facts(older: Whole, newer: Whole) -> list[Fact]:
+    """The project owner, unless only its name changed with time."""
+    before, after = older.version, newer.version
+    if (before.project_owner_id, before.project_owner_name) == (after.project_owner_id, after.project_owner_name):
+        return []
+    return [Fact("project_owner", FIELDS["project_owner"], older.owner_name, newer.owner_name)]
+
+
+def _names(older: Whole, newer: Whole) -> Names:
+    before, after = set(older.version.associated), set(newer.version.associated)
+    return Names(
+        [
+            name
+            for partner, name in zip(newer.associated, newer.associated_names, strict=True)
+            if partner.key not in before
+        ],
+        [
+            name
+            for partner, name in zip(older.associated, older.associated_names, strict=True)
+            if partner.key not in after
+        ],
+    )
+
+
+def _costs(older: Whole, newer: Whole) -> list[Cost]:
+    """The years that changed, then the total."""
+    before, after = older.costs, newer.costs
+    years = sorted(set(before) | set(after))
+    changed = [Cost(year, before.get(year), after.get(year)) for year in years if before.get(year) != after.get(year)]
+    return [*changed, Cost(None, older.cost, newer.cost)] if changed else []
