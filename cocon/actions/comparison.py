@@ -5,19 +5,23 @@ Named outside the seven usual files: it reads nothing and changes nothing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cocon.actions import diff
 from cocon.actions.diff import Piece
-from cocon.actions.models import TEXT_FIELDS
+from cocon.actions.models import TEXT_FIELDS, Indicator, Milestone
 from cocon.actions.queries import Whole
-from cocon.actions.words import FIELDS
+from cocon.actions.words import FIELDS, INDICATOR_KIND
 from cocon.kernel import money
 from cocon.kernel.language import LazyString, _, ngettext
 from cocon.kernel.money import Cents
+from cocon.web.filters import day_or_month, quantity
 
 MINUS = "\u2212"
+#: A line of a list: its name, and all that it says.
+Line = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,15 @@ class Names:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """A list of steps or indicators: each line that came, went or changed, in pieces."""
+
+    name: str
+    label: LazyString
+    lines: Sequence[Sequence[Piece]]
+
+
+@dataclass(frozen=True)
 class Cost:
     """The expected cost of a year (of all years: ``year`` is None), None where nothing was said."""
 
@@ -69,18 +82,15 @@ class Comparison:
     newer: Whole
     texts: Sequence[Text] = ()
     facts: Sequence[Fact] = ()
+    lists: Sequence[Lines] = ()
     associated: Names = field(default_factory=Names)
     costs: Sequence[Cost] = ()
 
     @property
     def count(self) -> int:
         """How many fields changed."""
-        return (
-            len(self.texts)
-            + len(self.facts)
-            + bool(self.associated.added or self.associated.removed)
-            + bool(self.costs)
-        )
+        lists = bool(self.associated.added or self.associated.removed) + bool(self.costs) + len(self.lists)
+        return len(self.texts) + len(self.facts) + lists
 
     @property
     def sentence(self) -> LazyString | str:
@@ -97,7 +107,13 @@ class Comparison:
 def compare(older: Whole, newer: Whole) -> Comparison:
     """What a reader of the older version should read again."""
     return Comparison(
-        older, newer, _texts(older, newer), _facts(older, newer), _names(older, newer), _costs(older, newer)
+        older,
+        newer,
+        _texts(older, newer),
+        _facts(older, newer),
+        _lists(older, newer),
+        _names(older, newer),
+        _costs(older, newer),
     )
 
 
@@ -118,6 +134,51 @@ def _facts(older: Whole, newer: Whole) -> list[Fact]:
     if (before.project_owner_id, before.project_owner_name) == (after.project_owner_id, after.project_owner_name):
         return []
     return [Fact("project_owner", FIELDS["project_owner"], older.owner_name, newer.owner_name)]
+
+
+def _lists(older: Whole, newer: Whole) -> list[Lines]:
+    pairs = (
+        ("milestones", [_step(row.said) for row in older.version.milestones], newer.version.milestones, _step),
+        ("indicators", [_measure(row.said) for row in older.version.indicators], newer.version.indicators, _measure),
+    )
+    found = [(name, _lines(before, [say(row.said) for row in rows])) for name, before, rows, say in pairs]
+    return [Lines(name, FIELDS[name], items) for name, items in found if items]
+
+
+def _lines(before: Sequence[Line], after: Sequence[Line]) -> list[list[Piece]]:
+    """Lines of the same name are one line that changed; the others came or went. A mere change of order is none."""
+    old, new = _by_name(before), _by_name(after)
+    changed = [diff.compare(old[key], text) for key, text in new.items() if key in old and old[key] != text]
+    added = [[Piece(diff.ADDED, text)] for key, text in new.items() if key not in old]
+    return [*changed, *added, *([Piece(diff.REMOVED, text)] for key, text in old.items() if key not in new)]
+
+
+def _by_name(lines: Sequence[Line]) -> dict[tuple[str, int], str]:
+    """The words of each line by its name; the second line of a name is told from the first."""
+    seen: Counter[str] = Counter()
+    found = {}
+    for name, text in lines:
+        found[name, seen[name]] = text
+        seen[name] += 1
+    return found
+
+
+def _step(one: Milestone) -> Line:
+    return one.title, str(_("%(title)s\u00a0: %(due)s", title=one.title, due=day_or_month(one.due)))
+
+
+def _measure(one: Indicator) -> Line:
+    said = [f"{one.code} {one.label}".strip(), str(INDICATOR_KIND.get(one.kind, one.kind)), one.unit]
+    if one.baseline is not None:
+        when = f" ({one.baseline_year})" if one.baseline_year else ""
+        said.append(str(_("référence %(value)s%(when)s", value=quantity(one.baseline), when=when)))
+    said += [
+        str(_("cible %(year)s\u00a0: %(value)s", year=year, value=quantity(value)))
+        for year, value in sorted(one.targets.items())
+    ]
+    if one.source:
+        said.append(str(_("source\u00a0: %(source)s", source=one.source)))
+    return one.code or one.label, ", ".join(part for part in said if part)
 
 
 def _names(older: Whole, newer: Whole) -> Names:

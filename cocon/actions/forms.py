@@ -12,9 +12,11 @@ from wtforms import Field, HiddenField, SelectField, SelectMultipleField
 from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from cocon.actions import rows
 from cocon.actions.models import TEXT_FIELDS
 from cocon.actions.operations import VersionFields
 from cocon.actions.queries import Whole
+from cocon.actions.rows import MilestoneRow, Rows
 from cocon.contracts.models import Objective
 from cocon.contracts.queries import Outline
 from cocon.kernel import money
@@ -69,6 +71,7 @@ class FicheForm(VersionedForm):
     audience = Text(_("Public"))
     territory = Text(_("Territoire"))
     calendar = Text(_("Calendrier"))
+    milestones = Rows(_("Jalons"), MilestoneRow)
     results = Text(_("Résultats attendus"))
     owner = Choice(_("Porteur"), _("Choisissez qui porte l’action."))
     owner_name = Line(_("Nom de la structure"), [_owner_named], maximum=200)
@@ -105,6 +108,8 @@ class FicheForm(VersionedForm):
             project_owner_name=self.owner_name.data if other else None,
             associated=[key for key in self.partner_ids if key in chosen],
             costs={year: self[f"cost_{year}"].data for year in self.years if self[f"cost_{year}"].data is not None},
+            milestones=self.milestones.said,
+            indicators=self["indicators"].said,
             **{name: self[name].data for name in TEXT_FIELDS},
         )
 
@@ -191,7 +196,10 @@ def revision_form(years: tuple[int, ...]) -> type[RevisionForm]:
 
 
 def _costs(years: tuple[int, ...]) -> dict[str, Any]:
-    fields = {f"cost_{year}": MoneyField(_("Coût en %(year)s", year=year), [_not_negative]) for year in years}
+    fields: dict[str, Any] = {
+        f"cost_{year}": MoneyField(_("Coût en %(year)s", year=year), [_not_negative]) for year in years
+    }
+    fields["indicators"] = Rows(_("Indicateurs prévus"), rows.indicator_row(years))
     return {**fields, "years": years, "__doc__": "With the years of the contract."}
 
 
@@ -202,8 +210,16 @@ def _not_negative(_form: Any, field: Field) -> None:
 
 def typed(form: type[FicheForm], sent: MultiDict[str, str]) -> dict[str, str | list[str]]:
     """What was typed in each field of the form, as it was."""
-    names = [field.name for field in form(MultiDict()) if field.name not in ("version", "associated")]
-    return {name: sent.get(name, "") for name in names} | {"associated": sent.getlist("associated")}
+    asked = [field for field in form(sent) if field.name not in ("version", "associated")]
+    plain = {field.name: sent.get(field.name, "") for field in asked if not isinstance(field, Rows)}
+    several = {
+        f"{asking.name}-{place}-{field.short_name}": str(field.raw_data[0]) if field.raw_data else ""
+        for asking in asked
+        if isinstance(asking, Rows)
+        for place, row in enumerate(asking.filled)
+        for field in row
+    }
+    return plain | several | {"associated": sent.getlist("associated")}
 
 
 def values(whole: Whole) -> dict[str, Any]:
@@ -213,6 +229,7 @@ def values(whole: Whole) -> dict[str, Any]:
     costs = {f"cost_{year}": cents for year, cents in whole.costs.items()}
     texts = {name: getattr(version, name) for name in ("title", *TEXT_FIELDS)}
     guests = [partner.key for partner in whole.associated]
+    texts |= {name: [rows.data_of(row.said) for row in getattr(version, name)] for name in ("milestones", "indicators")}
     return {**texts, **costs, "owner": owner, "owner_name": version.project_owner_name or "", "associated": guests}
 
 
@@ -227,18 +244,24 @@ class Clash:
 
 def reconcile(form: RevisionForm, base: Whole | None, current: Whole) -> Clash:
     """Merge, field by field, what was typed on ``base`` into the current text; what both changed is left to choose."""
-    before, now = values(base) if base else {}, values(current)
+    before, now = _saying(form, base), _saying(form, current)
     taken, beside = [], {}
     for field in _compared(form):
-        old, new, mine = _plain(before.get(field.name)), _plain(now.get(field.name)), _typed_in(field)
+        old, new, mine = (_typed_in(one[field.name]) for one in (before, now, form))
         if new in (old, mine):
             continue
         if mine == old:
-            field.data, field.raw_data = now.get(field.name), None
+            field.process(None, values(current).get(field.name, ""))
+            field.raw_data = None
             taken.append(str(field.label.text))
         else:
-            beside[field.name] = _readable(form, field.name, now.get(field.name))
+            beside[field.name] = _readable(form, field.name, now[field.name])
     return Clash(beside, taken, current)
+
+
+def _saying(form: FicheForm, whole: Whole | None) -> FicheForm:
+    """A form like this one that says what a version says; an empty one without version."""
+    return type(form)(data=values(whole) if whole else {})
 
 
 def differences(form: DraftForm, saved: DraftForm) -> Clash:
@@ -253,11 +276,13 @@ def _compared(form: FicheForm) -> Iterator[Any]:
 
 def _typed_in(field: Any) -> Any:
     """The value of a field, or what was typed when it is no value."""
+    if isinstance(field, Rows):
+        return field.told or None
     return field.raw_data if field.process_errors else _plain(field.data)
 
 
 def _raw(form: FicheForm, field: Any) -> str:
-    return str(field.raw_data[0]) if field.process_errors else _readable(form, field.name, field.data)
+    return str(field.raw_data[0]) if field.process_errors else _readable(form, field.name, field)
 
 
 def _plain(value: Any) -> Any:
@@ -265,7 +290,8 @@ def _plain(value: Any) -> Any:
     return None if value in ("", []) else value
 
 
-def _readable(form: FicheForm, name: str, value: Any) -> str:
+def _readable(form: FicheForm, name: str, field: Any) -> str:
+    value = field.told if isinstance(field, Rows) else field.data
     if value in (None, "", []):
         return str(_("(vide)"))
     if name.startswith("cost_"):

@@ -1,7 +1,9 @@
-"""Action (fiche-action), its immutable versions and their costs, the private Draft, the search index."""
+"""Action (fiche-action), its immutable versions with costs, milestones and indicators, Draft, the search index."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +17,30 @@ from cocon.partners.models import Partner
 
 #: Fields of the text of a fiche, in the order of reading.
 TEXT_FIELDS = ("context", "objectives", "content", "audience", "territory", "calendar", "results")
+#: What an indicator measures.
+INDICATOR_KINDS = ("output", "result", "impact")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Milestone:
+    """A step of the calendar: its day (``2014-03-15``) or its month (``2014-03``)."""
+
+    due: str
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Indicator:
+    """What will be measured. Values are hundredths, so that 12,5 is 1250; targets are by year."""
+
+    code: str
+    label: str
+    kind: str
+    unit: str = ""
+    baseline: int | None = None
+    baseline_year: int | None = None
+    targets: Mapping[int, int] = field(default_factory=dict)
+    source: str = ""
 
 
 class Action(Audited):
@@ -76,6 +102,12 @@ class ActionVersion(Audited):
     costs: Mapped[list[VersionCost]] = relationship(
         lazy="raise_on_sql", order_by="VersionCost.year", back_populates="of_version"
     )
+    milestones: Mapped[list[VersionMilestone]] = relationship(
+        lazy="raise_on_sql", order_by="VersionMilestone.position", viewonly=True
+    )
+    indicators: Mapped[list[VersionIndicator]] = relationship(
+        lazy="raise_on_sql", order_by="VersionIndicator.position", viewonly=True
+    )
 
     @classmethod
     def rules(cls) -> tuple[Any, ...]:
@@ -96,6 +128,61 @@ class VersionCost(Audited):
     @classmethod
     def rules(cls) -> tuple[Any, ...]:
         return (UniqueConstraint("version_id", "year"), CheckConstraint("amount >= 0", name="amount_positive"))
+
+
+class VersionMilestone(Audited):
+    """A step of the calendar of a version."""
+
+    __tablename__ = "version_milestone"
+
+    version_id: Mapped[str] = mapped_column(ForeignKey("action_version.id"))
+    position: Mapped[int]
+    due: Mapped[str] = mapped_column(String(10))
+    title: Mapped[str] = mapped_column(String(200))
+
+    @classmethod
+    def rules(cls) -> tuple[Any, ...]:
+        return (UniqueConstraint("version_id", "position"),)
+
+    @property
+    def said(self) -> Milestone:
+        """What the row says."""
+        return Milestone(due=self.due, title=self.title)
+
+
+class VersionIndicator(Audited):
+    """An indicator planned by a version; its values are hundredths."""
+
+    __tablename__ = "version_indicator"
+
+    version_id: Mapped[str] = mapped_column(ForeignKey("action_version.id"))
+    position: Mapped[int]
+    code: Mapped[str] = mapped_column(String(20))
+    label: Mapped[str] = mapped_column(String(300))
+    kind: Mapped[str] = mapped_column(String(20))
+    unit: Mapped[str] = mapped_column(String(60))
+    baseline: Mapped[int | None] = mapped_column(BigInteger)
+    baseline_year: Mapped[int | None]
+    targets: Mapped[dict[str, int]] = mapped_column(JSON)
+    source: Mapped[str] = mapped_column(String(300))
+
+    @classmethod
+    def rules(cls) -> tuple[Any, ...]:
+        return (UniqueConstraint("version_id", "position"),)
+
+    @property
+    def said(self) -> Indicator:
+        """What the row says."""
+        return Indicator(
+            code=self.code,
+            label=self.label,
+            kind=self.kind,
+            unit=self.unit,
+            baseline=self.baseline,
+            baseline_year=self.baseline_year,
+            targets={int(year): value for year, value in self.targets.items()},
+            source=self.source,
+        )
 
 
 class Draft(Free):

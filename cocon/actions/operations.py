@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from sqlalchemy import func, select
 
 from cocon.actions import drafts, events, queries, refusals, transitions
-from cocon.actions.models import TEXT_FIELDS, Action, ActionVersion, Draft, VersionCost
+from cocon.actions.models import (
+    INDICATOR_KINDS,
+    TEXT_FIELDS,
+    Action,
+    ActionVersion,
+    Draft,
+    Indicator,
+    Milestone,
+    VersionCost,
+    VersionIndicator,
+    VersionMilestone,
+)
 from cocon.audit.event import Subject
 from cocon.audit.operation import operation
 from cocon.contracts.models import Axis, Objective
@@ -39,6 +52,8 @@ class VersionFields:
     calendar: str = ""
     results: str = ""
     costs: Mapping[int, Cents] = field(default_factory=dict)
+    milestones: Sequence[Milestone] = ()
+    indicators: Sequence[Indicator] = ()
 
 
 def fields_of(version: ActionVersion, costs: Mapping[int, Cents]) -> VersionFields:
@@ -49,6 +64,8 @@ def fields_of(version: ActionVersion, costs: Mapping[int, Cents]) -> VersionFiel
         project_owner_name=version.project_owner_name,
         associated=version.associated,
         costs=costs,
+        milestones=[row.said for row in version.milestones],
+        indicators=[row.said for row in version.indicators],
         **{name: getattr(version, name) for name in TEXT_FIELDS},
     )
 
@@ -59,7 +76,7 @@ def share_action(
 ) -> events.ActionShared:
     """Make a draft a fiche that every partner reads, with a code that never changes; the draft is gone.
 
-    Raises WindowClosed, AxisUnknown, ObjectiveNeeded, OwnerNeeded, PartnerUnknown, CostOutside, Outdated.
+    Raises WindowClosed, AxisUnknown, ObjectiveNeeded, OwnerNeeded, PartnerUnknown, CostOutside, PlanUnsound, Outdated.
     """
     demand_open("proposing")
     axis = _locked_axis(axis_id)
@@ -91,7 +108,7 @@ def publish_version(
 
     ``revision`` is the ``rev`` of the fiche that the author read. Revising answers what partners discuss, so the
     period is that of discussing.
-    Raises WindowClosed, Outdated, NothingChanged, OwnerNeeded, PartnerUnknown, CostOutside.
+    Raises WindowClosed, Outdated, NothingChanged, OwnerNeeded, PartnerUnknown, CostOutside, PlanUnsound.
     """
     demand_open("discussing")
     locked = _locked(action)
@@ -140,6 +157,10 @@ def changed_fields(former: ActionVersion, costs: Mapping[int, Cents], fields: Ve
         changed.append("associated")
     if dict(costs) != dict(fields.costs):
         changed.append("costs")
+    if [row.said for row in former.milestones] != list(fields.milestones):
+        changed.append("milestones")
+    if [row.said for row in former.indicators] != list(fields.indicators):
+        changed.append("indicators")
     return tuple(changed)
 
 
@@ -175,6 +196,24 @@ def _demand_sound(fields: VersionFields) -> None:
         raise refusals.PartnerUnknown
     if not set(fields.costs) <= set(outline().years) or any(amount < 0 for amount in fields.costs.values()):
         raise refusals.CostOutside
+    if not all(is_due(one.due) and one.title for one in fields.milestones):
+        raise refusals.PlanUnsound(field="milestones")
+    if not all(_is_sound(one) for one in fields.indicators):
+        raise refusals.PlanUnsound(field="indicators")
+
+
+def _is_sound(indicator: Indicator) -> bool:
+    named = bool(indicator.code and indicator.label) and indicator.kind in INDICATOR_KINDS
+    return named and set(indicator.targets) <= set(outline().years)
+
+
+def is_due(text: str) -> bool:
+    """Whether this is a day or a month, as milestones hold them."""
+    try:
+        date.fromisoformat(text if len(text) == len("2014-03-15") else f"{text}-01")
+    except ValueError:
+        return False
+    return re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", text, re.ASCII) is not None
 
 
 def _new_action(axis: Axis, objective: Objective | None, draft: Draft, title: str) -> Action:
@@ -228,3 +267,23 @@ def _add_version(actor: Actor, action: Action, fields: VersionFields, summary: s
         VersionCost(id=new_id(), version_id=version.id, year=year, amount=amount)
         for year, amount in sorted(fields.costs.items())
     )
+    db.session.add_all(_planned(version.id, fields))
+
+
+def _planned(version_id: str, fields: VersionFields) -> Iterator[VersionMilestone | VersionIndicator]:
+    for position, step in enumerate(fields.milestones, 1):
+        yield VersionMilestone(id=new_id(), version_id=version_id, position=position, due=step.due, title=step.title)
+    for position, one in enumerate(fields.indicators, 1):
+        yield VersionIndicator(
+            id=new_id(),
+            version_id=version_id,
+            position=position,
+            code=one.code,
+            label=one.label,
+            kind=one.kind,
+            unit=one.unit,
+            baseline=one.baseline,
+            baseline_year=one.baseline_year,
+            targets={str(year): value for year, value in sorted(one.targets.items())},
+            source=one.source,
+        )

@@ -9,10 +9,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, String, cast, func, literal, select, tuple_
-from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy import ColumnElement, String, Subquery, cast, func, literal, select, tuple_, union_all
+from sqlalchemy.orm import aliased, contains_eager, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
-from cocon.actions.models import TEXT_FIELDS, Action, ActionSearch, ActionVersion, VersionCost
+from cocon.actions.models import (
+    TEXT_FIELDS,
+    Action,
+    ActionSearch,
+    ActionVersion,
+    Indicator,
+    Milestone,
+    VersionCost,
+    VersionIndicator,
+    VersionMilestone,
+)
 from cocon.contracts.models import Axis, Objective
 from cocon.contracts.queries import outline
 from cocon.kernel import clock
@@ -113,6 +124,10 @@ class Wording(Protocol):
 
     @property
     def title(self) -> str: ...
+    @property
+    def milestones(self) -> Sequence[Milestone]: ...
+    @property
+    def indicators(self) -> Sequence[Indicator]: ...
 
 
 def find(action_id: str) -> Action | None:
@@ -128,25 +143,64 @@ def id_of(code: str) -> str | None:
 
 
 def whole(action_id: str, number: int | None = None, also: Sequence[ColumnElement[Any]] = ()) -> Whole | None:
-    """A fiche with its current text, or with that of version ``number``, and ``also`` values, in one statement."""
-    owner, guest = aliased(Partner), aliased(Partner)
-    years = outline().years
+    """A fiche with its current text, or with that of version ``number``, and ``also`` values, in one statement.
+
+    Guests, milestones and indicators are the lines of one list, so that they never multiply each other.
+    """
+    owner, years = aliased(Partner), outline().years
+    guest, lines = aliased(Partner), _lines_of(action_id, number)
     rows = db.session.execute(
-        _with_place(select(Action, ActionVersion, guest, Person.name, *(_cost_of(year) for year in years), *also))
+        _with_place(
+            select(
+                Action,
+                ActionVersion,
+                guest,
+                VersionMilestone,
+                VersionIndicator,
+                Person.name,
+                *(_cost_of(year) for year in years),
+                *also,
+            )
+        )
         .join(ActionVersion, ActionVersion.action_id == Action.id)
         .join(Mandate, Mandate.id == ActionVersion.mandate_id)
         .join(Person, Person.id == Mandate.person_id)
         .outerjoin(owner, owner.id == ActionVersion.project_owner_id)
-        .outerjoin(guest, cast(ActionVersion.associated, String).like('%"' + guest.key + '"%'))
+        .outerjoin(lines, lines.c.version_id == ActionVersion.id)
+        .outerjoin(guest, guest.id == lines.c.id)
+        .outerjoin(VersionMilestone, VersionMilestone.id == lines.c.id)
+        .outerjoin(VersionIndicator, VersionIndicator.id == lines.c.id)
         .options(contains_eager(ActionVersion.project_owner.of_type(owner)))
         .where(Action.id == action_id, ActionVersion.number == (Action.version if number is None else number))
-        .order_by(guest.rank)
+        .order_by(lines.c.place)
     ).all()
     if not rows:
         return None
-    action, version, _guest, author, *values = rows[0]
+    guests, milestones, indicators = ([row[n] for row in rows if row[n] is not None] for n in (2, 3, 4))
+    action, version, _guest, _milestone, _indicator, author, *values = rows[0]
+    set_committed_value(version, "milestones", milestones)
+    set_committed_value(version, "indicators", indicators)
     costs = {year: amount for year, amount in zip(years, values, strict=False) if amount is not None}
-    return Whole(action, version, costs, [row[2] for row in rows if row[2] is not None], author, values[len(years) :])
+    return Whole(action, version, costs, guests, author, values[len(years) :])
+
+
+def _lines_of(action_id: str, number: int | None) -> Subquery:
+    """The ids of what a version has several of: associated partners, milestones, indicators."""
+    chosen = (
+        select(ActionVersion.id)
+        .join(ActionVersion.action)
+        .where(Action.id == action_id, ActionVersion.number == (Action.version if number is None else number))
+        .scalar_subquery()
+    )
+    named = cast(ActionVersion.associated, String).like('%"' + Partner.key + '"%')
+    guests = select(ActionVersion.id.label("version_id"), Partner.id.label("id"), Partner.rank.label("place"))
+    return union_all(
+        guests.join(Partner, named).where(ActionVersion.id == chosen),
+        *(
+            select(table.version_id, table.id, table.position).where(table.version_id == chosen)
+            for table in (VersionMilestone, VersionIndicator)
+        ),
+    ).subquery()
 
 
 def version(action_id: str, number: int) -> Whole | None:
@@ -170,10 +224,11 @@ def versions(action_id: str, before: int | None = None) -> Sequence[VersionLine]
 
 
 def current_text(action: Action) -> tuple[ActionVersion, dict[int, Cents]]:
-    """The latest version of a fiche and its costs by year."""
+    """The latest version of a fiche, with its milestones and indicators, and its costs by year."""
     rows = db.session.execute(
         select(ActionVersion, VersionCost.year, VersionCost.amount)
         .outerjoin(VersionCost, VersionCost.version_id == ActionVersion.id)
+        .options(selectinload(ActionVersion.milestones), selectinload(ActionVersion.indicators))
         .where(ActionVersion.action_id == action.id, ActionVersion.number == action.version)
     ).all()
     return rows[0][0], {row.year: row.amount for row in rows if row.year is not None}
@@ -208,6 +263,7 @@ def place_of(code: str) -> Place | None:
 def index(action: Action, text: Wording) -> None:
     """Make a fiche found by the words of its text."""
     words = [action.code, *(getattr(text, name) for name in ("title", *TEXT_FIELDS))]
+    words += [step.title for step in text.milestones] + [f"{one.code} {one.label}" for one in text.indicators]
     db.session.merge(ActionSearch(action_id=action.id, folded=fold(" ".join(words))))
 
 

@@ -40,6 +40,15 @@ class CostOutside(Refusal):
     sentence = _("Le coût prévisionnel s’écrit en euros, pour les exercices du contrat seulement.")
 
 
+class PlanUnsound(Refusal):
+    """A milestone without date or title, an indicator without code, label or known kind, a target outside the years."""
+
+    sentence = _(
+        "Un jalon a une date et un titre\u202f; un indicateur a un code, un intitulé, un type, et des cibles pour les "
+        "exercices du contrat."
+    )
+
+
 class NothingChanged(Refusal):
     """A version that says the same as the former one is no version."""
 

@@ -44,4 +44,13 @@ FIELDS: dict[str, LazyString] = {
     "project_owner": _("Porteur"),
     "associated": _("Partenaires associés"),
     "costs": _("Coût prévisionnel"),
+    "milestones": _("Jalons"),
+    "indicators": _("Indicateurs prévus"),
+}
+
+#: What an indicator measures.
+INDICATOR_KIND: dict[str, LazyString] = {
+    "output": _("réalisation"),
+    "result": _("résultat"),
+    "impact": _("impact"),
 }

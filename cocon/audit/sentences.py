@@ -204,7 +204,15 @@ def _text(body: Body, opened: Opened, names: Mapping[str, str]) -> dict[str, str
             fields[f"{label('version_cost.amount')} {after['year']}"] = said(
                 "version_cost.amount", after["amount"], opened
             )
+        elif table in words.LINES:
+            fields[f"{words.TABLES[table]} {after['position']}"] = _line(table, after, opened)
         elif table == "action_version":
             known = {name: value for name, value in after.items() if f"{table}.{name}" in words.COLUMNS}
             fields |= {label(f"{table}.{n}"): said(f"{table}.{n}", v, opened, names) or None for n, v in known.items()}
     return fields
+
+
+def _line(table: str, after: Mapping[str, Any], opened: Opened) -> str:
+    """A milestone or an indicator on one line: what is filled, in the order of reading."""
+    told = (said(f"{table}.{column}", after[column], opened) for column in words.LINES[table])
+    return " · ".join(text for text in told if text)

@@ -9,8 +9,8 @@ from typing import Any
 from cocon.audit import words
 from cocon.audit.shape import is_sealed
 from cocon.kernel import clock, money
-from cocon.kernel.language import LazyString, _
-from cocon.web.filters import date_long, hour
+from cocon.kernel.language import NBSP, LazyString, _
+from cocon.web.filters import date_long, day_or_month, hour, quantity
 
 ERASED = _("effacé")
 
@@ -34,7 +34,17 @@ def said(name: str, value: Any, opened: Mapping[str, Any], names: Mapping[str, s
         return str(known[value])
     if name in words.CENTS and type(value) is int:
         return money.euros(value)
+    if name in words.HUNDREDTHS:
+        return _quantities(value)
+    if name.endswith(".due") and isinstance(value, str):
+        return day_or_month(value)
     return _plainly(name, value, names or {})
+
+
+def _quantities(value: int | Mapping[str, int]) -> str:
+    if isinstance(value, int):
+        return quantity(value)
+    return ", ".join(f"{year}{NBSP}: {quantity(one)}" for year, one in sorted(value.items()))
 
 
 def _plainly(name: str, value: Any, names: Mapping[str, str]) -> str:

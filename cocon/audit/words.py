@@ -198,6 +198,7 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
         "withdrawn": _("retirée"),
     },
     "tranche.stage": {"intention": _("intention"), "withdrawn": _("retirée")},
+    "version_indicator.kind": {"output": _("réalisation"), "result": _("résultat"), "impact": _("impact")},
     "activity": _ACTIVITIES,
     "field": _FIELDS,
     "former_stance": _STANCES,
@@ -208,6 +209,15 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
 
 #: Amounts in cents, in rows and in facts.
 CENTS = frozenset({"tranche.amount", "envelope.amount", "version_cost.amount", "amount", "former", "cost"})
+
+#: Quantities in hundredths, alone or by year.
+HUNDREDTHS = frozenset({"version_indicator.baseline", "version_indicator.targets"})
+
+#: Rows that stand in a version as one line each: the columns that make the line, in the order of reading.
+LINES: dict[str, tuple[str, ...]] = {
+    "version_milestone": ("due", "title"),
+    "version_indicator": ("code", "label", "kind", "unit", "baseline", "baseline_year", "targets", "source"),
+}
 
 #: What columns are called. A column that is not here is shown under its own name, on the page of the entry only.
 COLUMNS: dict[str, LazyString] = {
@@ -251,6 +261,16 @@ COLUMNS: dict[str, LazyString] = {
     "tranche.amount": _("Montant"),
     "tranche.stage": _("Étape"),
     "version_cost.amount": _("Coût"),
+    "version_indicator.baseline": _("Valeur de référence"),
+    "version_indicator.baseline_year": _("Année de la valeur de référence"),
+    "version_indicator.code": _("Code de l’indicateur"),
+    "version_indicator.kind": _("Type d’indicateur"),
+    "version_indicator.label": _("Indicateur"),
+    "version_indicator.source": _("Source"),
+    "version_indicator.targets": _("Cibles"),
+    "version_indicator.unit": _("Unité"),
+    "version_milestone.due": _("Échéance du jalon"),
+    "version_milestone.title": _("Jalon"),
 }
 
 #: What the remaining columns are called on the page of an entry, whatever their table.
@@ -276,6 +296,7 @@ OTHER_COLUMNS: dict[str, LazyString] = {
     "outcome_reason": _("Raison de la décision"),
     "partner_id": _("Partenaire"),
     "person_id": _("Personne (identifiant)"),
+    "position": _("Place"),
     "position_id": _("Avis en vigueur (identifiant)"),
     "posted_at": _("Écrit le"),
     "pronounced_at": _("Prononcée le"),
@@ -317,4 +338,6 @@ TABLES: dict[str, LazyString] = {
     "suggestion": _("Suggestion"),
     "tranche": _("Tranche annuelle"),
     "version_cost": _("Coût d’une version"),
+    "version_indicator": _("Indicateur"),
+    "version_milestone": _("Jalon"),
 }

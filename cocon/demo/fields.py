@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cocon.actions.models import TEXT_FIELDS
+from cocon.actions.models import TEXT_FIELDS, Indicator, Milestone
 from cocon.actions.operations import VersionFields
 from cocon.contracts import queries as contracts
 from cocon.kernel import money
@@ -20,7 +20,24 @@ def version_fields(fiche: dict[str, Any], partners: dict[str, Partner]) -> Versi
         project_owner_name=fiche.get("project_owner_name"),
         associated=tuple(fiche["associated"]),
         costs=_costs(fiche),
+        milestones=[Milestone(due=due, title=title) for due, title in fiche.get("milestones", ())],
+        indicators=[_indicator(row) for row in fiche.get("indicators", ())],
         **{name: fiche[name] for name in TEXT_FIELDS},
+    )
+
+
+def _indicator(row: dict[str, Any]) -> Indicator:
+    """Quantities of the course are whole numbers; those of the text are hundredths."""
+    targets = dict(zip(contracts.outline().years, row["targets"], strict=True))
+    return Indicator(
+        code=row["code"],
+        label=row["label"],
+        kind=row["kind"],
+        unit=row["unit"],
+        baseline=row["baseline"] * 100 if "baseline" in row else None,
+        baseline_year=row.get("baseline_year"),
+        targets={year: target * 100 for year, target in targets.items()},
+        source=row["source"],
     )
 
 
@@ -34,11 +51,9 @@ def place(fiche: dict[str, Any]) -> dict[str, str]:
 
 def typed_fields(fiche: dict[str, Any]) -> dict[str, str | list[str]]:
     """What the form of a draft would have sent."""
-    at = place(fiche)
     typed: dict[str, str | list[str]] = {
         "title": fiche["title"],
-        "axis": at["axis_id"],
-        "objective": at["objective_id"],
+        "axis": f"{fiche['axis']}.{fiche['objective']}",
     }
     typed |= {name: fiche[name] for name in TEXT_FIELDS if name in fiche}
     typed |= {

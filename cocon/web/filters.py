@@ -14,7 +14,17 @@ from cocon.kernel.language import NBSP
 
 def init_app(app: Flask) -> None:
     """Register the filters."""
-    for name in ("date_short", "date_long", "moment", "hour", "percent", "since", "deadline"):
+    for name in (
+        "date_short",
+        "date_long",
+        "moment",
+        "hour",
+        "percent",
+        "since",
+        "deadline",
+        "day_or_month",
+        "quantity",
+    ):
         app.jinja_env.filters[name] = globals()[name]
     app.jinja_env.filters["money"] = money.euros
     app.jinja_env.filters["amount"] = money.amount
@@ -34,6 +44,18 @@ def date_short(value: date | datetime | str) -> str:
 def date_long(value: date | datetime | str) -> str:
     """``15 novembre 2014``, ``1er novembre 2014``."""
     return _first(format_date(_local(value), "d MMMM y", locale="fr"))
+
+
+def day_or_month(value: str) -> str:
+    """``15 mars 2014`` from ``2014-03-15``, ``mars 2014`` from ``2014-03``."""
+    if len(value) > len("2014-03"):
+        return date_long(value)
+    return format_date(date.fromisoformat(f"{value}-01"), "MMMM y", locale="fr")
+
+
+def quantity(hundredths: int) -> str:
+    """``1 250``, ``12,5``: a number held in hundredths, without useless zeros."""
+    return money.amount(hundredths).rstrip("0").rstrip(",")
 
 
 def hour(value: datetime | str) -> str:

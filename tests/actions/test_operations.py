@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,9 +13,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from cocon.actions import drafts, operations, queries, refusals, transitions
-from cocon.actions.models import Action, ActionSearch, ActionVersion, Draft, VersionCost
+from cocon.actions.models import Action, ActionSearch, ActionVersion, Draft, Indicator, Milestone, VersionCost
 from cocon.audit.journal import OutsideOperation
 from cocon.audit.models import LogEntry
+from cocon.audit.verify import verify
 from cocon.contracts.refusals import WindowClosed
 from cocon.decisions import operations as decisions
 from cocon.decisions.models import Consultation
@@ -454,3 +456,50 @@ def _outcome(actor: Actor, draft_id: str, axis_id: str) -> str:
         return operations.share_action(actor, draft, axis_id=axis_id, fields=fields()).action_code
     except Exception as error:
         return repr(error)
+
+
+STEPS = [Milestone(due="2014-03-15", title="Lancement"), Milestone(due="2015-06", title="Bilan")]
+PLANNED = [
+    Indicator(code="E1", label="Épiceries", kind="output", unit="lieux", baseline=2_00, baseline_year=2013),
+    Indicator(code="E2", label="Foyers", kind="result", targets={2014: 120_50, 2016: 300_00}, source="Enquête"),
+]
+
+
+def test_milestones_and_indicators_are_part_of_the_text(world: World) -> None:
+    owner = world.actor("representative", GRENOBLE)
+    action = share(owner, milestones=STEPS, indicators=PLANNED, associated=[METRO, REGION])
+    whole = queries.whole(action.id)
+    assert whole is not None
+    assert [row.said for row in whole.version.milestones] == STEPS
+    assert [row.said for row in whole.version.indicators] == PLANNED
+    assert [partner.key for partner in whole.associated] == [REGION, METRO]
+    same = fields(milestones=STEPS, indicators=PLANNED, associated=[METRO, REGION])
+    with pytest.raises(refusals.NothingChanged):
+        operations.publish_version(owner, action, revision=action.rev, summary="Rien", fields=same)
+    fewer = replace(same, milestones=STEPS[1:], indicators=PLANNED[::-1])
+    event = operations.publish_version(owner, known(action.id), revision=action.rev, summary="Moins", fields=fewer)
+    assert event.changed == ("milestones", "indicators")
+    former, newer = queries.version(action.id, 1), queries.whole(action.id)
+    assert former is not None
+    assert newer is not None
+    assert [row.said for row in former.version.milestones] == STEPS
+    assert [row.said for row in newer.version.indicators] == PLANNED[::-1]
+    assert verify().ok
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"milestones": [Milestone(due="2014-13", title="x")]}, "milestones"),
+        ({"milestones": [Milestone(due="mars 2014", title="x")]}, "milestones"),
+        ({"milestones": [Milestone(due="2014-03", title="")]}, "milestones"),
+        ({"indicators": [replace(PLANNED[0], kind="wish")]}, "indicators"),
+        ({"indicators": [replace(PLANNED[0], code="")]}, "indicators"),
+        ({"indicators": [replace(PLANNED[0], targets={2019: 1})]}, "indicators"),
+    ],
+)
+def test_an_unsound_plan_is_refused(world: World, said: dict[str, Any], field: str) -> None:
+    with pytest.raises(refusals.PlanUnsound) as refused:
+        share(world.actor("representative", GRENOBLE), **said)
+    assert refused.value.field == field
+    assert count(Action) == 0

@@ -17,7 +17,7 @@ from flask import Flask
 
 from cocon.actions import operations as actions
 from cocon.actions import queries as action_queries
-from cocon.actions.models import Action
+from cocon.actions.models import Action, Indicator, Milestone
 from cocon.audit.verify import Report, verify
 from cocon.contracts import operations as contracts
 from cocon.contracts import queries as contract_queries
@@ -93,6 +93,12 @@ def _revise(actor: Any, action: Action) -> None:
         content="Un forum. " * 40,
         associated=[GRENOBLE],
         costs={2014: 120_000_00, 2015: 80_000_00},
+        milestones=[Milestone(due="2014-11", title="Première étape, à Grenoble")],
+        indicators=[
+            Indicator(
+                code="F1", label="Visiteurs", kind="output", unit="personnes", targets={2014: 900_00, 2015: 950_50}
+            )
+        ],
     )
     actions.publish_version(actor, current, revision=current.rev, summary="Étape de Grenoble", fields=fields)
 
