@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from cocon.actions import diff
 from cocon.actions.diff import Piece
-from cocon.actions.models import TEXT_FIELDS, Indicator, Milestone
+from cocon.actions.models import TEXT_FIELDS, VersionIndicator, VersionMilestone
 from cocon.actions.queries import Whole
 from cocon.actions.words import FIELDS, INDICATOR_KIND
 from cocon.kernel import money
@@ -137,12 +137,12 @@ def _facts(older: Whole, newer: Whole) -> list[Fact]:
 
 
 def _lists(older: Whole, newer: Whole) -> list[Lines]:
-    pairs = (
-        ("milestones", [_step(row.said) for row in older.version.milestones], newer.version.milestones, _step),
-        ("indicators", [_measure(row.said) for row in older.version.indicators], newer.version.indicators, _measure),
-    )
-    found = [(name, _lines(before, [say(row.said) for row in rows])) for name, before, rows, say in pairs]
-    return [Lines(name, FIELDS[name], items) for name, items in found if items]
+    before, after = older.version, newer.version
+    found = {
+        "milestones": _lines([_step(row) for row in before.milestones], [_step(row) for row in after.milestones]),
+        "indicators": _lines([_measure(row) for row in before.indicators], [_measure(row) for row in after.indicators]),
+    }
+    return [Lines(name, FIELDS[name], lines) for name, lines in found.items() if lines]
 
 
 def _lines(before: Sequence[Line], after: Sequence[Line]) -> list[list[Piece]]:
@@ -163,18 +163,18 @@ def _by_name(lines: Sequence[Line]) -> dict[tuple[str, int], str]:
     return found
 
 
-def _step(one: Milestone) -> Line:
+def _step(one: VersionMilestone) -> Line:
     return one.title, str(_("%(title)s\u00a0: %(due)s", title=one.title, due=day_or_month(one.due)))
 
 
-def _measure(one: Indicator) -> Line:
+def _measure(one: VersionIndicator) -> Line:
     said = [f"{one.code} {one.label}".strip(), str(INDICATOR_KIND.get(one.kind, one.kind)), one.unit]
     if one.baseline is not None:
         when = f" ({one.baseline_year})" if one.baseline_year else ""
         said.append(str(_("référence %(value)s%(when)s", value=quantity(one.baseline), when=when)))
     said += [
         str(_("cible %(year)s\u00a0: %(value)s", year=year, value=quantity(value)))
-        for year, value in sorted(one.targets.items())
+        for year, value in sorted(one.said.targets.items())
     ]
     if one.source:
         said.append(str(_("source\u00a0: %(source)s", source=one.source)))

@@ -19,7 +19,7 @@ from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.partners.models import Mandate, Partner, Person
 from cocon.policy import Permission, has_role
-from cocon.suggestions.models import ACCEPTED, OPEN, PENDING, Suggestion
+from cocon.suggestions.models import OPEN, PENDING, Suggestion
 
 MOST = 200
 #: Versions of a fiche shown at once.
@@ -293,7 +293,7 @@ def _paper(row: Any) -> Task:
 
 def _draft_rows(actor: Actor) -> Select[Any]:
     none = cast(None, Integer)
-    return (
+    rows: Select[Any] = (
         select(
             literal("draft").label("kind"),
             Draft.id,
@@ -307,14 +307,16 @@ def _draft_rows(actor: Actor) -> Select[Any]:
         .where(Draft.id.in_(_own_drafts(actor)))
         .order_by(Draft.saved_at.desc())
     )
+    return rows
 
 
 def _suggestion_rows(actor: Actor, kind: str) -> Select[Any]:
     """Fiches on which suggestions await the actor's partner (``settle``), or on which its own await another."""
-    mine, states = Action.partner_id == actor.partner_id, (OPEN, ACCEPTED)
+    mine: ColumnElement[bool] = Action.partner_id == actor.partner_id
+    states: tuple[str, ...] = PENDING
     if kind == "suggested":
-        mine, states = and_(Suggestion.partner_id == actor.partner_id, Action.partner_id != actor.partner_id), (OPEN,)
-    return (
+        mine, states = and_(Suggestion.partner_id == actor.partner_id, ~mine), (OPEN,)
+    rows: Select[Any] = (
         select(
             literal(kind).label("kind"),
             Action.id,
@@ -331,6 +333,7 @@ def _suggestion_rows(actor: Actor, kind: str) -> Select[Any]:
         .group_by(Action.id, Axis.id)
         .order_by(func.min(Suggestion.made_at))
     )
+    return rows
 
 
 def _envelope_task(actor: Actor, envelopes: Sequence[EnvelopeLine]) -> list[Task]:

@@ -71,7 +71,7 @@ def action_page(action_id: UUID) -> Response:
     """The fiche: what one may do, its text, its money, the positions, the exchanges."""
     actor = access.actor()
     consultation = decisions.latest(str(action_id))  # first: it reads the fiche anew, without its objective
-    whole = actions.whole(str(action_id), also=[suggestions.pending(str(action_id))])
+    whole = actions.whole(str(action_id), also=suggestions.counts(str(action_id)))
     if whole is None:
         abort(404)
     action = whole.action

@@ -149,7 +149,7 @@ def apply_accepted(actor: Actor, action: Action, *, revision: int) -> events.Sug
     folded = queries.fold(queries.accepted(locked.id, lock=True), former)
     if not folded.kept:
         raise refusals.NothingToApply
-    changed = {name: text for name, text in folded.texts.items() if text != getattr(former, name)}
+    changed: dict[str, Any] = {name: text for name, text in folded.texts.items() if text != getattr(former, name)}
     number = locked.version
     if changed:
         fields = replace(actions.fields_of(former, costs), **changed)

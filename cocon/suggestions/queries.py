@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased, contains_eager
 
 from cocon.actions import diff
 from cocon.actions.models import Action, ActionVersion
+from cocon.actions.queries import Whole
 from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.partners.models import Mandate, Person
@@ -139,20 +140,28 @@ def fits(field: str, text: str) -> bool:
     return len(text) <= LONGEST[field] and (bool(text.strip()) or field not in COMPULSORY)
 
 
-def page(action: Action, version: ActionVersion, *, settled: bool = False, after: str | None = None) -> Page:
-    """The suggestions on a fiche that await the owner, oldest first, or those settled, newest first."""
+def page(whole: Whole, *, settled: bool = False, after: str | None = None) -> Page:
+    """The suggestions on a fiche that await the owner, oldest first, or those settled, newest first.
+
+    The fiche was read with its ``counts``.
+    """
+    action, version = whole.action, whole.version
     order = tuple_(Suggestion.made_at, Suggestion.id)
     start = select(Suggestion.made_at, Suggestion.id).where(Suggestion.id == after).scalar_subquery()
-    wanted = [Suggestion.state.not_in(PENDING) if settled else Suggestion.state.in_(PENDING)]
+    wanted: list[ColumnElement[bool]] = [Suggestion.state.not_in(PENDING) if settled else Suggestion.state.in_(PENDING)]
     if after is not None:
         wanted.append(order < start if settled else order > start)
     ways = (Suggestion.made_at.desc(), Suggestion.id.desc()) if settled else (Suggestion.made_at, Suggestion.id)
     rows = _rows(_select(action.id).where(*wanted).order_by(*ways).limit(PAGE + 1))
     folded = fold(accepted(action.id), version)
-    counts = db.session.execute(select(counted(action.id, *PENDING), counted(action.id, *CLOSED))).one()
     following = rows[PAGE - 1].suggestion.id if len(rows) > PAGE else None
     readings = [Reading(row, folded.without(row)) for row in rows[:PAGE]]
-    return Page(readings, following, counts[0], counts[1], len(folded.kept))
+    return Page(readings, following, whole.also[0], whole.also[1], len(folded.kept))
+
+
+def counts(action_id: str) -> list[ColumnElement[int]]:
+    """How many suggestions on a fiche await its owner, and how many are settled, to be read with the fiche."""
+    return [counted(action_id, *PENDING), counted(action_id, *CLOSED)]
 
 
 def find(action: Action, version: ActionVersion, suggestion_id: str) -> Reading | None:
@@ -180,11 +189,6 @@ def counted(action_id: Any, *states: str) -> ColumnElement[int]:
         .where(Suggestion.action_id == action_id, Suggestion.state.in_(states))
         .scalar_subquery()
     )
-
-
-def pending(action_id: str) -> ColumnElement[int]:
-    """How many suggestions on a fiche await its owner, to be read with something else."""
-    return counted(action_id, *PENDING)
 
 
 def _select(action_id: str) -> Any:

@@ -157,7 +157,7 @@ def _listed(whole: Whole, form: forms.ActForm | None = None, touched: str | None
     settled = request.args.get("etat") == "reglees"
     return {
         "action": whole.action,
-        "page": queries.page(whole.action, whole.version, settled=settled, after=request.args.get("apres")),
+        "found": queries.page(whole, settled=settled, after=request.args.get("apres")),
         "settled": settled,
         "first": "apres" not in request.args,
         "form": form or forms.ActForm(),
@@ -182,7 +182,7 @@ def _place(action_id: UUID, reading: Reading) -> str:
 
 
 def _whole(action_id: UUID) -> Whole:
-    whole = actions.whole(str(action_id))
+    whole = actions.whole(str(action_id), also=queries.counts(str(action_id)))
     if whole is None:
         abort(404)
     return whole

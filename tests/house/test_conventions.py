@@ -18,6 +18,7 @@ BESIDES = {
     "actions/comparison",
     "actions/diff",
     "actions/drafts",
+    "actions/rows",
     "actions/transitions",
     "actions/words",
     "contracts/install",
