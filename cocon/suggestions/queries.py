@@ -17,7 +17,7 @@ from cocon.actions.queries import Whole
 from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.partners.models import Mandate, Person
-from cocon.suggestions.models import ACCEPTED, CLOSED, FIELDS, PENDING, Suggestion
+from cocon.suggestions.models import ACCEPTED, CLOSED, FIELDS, OPEN, PENDING, Suggestion
 
 PAGE = 25
 #: The longest text of each field, and those that may not be left empty: what is asked of a fiche when it is revised.
@@ -168,6 +168,12 @@ def find(action: Action, version: ActionVersion, suggestion_id: str) -> Reading 
     """A suggestion on this fiche, beside the text as it would stand without it."""
     rows = _rows(_select(action.id).where(Suggestion.id == suggestion_id))
     return Reading(rows[0], fold(accepted(action.id), version).without(rows[0])) if rows else None
+
+
+def open_on(action_id: str) -> Sequence[Suggestion]:
+    """The suggestions on a fiche that nobody answered yet, oldest first."""
+    wanted = select(Suggestion).where(Suggestion.action_id == action_id, Suggestion.state == OPEN)
+    return db.session.scalars(wanted.order_by(Suggestion.made_at, Suggestion.id)).all()
 
 
 def accepted(action_id: str, *, lock: bool = False) -> list[Row]:
