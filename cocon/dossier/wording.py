@@ -148,7 +148,7 @@ def _suggested(task: Task) -> tuple[Any, Any, Any]:
             task.count,
             fiche=_fiche(task),
         ),
-        _("Axe %(axis)s · l’organisation qui porte la fiche y répond", axis=task.axis),
+        _("Axe %(axis)s · l’organisation qui a proposé la fiche y répond", axis=task.axis),
         _("Voir les suggestions"),
     )
 

@@ -62,7 +62,7 @@ def new_post(action_id: UUID) -> BaseResponse:
     if event is None:
         return _suggest_page(_whole(action_id), name, form)
     where = url_for("suggestions.index", action_id=action_id, _anchor=f"suggestion-{event.subject.id}")
-    return done(where, _("Votre suggestion est transmise à l’organisation qui porte la fiche."))
+    return done(where, _("Votre suggestion est transmise à l’organisation qui a proposé la fiche."))
 
 
 @blueprint.post("/<uuid:suggestion_id>/accepter", endpoint="accept")

@@ -120,7 +120,7 @@ def test_editing_before_accepting_shows_the_text_that_moved(stage: Stage, fiche:
     assert "Un grand atelier" in moved.words("#en-cours")
     writer.submit(url, {"edited": "Tout autre chose."})
     listed = writer.get(f"/actions/{fiche}/suggestions").words("#suggestions-list")
-    assert "Texte modifié par l’organisation qui porte la fiche" in listed
+    assert "Texte modifié par l’organisation qui a proposé la fiche" in listed
 
 
 def test_somebody_answered_first(stage: Stage, fiche: str) -> None:
