@@ -79,19 +79,25 @@ def _suggest(course: Course, key: str, partner: str, name: str, words: tuple[str
     """Some words of the current text give way to others."""
     action = course.action(key)
     version, _costs = current_text(action)
-    proposed = getattr(version, name).replace(*words)
-    facts = {"field": name, "version": action.version, "proposed": proposed, "reason": reason}
-    operations.suggest_change(course.representative(partner), action, **facts)
+    proposed = getattr(version, name).replace(words[0], words[1])
+    operations.suggest_change(
+        course.representative(partner),
+        action,
+        field=name,
+        version=action.version,
+        proposed=proposed,
+        reason=reason,
+    )
 
 
 def _settle(course: Course, key: str, refusing: str) -> None:
     """The owner refuses those on a field, accepts the others, and applies them."""
     actor, action = course.representative(OWNERS[key]), course.action(key)
     for suggestion in queries.open_on(action.id):
-        answer = {"suggestion_id": suggestion.id, "revision": suggestion.rev}
+        one, rev = suggestion.id, suggestion.rev
         if suggestion.field == refusing:
             reason = "Le nombre dépendra des moyens de chaque collectivité."
-            operations.refuse_suggestion(actor, course.action(key), **answer, reason=reason)
+            operations.refuse_suggestion(actor, course.action(key), suggestion_id=one, revision=rev, reason=reason)
         else:
-            operations.accept_suggestion(actor, course.action(key), **answer)
+            operations.accept_suggestion(actor, course.action(key), suggestion_id=one, revision=rev)
     operations.apply_accepted(actor, course.action(key), revision=course.action(key).rev)

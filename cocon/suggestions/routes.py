@@ -44,7 +44,7 @@ def new(action_id: UUID) -> Response:
     whole = _open_to(action_id, Permission.SUGGEST)
     name = request.args.get("champ")
     if name is None:
-        return show("suggestions/choose.html", action=whole.action, fields=FIELDS, closed=_closed())
+        return _choice(whole)
     current = _text(whole, name)
     form = forms.suggest_form(name)(data={"proposed": current, "version": whole.version.number})
     return _suggest_page(whole, name, form)
@@ -56,7 +56,8 @@ def new_post(action_id: UUID) -> BaseResponse:
     """Make the suggestion; it is credited to its author and partner."""
     whole = _open_to(action_id, Permission.SUGGEST)
     name = request.args.get("champ", "")
-    _text(whole, name)
+    if name not in FIELDS:
+        return _choice(whole, 422)
     form = posted(forms.suggest_form(name))
     event = form.carry_out(operations.suggest_change, access.actor(), whole.action, field=name)
     if event is None:
@@ -204,6 +205,10 @@ def _reading(whole: Whole, suggestion_id: UUID) -> Reading:
 def _to_settle(action_id: UUID, suggestion_id: UUID) -> tuple[Whole, Reading]:
     whole = _open_to(action_id, Permission.SETTLE)
     return whole, _reading(whole, suggestion_id)
+
+
+def _choice(whole: Whole, status: int = 200) -> Response:
+    return show("suggestions/choose.html", status=status, action=whole.action, fields=FIELDS, closed=_closed())
 
 
 def _text(whole: Whole, name: str) -> str:
