@@ -28,9 +28,10 @@ def world(in_app: Flask) -> World:
 def settling(actor: Actor, suggestion: Suggestion, act: str, **facts: Any) -> Callable[[], Any]:
     """An act that reads the fiche, then answers the suggestion as the page showed it."""
 
+    action_id, shown = suggestion.action_id, {"suggestion_id": suggestion.id, "revision": suggestion.rev}
+
     def run() -> Any:
-        action = known(suggestion.action_id)
-        return getattr(operations, act)(actor, action, suggestion_id=suggestion.id, revision=suggestion.rev, **facts)
+        return getattr(operations, act)(actor, known(action_id), **shown, **facts)
 
     return run
 
@@ -48,7 +49,6 @@ def test_a_suggestion_is_settled_once(in_app: Flask, world: World) -> None:
     answers = race(in_app, world)
     refused = [one for one in answers if isinstance(one, refusals.Settled | Outdated)]
     settled = [kind for kind in kinds() if kind in ("suggestions.accepted", "suggestions.refused")]
-    # who accepted may be refused afterwards by a page that saw it accepted; these pages all saw it open
     assert len(settled) == 1
     assert len(refused) == 5
 
@@ -58,15 +58,19 @@ def test_accepted_suggestions_are_applied_once(in_app: Flask, world: World) -> N
     mine, theirs = change(guest(world), action, "douze", "treize"), change(other(world), action, "mois", "an")
     for one in (mine, theirs):
         accept(owner(world), one)
-    revision = known(action.id).rev
+    actor, action_id, revision = owner(world), action.id, known(action.id).rev
+    ids = [mine.id, theirs.id]
 
     def applying() -> Any:
-        return operations.apply_accepted(owner(world), known(action.id), revision=revision)
+        return operations.apply_accepted(actor, known(action_id), revision=revision)
 
     answers = together(in_app, *[applying] * 4)
     assert [type(one) for one in answers].count(Outdated) == 3
-    assert (known(action.id).version, text(action)) == (2, CONTENT.replace("douze", "treize").replace("mois", "an"))
-    assert {found(one.id).state for one in (mine, theirs)} == {APPLIED}
+    assert (known(action_id).version, text(known(action_id))) == (
+        2,
+        CONTENT.replace("douze", "treize").replace("mois", "an"),
+    )
+    assert {found(one).state for one in ids} == {APPLIED}
     assert kinds().count("suggestions.applied") == 1
 
 
@@ -74,12 +78,12 @@ def test_accepted_suggestions_are_applied_once(in_app: Flask, world: World) -> N
 def test_trusting_what_a_page_read_settles_twice(in_app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: the same code, trusting the page rather than the row as it is now."""
     action = fiche(world)
-    mine = change(guest(world), action, "douze", "treize")
+    mine, colleague = change(guest(world), action, "douze", "treize"), world.actor("contributor", REGION)
     accept(owner(world), mine)
 
     def trusting(checked: Action, suggestion_id: str, _revision: int, *_states: str) -> Any:
         return queries.locked(checked.id, suggestion_id)
 
     monkeypatch.setattr(operations, "_row", trusting)
-    settling(world.actor("contributor", REGION), mine, "refuse_suggestion", reason="Non.")()
+    settling(colleague, mine, "refuse_suggestion", reason="Non.")()
     assert kinds()[-2:] == ["suggestions.accepted", "suggestions.refused"]
