@@ -293,7 +293,7 @@ def _paper(row: Any) -> Task:
 
 def _draft_rows(actor: Actor) -> Select[Any]:
     none = cast(None, Integer)
-    rows: Select[Any] = (
+    rows: Any = (
         select(
             literal("draft").label("kind"),
             Draft.id,
@@ -316,7 +316,7 @@ def _suggestion_rows(actor: Actor, kind: str) -> Select[Any]:
     states: tuple[str, ...] = PENDING
     if kind == "suggested":
         mine, states = and_(Suggestion.partner_id == actor.partner_id, ~mine), (OPEN,)
-    rows: Select[Any] = (
+    rows: Any = (
         select(
             literal(kind).label("kind"),
             Action.id,

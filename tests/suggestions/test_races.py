@@ -27,7 +27,6 @@ def world(in_app: Flask) -> World:
 
 def settling(actor: Actor, suggestion: Suggestion, act: str, **facts: Any) -> Callable[[], Any]:
     """An act that reads the fiche, then answers the suggestion as the page showed it."""
-
     action_id, shown = suggestion.action_id, {"suggestion_id": suggestion.id, "revision": suggestion.rev}
 
     def run() -> Any:
