@@ -291,9 +291,9 @@ def _paper(row: Any) -> Task:
     )
 
 
-def _draft_rows(actor: Actor) -> Select[Any]:
+def _draft_rows(actor: Actor) -> Any:
     none = cast(None, Integer)
-    rows: Any = (
+    return (
         select(
             literal("draft").label("kind"),
             Draft.id,
@@ -307,16 +307,15 @@ def _draft_rows(actor: Actor) -> Select[Any]:
         .where(Draft.id.in_(_own_drafts(actor)))
         .order_by(Draft.saved_at.desc())
     )
-    return rows
 
 
-def _suggestion_rows(actor: Actor, kind: str) -> Select[Any]:
+def _suggestion_rows(actor: Actor, kind: str) -> Any:
     """Fiches on which suggestions await the actor's partner (``settle``), or on which its own await another."""
     mine: ColumnElement[bool] = Action.partner_id == actor.partner_id
     states: tuple[str, ...] = PENDING
     if kind == "suggested":
         mine, states = and_(Suggestion.partner_id == actor.partner_id, ~mine), (OPEN,)
-    rows: Any = (
+    return (
         select(
             literal(kind).label("kind"),
             Action.id,
@@ -333,7 +332,6 @@ def _suggestion_rows(actor: Actor, kind: str) -> Select[Any]:
         .group_by(Action.id, Axis.id)
         .order_by(func.min(Suggestion.made_at))
     )
-    return rows
 
 
 def _envelope_task(actor: Actor, envelopes: Sequence[EnvelopeLine]) -> list[Task]:
