@@ -35,13 +35,14 @@ from cocon.signin import accounts
 from cocon.signin import routes as signin
 from cocon.site import frame
 from cocon.site import routes as site
+from cocon.suggestions import routes as suggestions
 from cocon.web import access, errors, filters, headers, htmx
 
 ROOT = Path(__file__).parents[1]
 
 logger = logging.getLogger("cocon")
 
-BLUEPRINTS = (site, signin, dossier, actions, discussion, funding, decisions, contracts, partners, audit)
+BLUEPRINTS = (site, signin, dossier, actions, discussion, suggestions, funding, decisions, contracts, partners, audit)
 
 
 def create_app(config: Config | None = None) -> Flask:

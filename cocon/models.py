@@ -9,5 +9,17 @@ from cocon.funding import models as funding
 from cocon.kernel import once
 from cocon.partners import models as partners
 from cocon.signin import models as signin
+from cocon.suggestions import models as suggestions
 
-__all__ = ["actions", "audit", "contracts", "decisions", "discussion", "funding", "once", "partners", "signin"]
+__all__ = [
+    "actions",
+    "audit",
+    "contracts",
+    "decisions",
+    "discussion",
+    "funding",
+    "once",
+    "partners",
+    "signin",
+    "suggestions",
+]

@@ -31,6 +31,9 @@ class Permission(StrEnum):
     REVISE = "action:revise"
     WITHDRAW = "action:withdraw"
     COMMENT = "discussion:comment"
+    SUGGEST = "suggestion:make"
+    SETTLE = "suggestion:settle"
+    RETRACT = "suggestion:retract"
     CONTRIBUTE = "funding:contribute"
     CONVENE = "decision:convene"
     TAKE_POSITION = "decision:take-position"
@@ -57,6 +60,11 @@ def own(actor: Actor, subject: Any) -> bool:
 def alive(actor: Actor, subject: Any) -> bool:
     """The subject was neither withdrawn nor merged."""
     return bool(subject.alive)
+
+
+def authored(actor: Actor, subject: Any) -> bool:
+    """The subject was made with the very mandate that the actor wears."""
+    return actor.mandate_id is not None and subject.mandate_id == actor.mandate_id
 
 
 def invited(actor: Actor, subject: Any) -> bool:
@@ -100,6 +108,9 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.REVISE: (_to(WRITERS, own, alive),),
     Permission.WITHDRAW: (_to(BINDERS, own, alive),),
     Permission.COMMENT: (_to(f"{WRITERS} {OFFICE}", alive),),
+    Permission.SUGGEST: (_to(f"{WRITERS} {OFFICE}", alive),),
+    Permission.SETTLE: (_to(WRITERS, own, alive),),
+    Permission.RETRACT: (_to(f"{WRITERS} {OFFICE}", authored),),
     Permission.CONTRIBUTE: (_to(BINDERS, alive),),
     Permission.CONVENE: (_to("secretariat", alive),),
     Permission.TAKE_POSITION: (_to(BINDERS, invited),),

@@ -56,6 +56,20 @@ class VersionFields:
     indicators: Sequence[Indicator] = ()
 
 
+def fields_of(version: ActionVersion, costs: Mapping[int, Cents]) -> VersionFields:
+    """What a version says, to be published again with some of it changed."""
+    return VersionFields(
+        title=version.title,
+        project_owner_id=version.project_owner_id,
+        project_owner_name=version.project_owner_name,
+        associated=version.associated,
+        costs=costs,
+        milestones=[row.said for row in version.milestones],
+        indicators=[row.said for row in version.indicators],
+        **{name: getattr(version, name) for name in TEXT_FIELDS},
+    )
+
+
 @operation(Permission.SHARE)
 def share_action(
     actor: Actor, draft: Draft, *, axis_id: str, objective_id: str | None = None, fields: VersionFields

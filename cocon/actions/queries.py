@@ -40,13 +40,14 @@ Place = tuple[int, str, int]
 
 @dataclass(frozen=True)
 class Whole:
-    """A fiche and one of its versions, with all that its text names."""
+    """A fiche and one of its versions, with all that its text names; ``also`` is what else was asked."""
 
     action: Action
     version: ActionVersion
     costs: Mapping[int, Cents]
     associated: Sequence[Partner]
     author: str
+    also: Sequence[Any] = ()
 
     @property
     def cost(self) -> Cents:
@@ -141,8 +142,8 @@ def id_of(code: str) -> str | None:
     return db.session.scalar(select(Action.id).where(Action.code == code)) if place_of(code) else None
 
 
-def whole(action_id: str, number: int | None = None) -> Whole | None:
-    """A fiche with its current text, or with that of version ``number``, in one statement.
+def whole(action_id: str, number: int | None = None, also: Sequence[ColumnElement[Any]] = ()) -> Whole | None:
+    """A fiche with its current text, or with that of version ``number``, and ``also`` values, in one statement.
 
     Guests, milestones and indicators are the lines of one list, so that they never multiply each other.
     """
@@ -158,6 +159,7 @@ def whole(action_id: str, number: int | None = None) -> Whole | None:
                 VersionIndicator,
                 Person.name,
                 *(_cost_of(year) for year in years),
+                *also,
             )
         )
         .join(ActionVersion, ActionVersion.action_id == Action.id)
@@ -175,11 +177,11 @@ def whole(action_id: str, number: int | None = None) -> Whole | None:
     if not rows:
         return None
     guests, milestones, indicators = ([row[n] for row in rows if row[n] is not None] for n in (2, 3, 4))
-    action, version, _guest, _milestone, _indicator, author, *amounts = rows[0]
+    action, version, _guest, _milestone, _indicator, author, *values = rows[0]
     set_committed_value(version, "milestones", milestones)
     set_committed_value(version, "indicators", indicators)
-    costs = {year: amount for year, amount in zip(years, amounts, strict=True) if amount is not None}
-    return Whole(action, version, costs, guests, author)
+    costs = {year: amount for year, amount in zip(years, values, strict=False) if amount is not None}
+    return Whole(action, version, costs, guests, author, values[len(years) :])
 
 
 def _lines_of(action_id: str, number: int | None) -> Subquery:

@@ -116,23 +116,6 @@ def _withdraw_page(action: Action, form: forms.WithdrawForm) -> Response:
     return show("actions/withdraw.html", status=form.status, action=action, form=form)
 
 
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else -1
-
-
-@blueprint.get("/actions/<uuid:action_id>/versions", endpoint="versions")
-@needs(Permission.READ)
-def versions(action_id: UUID) -> Response:
-    """The versions of a fiche, newest first."""
-    before = request.args.get("avant")
-    return show(
-        "actions/versions.html",
-        action=_action(action_id),
-        versions=queries.versions(str(action_id), _number(before) if before else None),
-        first=before is None,
-    )
-
-
 @blueprint.get("/actions/<uuid:action_id>/versions/<int:number>", endpoint="version")
 @needs(Permission.READ)
 def version(action_id: UUID, number: int) -> Response:

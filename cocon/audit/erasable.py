@@ -30,5 +30,10 @@ ERASABLE: frozenset[str] = frozenset(
         "consultation.question",
         "consultation.outcome_reason",
         "consultation.outcome_text",
+        "suggestion.proposed",
+        "suggestion.reason",
+        "suggestion.edited",
+        "suggestion.edited_base",
+        "suggestion.answer",
     }
 )

@@ -123,6 +123,12 @@ KINDS: dict[str, LazyString] = {
     "partners.invitation-accepted": _("Invitation acceptée"),
     "partners.mandate-given": _("Mandat donné"),
     "partners.registered": _("Partenaires enregistrés"),
+    "suggestions.accepted": _("Suggestion acceptée"),
+    "suggestions.accepted-with-edits": _("Suggestion modifiée puis acceptée"),
+    "suggestions.applied": _("Suggestions appliquées"),
+    "suggestions.made": _("Modification suggérée"),
+    "suggestions.refused": _("Suggestion refusée"),
+    "suggestions.withdrawn": _("Suggestion retirée"),
 }
 
 _ROLES: dict[str, LazyString] = {**CAPACITIES, "secretariat": _("secrétariat")} | {
@@ -145,6 +151,17 @@ _DECISIONS: dict[str, LazyString] = {
     "withdrawn": _("retirée"),
 }
 _ACTIVITIES: dict[str, LazyString] = {"proposing": _("proposer"), "discussing": _("discuter"), "deciding": _("décider")}
+
+_FIELDS: dict[str, LazyString] = {
+    "title": _("Titre"),
+    "context": _("Contexte"),
+    "objectives": _("Objectifs"),
+    "content": _("Ce qui sera fait"),
+    "audience": _("Public"),
+    "territory": _("Territoire"),
+    "calendar": _("Calendrier"),
+    "results": _("Résultats attendus"),
+}
 
 #: Words of stored values: by ``table.column`` for rows, by name for the facts of an act.
 VALUES: dict[str, Mapping[str, LazyString]] = {
@@ -201,9 +218,18 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
         "unknown": _("nom absent des sources, à compléter"),
     },
     "position.stance": _STANCES,
+    "suggestion.field": _FIELDS,
+    "suggestion.state": {
+        "open": _("en attente"),
+        "accepted": _("acceptée, à appliquer"),
+        "applied": _("appliquée"),
+        "refused": _("refusée"),
+        "withdrawn": _("retirée"),
+    },
     "tranche.stage": {"intention": _("intention"), "withdrawn": _("retirée")},
     "version_indicator.kind": {"output": _("réalisation"), "result": _("résultat"), "impact": _("impact")},
     "activity": _ACTIVITIES,
+    "field": _FIELDS,
     "former_stance": _STANCES,
     "outcome": _DECISIONS,
     "role": _ROLES,
@@ -258,6 +284,9 @@ COLUMNS: dict[str, LazyString] = {
     "person.email": _("Adresse électronique"),
     "person.name": _("Nom"),
     "position.stance": _("Avis"),
+    "suggestion.edited": _("Texte modifié avant d’être accepté"),
+    "suggestion.proposed": _("Texte suggéré"),
+    "suggestion.reason": _("Pourquoi"),
     "tranche.amount": _("Montant"),
     "tranche.stage": _("Étape"),
     "version_cost.amount": _("Coût"),
@@ -279,6 +308,8 @@ OTHER_COLUMNS: dict[str, LazyString] = {
     "action_id": _("Fiche"),
     "activity": _("Période pour"),
     "axis_id": _("Axe"),
+    "answer": _("Réponse"),
+    "applied_version": _("Reprise dans la version"),
     "code": _("Code"),
     "cog": _("Code officiel géographique"),
     "college": _("Collège"),
@@ -287,6 +318,8 @@ OTHER_COLUMNS: dict[str, LazyString] = {
     "contract_id": _("Contrat"),
     "contribution_id": _("Contribution"),
     "deadline": _("Échéance"),
+    "edited_base": _("Texte modifié, avant"),
+    "field": _("Champ"),
     "fictional": _("Fictif"),
     "figure.period": _("Époque"),
     "figure.value": _("Valeur, sans la virgule"),
@@ -299,6 +332,7 @@ OTHER_COLUMNS: dict[str, LazyString] = {
     "later_names": _("Noms successifs"),
     "letter": _("Lettre"),
     "note": _("Remarque"),
+    "made_at": _("Faite le"),
     "number": _("Numéro"),
     "objective": _("Objectif officiel"),
     "objective_id": _("Objectif"),
@@ -319,6 +353,8 @@ OTHER_COLUMNS: dict[str, LazyString] = {
     "shared_at": _("Partagée le"),
     "signed_on": _("Signé le"),
     "source": _("Source"),
+    "settled_at": _("Réglée le"),
+    "state": _("État"),
     "summary": _("Ce qui change"),
     "title": _("Titre"),
     "unit": _("Unité"),
@@ -329,7 +365,7 @@ OTHER_COLUMNS: dict[str, LazyString] = {
 }
 
 #: What the page of an entry leaves out, for machines only: the canonical text below holds it.
-UNSHOWN = frozenset({"figure.key", "partner.key", "comment.thread_id", "mandate_id"})
+UNSHOWN = frozenset({"figure.key", "partner.key", "comment.thread_id", "mandate_id", "settled_by"})
 
 #: What a row of each table is called.
 TABLES: dict[str, LazyString] = {
@@ -349,6 +385,7 @@ TABLES: dict[str, LazyString] = {
     "person": _("Personne"),
     "position": _("Avis"),
     "seat": _("Place dans une consultation"),
+    "suggestion": _("Suggestion"),
     "tranche": _("Tranche annuelle"),
     "version_cost": _("Coût d’une version"),
     "version_indicator": _("Indicateur"),

@@ -14,7 +14,7 @@ from cocon.audit.event import Subject
 from cocon.audit.operation import operation
 from cocon.contracts.models import Contract
 from cocon.contracts.queries import demand_open
-from cocon.decisions import events, queries, refusals
+from cocon.decisions import events, locks, queries, refusals
 from cocon.decisions.models import Consultation, Position, Seat
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
@@ -53,11 +53,11 @@ def open_consultation(
         raise refusals.DeadlinePassed
     year = clock.today().year
     _lock_contract()
-    locked = queries.lock_action(action.id)
+    locked = locks.lock_action(action.id)
     _demand_unconsulted(locked)
     number = version if version is not None else locked.version
     _demand_text(locked, number)
-    consultation = _consultation(locked, queries.next_number(year), number, last, question)
+    consultation = _consultation(locked, locks.next_number(year), number, last, question)
     roster = partners()
     _seat(consultation, roster)
     move(locked, maturity="submitted", decision="open")
@@ -81,10 +81,10 @@ def take_position(
     demand_open("deciding")
     reason = (reason or "").strip() or None
     _demand_said(stance, reason)
-    locked = queries.lock(consultation.id)
+    locked = locks.lock(consultation.id)
     if not locked.open:
         raise refusals.ConsultationClosed(queries.closed_since(locked))
-    seat = queries.seat(locked.id, actor.partner_id)
+    seat = locks.seat(locked.id, actor.partner_id)
     if seat is None:
         raise Forbidden
     former = seat.position
@@ -107,17 +107,17 @@ def pronounce_outcome(
     Raises OutcomeNeeded, TextNeeded, ReasonNeeded, AlreadyPronounced, Outdated, StillOpen, MoveRefused.
     """
     _demand_written(outcome, text, reason)
-    locked = queries.lock(consultation.id)
+    locked = locks.lock(consultation.id)
     if locked.pronounced_at is not None:
         raise refusals.AlreadyPronounced(locked.pronounced_at)
-    if heard is not None and heard != queries.heard_by_now(locked.id):
+    if heard is not None and heard != locks.heard_by_now(locked.id):
         raise Outdated
-    seated, answered = queries.turnout(locked.id)
+    seated, answered = locks.turnout(locked.id)
     if locked.open and answered < seated:
         raise refusals.StillOpen(locked.deadline, seated - answered)
     locked.outcome, locked.outcome_text, locked.outcome_reason = outcome, text.strip(), reason.strip()
     locked.pronounced_at = clock.now()
-    action = queries.lock_action(locked.action_id)
+    action = locks.lock_action(locked.action_id)
     _conclude(action, outcome, reason.strip())
     return events.OutcomePronounced(
         **_facts(locked, action, "consultation", locked.id),

@@ -13,7 +13,7 @@ from cocon.decisions.models import Consultation
 from cocon.decisions.queries import STANCES, seat_of
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
-from cocon.kernel.language import LazyString, _
+from cocon.kernel.language import LazyString, _, ngettext
 from cocon.policy import Permission, may
 from cocon.web.filters import moment
 
@@ -33,10 +33,14 @@ class Box:
     rest: LazyString | str | None
 
 
-def box(actor: Actor, action: Action, consultation: Consultation | None, deciding: Period) -> Box:
-    """What this actor may do with this fiche now; ``deciding`` is the period for giving positions."""
+def box(actor: Actor, action: Action, consultation: Consultation | None, deciding: Period, suggested: int = 0) -> Box:
+    """What this actor may do with this fiche now.
+
+    ``deciding`` is the period for giving positions; ``suggested`` changes await the fiche's owner.
+    """
     said, until, primary = _asked(actor, action, consultation, deciding)
-    others = [link for link in _others(actor, action, consultation) if link != primary]
+    links = (*_others(actor, action, consultation), *_suggestions(actor, action, suggested), _history(action))
+    others = [link for link in links if link != primary]
     return Box(said, until, primary, others, _rest(actor, action))
 
 
@@ -117,7 +121,23 @@ def _others(actor: Actor, action: Action, consultation: Consultation | None) -> 
         yield _("Lire les avis"), url_for("decisions.show", consultation_id=consultation.id)
     if may(actor, Permission.WITHDRAW, action) and action.maturity == "shared":
         yield _("Retirer la fiche"), url_for("actions.withdraw", action_id=action.id)
-    yield _("Lire l’historique"), url_for("audit.history", action_id=action.id)
+
+
+def _suggestions(actor: Actor, action: Action, suggested: int) -> Iterator[Link]:
+    """Who may rewrite the text needs no suggestion; everybody reads those of others."""
+    if may(actor, Permission.SUGGEST, action) and not may(actor, Permission.REVISE, action):
+        yield _("Suggérer une modification"), url_for("suggestions.new", action_id=action.id)
+    where = url_for("suggestions.index", action_id=action.id)
+    if suggested and may(actor, Permission.SETTLE, action):
+        yield ngettext("Répondre à %(num)s suggestion", "Répondre à %(num)s suggestions", suggested), where
+    elif suggested:
+        yield ngettext("Lire %(num)s suggestion en attente", "Lire %(num)s suggestions en attente", suggested), where
+    else:
+        yield _("Lire les suggestions"), where
+
+
+def _history(action: Action) -> Link:
+    return _("Lire l’historique"), url_for("audit.history", action_id=action.id)
 
 
 def _rest(actor: Actor, action: Action) -> LazyString | str | None:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from cocon.actions.models import Action, Draft
+from cocon.actions.models import Action, ActionVersion
 from cocon.contracts.models import Axis, Envelope
 from cocon.contracts.queries import Period, open_today, period_of
 from cocon.decisions.models import Consultation, Seat
+from cocon.dossier import papers
+from cocon.dossier.papers import Paper
 from cocon.funding.balance import EnvelopeLine
 from cocon.funding.queries import envelope_lines
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
-from cocon.partners.models import Partner
+from cocon.partners.models import Mandate, Partner, Person
 from cocon.policy import Permission, has_role
 
 MOST = 200
 ANY_DAY = Period()
+#: Versions of a fiche shown at once.
+PAGE = 25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,13 +63,72 @@ class Workspace:
     envelopes: Sequence[EnvelopeLine]
 
 
+@dataclass(frozen=True)
+class VersionLine:
+    """A version as the list of versions shows it: who published it, for whom, and what was decided on it."""
+
+    number: int
+    published_at: datetime
+    summary: str | None
+    author: str
+    partner: Partner | None
+    consultation: str | None
+    outcome: str | None
+
+    @property
+    def partner_name(self) -> str:
+        """The partner, under the name it had that day."""
+        day = self.published_at.astimezone(clock.PARIS).date()
+        return self.partner.name_on(day) if self.partner else ""
+
+    @property
+    def decision(self) -> str | None:
+        """The decision on this version, ``open`` while none is pronounced, None when nobody was asked."""
+        return (self.outcome or "open") if self.consultation else None
+
+
+def versions(action_id: str, before: int | None = None) -> Sequence[VersionLine]:
+    """The versions of a fiche, newest first, 25 at most, from the one below ``before``."""
+    told = (
+        select(Consultation.id)
+        .where(Consultation.action_id == ActionVersion.action_id, Consultation.version == ActionVersion.number)
+        .order_by(Consultation.outcome.in_(ADOPTED).desc(), Consultation.opened_at.desc(), Consultation.id.desc())
+        .limit(1)
+        .correlate(ActionVersion)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(
+            ActionVersion.number,
+            ActionVersion.published_at,
+            ActionVersion.summary,
+            Person.name,
+            Partner,
+            Consultation.id,
+            Consultation.outcome,
+        )
+        .join(Mandate, Mandate.id == ActionVersion.mandate_id)
+        .join(Person, Person.id == Mandate.person_id)
+        .outerjoin(Partner, Partner.id == Mandate.partner_id)
+        .outerjoin(Consultation, Consultation.id == told)
+        .where(ActionVersion.action_id == action_id, *([] if before is None else [ActionVersion.number < before]))
+        .order_by(ActionVersion.number.desc())
+        .limit(PAGE)
+    ).all()
+    return [VersionLine(*row) for row in rows]
+
+
+#: Outcomes by which a version enters the contract.
+ADOPTED = ("adopted", "adopted_with_reserve")
+
+
 def workspace(actor: Actor) -> Workspace:
     """What awaits the mandate worn, and what awaits others."""
     todo, waiting = _consultations(actor)
     envelopes = envelope_lines(actor.partner_id) if actor.partner_id and has_role(actor, Permission.DRAFT) else ()
-    drafted, asked = _drafts(actor)
-    waiting += asked
-    todo += [*drafted, *_envelope_task(actor, envelopes), *_office(actor)]
+    for task, is_mine in _papers(actor):
+        (todo if is_mine else waiting).append(task)
+    todo += [*_envelope_task(actor, envelopes), *_office(actor)]
     return Workspace(sorted(todo, key=lambda task: task.order), sorted(waiting, key=lambda task: task.order), envelopes)
 
 
@@ -73,7 +136,8 @@ def waiting_count(actor: Actor) -> int:
     """The length of the list « À faire », in one statement (none when the role is never asked anything)."""
     parts = [
         *([_positions_due(actor)] if _takes_positions(actor) else []),
-        *([_own_drafts(actor)] if has_role(actor, Permission.DRAFT) else []),
+        *([papers.own_drafts(actor)] if has_role(actor, Permission.DRAFT) else []),
+        *([papers.to_settle(actor)] if has_role(actor, Permission.SETTLE) else []),
         *([_to_pronounce()] if has_role(actor, Permission.PRONOUNCE) else []),
     ]
     counted = [_count(part, MOST) for part in parts]
@@ -112,20 +176,6 @@ def _to_pronounce() -> Select[Any]:
     silent = select(Seat.id).where(Seat.consultation_id == Consultation.id, Seat.position_id.is_(None)).exists()
     over = or_(Consultation.deadline < clock.now(), ~silent)
     return select(Consultation.id).where(Consultation.pronounced_at.is_(None), over)
-
-
-def _own_drafts(actor: Actor) -> Select[Any]:
-    """The drafts that await the actor: one's own until validation is asked; those to validate, for who may share."""
-    mine = Draft.person_id == actor.person_id
-    asked = Draft.asked_at.is_not(None)
-    awaiting = or_(mine, asked) if has_role(actor, Permission.SHARE) else and_(mine, ~asked)
-    return select(Draft.id).where(Draft.partner_id == actor.partner_id, awaiting, _useful())
-
-
-def _useful() -> ColumnElement[bool]:
-    """A fiche to come, or the next version of one that still lives."""
-    living = select(Action.id).where(Action.id == Draft.action_id, Action.maturity.not_in(("withdrawn", "merged")))
-    return or_(Draft.action_id.is_(None), living.exists())
 
 
 def _undeclared(actor: Actor) -> Select[Any]:
@@ -207,35 +257,44 @@ def _stage(actor: Actor, row: Any, period: Period) -> str:
     return "position" if _takes_positions(actor) and row.seated and not row.mine else "answers"
 
 
-def _drafts(actor: Actor) -> tuple[list[Task], list[Task]]:
-    """Texts being prepared: those that await the actor, and the actor's own that await a representative."""
-    if not has_role(actor, Permission.DRAFT):
-        return [], []
-    mine = and_(Draft.partner_id == actor.partner_id, Draft.person_id == actor.person_id, _useful())
-    rows = db.session.execute(
-        select(Draft, *period_of("proposing"))
-        .where(or_(mine, Draft.id.in_(_own_drafts(actor))))
-        .order_by(Draft.saved_at.desc())
-        .limit(MOST)
-    ).all()
-    drafts = [(draft, Period(opens_on, closes_on)) for draft, opens_on, closes_on in rows]
-    validates = has_role(actor, Permission.SHARE)
-    todo = [_draft_task(draft, period) for draft, period in drafts if validates or not draft.asked_at]
-    waiting = [_draft_task(draft, period, "validation") for draft, period in drafts if draft.asked_at and not validates]
-    return todo, waiting
+def _papers(actor: Actor) -> Iterator[tuple[Task, bool]]:
+    """What lies on the desk, and whether it awaits the actor."""
+    for paper in papers.papers(actor, MOST):
+        if paper.kind == "draft":
+            yield _draft_task(paper, validates=has_role(actor, Permission.SHARE))
+        else:
+            yield _suggestion_task(paper), paper.kind != "suggested"
 
 
-def _draft_task(draft: Draft, proposing: Period, kind: str = "") -> Task:
-    forked = draft.action_id is not None
-    page = "edit" if kind or not draft.asked_at else "publish" if forked else "share"
-    return Task(
-        kind=kind or ("validate" if draft.asked_at else "fork" if forked else "draft"),
+def _draft_task(paper: Paper, *, validates: bool) -> tuple[Task, bool]:
+    """A text being prepared; the actor's own may await a representative."""
+    forked, asked = paper.action_id is not None, paper.asked_at is not None
+    waits = asked and not validates
+    page = "edit" if waits or not asked else "publish" if forked else "share"
+    task = Task(
+        kind="validation" if waits else "validate" if asked else "fork" if forked else "draft",
         endpoint=f"actions.{page}",
-        args={"action_id": draft.action_id or draft.id},
-        since=draft.asked_at or draft.saved_at,
-        title=draft.fields.get("title") or None,
-        by=draft.asked_by,
-        period=ANY_DAY if forked else proposing,
+        args={"action_id": paper.action_id or paper.id},
+        since=paper.asked_at or paper.since,
+        title=paper.title or None,
+        by=paper.by,
+        period=ANY_DAY if forked else Period(paper.opens_on, paper.closes_on),
+    )
+    return task, not waits
+
+
+def _suggestion_task(paper: Paper) -> Task:
+    accepting = paper.kind == "settle" and not paper.count
+    return Task(
+        kind="apply" if accepting else paper.kind,
+        endpoint="suggestions.index",
+        args={"action_id": paper.id},
+        since=paper.since,
+        code=paper.code,
+        title=paper.title or None,
+        axis=paper.axis,
+        count=paper.total if accepting else paper.count,
+        total=paper.total,
     )
 
 

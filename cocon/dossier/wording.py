@@ -166,6 +166,45 @@ def _validation(task: Task) -> tuple[Any, Any, Any]:
     )
 
 
+def _settle(task: Task) -> tuple[Any, Any, Any]:
+    return (
+        ngettext(
+            "Répondre à %(num)s suggestion sur la fiche %(fiche)s",
+            "Répondre à %(num)s suggestions sur la fiche %(fiche)s",
+            task.count,
+            fiche=_fiche(task),
+        ),
+        _("Axe %(axis)s · d’autres partenaires écriraient votre texte autrement", axis=task.axis),
+        _("Lire et répondre"),
+    )
+
+
+def _apply(task: Task) -> tuple[Any, Any, Any]:
+    return (
+        ngettext(
+            "Appliquer %(num)s suggestion acceptée sur la fiche %(fiche)s",
+            "Appliquer %(num)s suggestions acceptées sur la fiche %(fiche)s",
+            task.count,
+            fiche=_fiche(task),
+        ),
+        _("Axe %(axis)s · une seule nouvelle version les reprend toutes", axis=task.axis),
+        _("Appliquer"),
+    )
+
+
+def _suggested(task: Task) -> tuple[Any, Any, Any]:
+    return (
+        ngettext(
+            "Réponse à votre suggestion sur la fiche %(fiche)s",
+            "Réponse à vos %(num)s suggestions sur la fiche %(fiche)s",
+            task.count,
+            fiche=_fiche(task),
+        ),
+        _("Axe %(axis)s · l’organisation qui a proposé la fiche y répond", axis=task.axis),
+        _("Voir les suggestions"),
+    )
+
+
 def _envelopes(task: Task) -> tuple[Any, Any, Any]:
     years = format_list([str(year) for year in task.years], locale="fr")
     return (
@@ -214,6 +253,9 @@ _WORDS = {
     "fork": _fork,
     "validate": _validate,
     "validation": _validation,
+    "settle": _settle,
+    "apply": _apply,
+    "suggested": _suggested,
     "envelopes": _envelopes,
     "submit": _submit,
     "partners": _partners,

@@ -26,7 +26,11 @@ from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
 from cocon.funding import operations as funding
 from cocon.kernel import clock
+from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
+from cocon.suggestions import operations as suggestions
+from cocon.suggestions import queries as suggestion_queries
+from cocon.suggestions.models import Suggestion
 from tests.factories import World
 from tests.support.databases import Databases, Instance, close
 
@@ -52,11 +56,31 @@ def play() -> Story:
     action = world.action(region, "Forum de l’emploi solidaire", **fields)
     discussion.post_comment(grenoble, action, text="Et à Grenoble ?", visibility="partners")
     discussion.post_comment(grenoble, action, text=SECRET, visibility="internal")
+    _suggest(region, grenoble, action)
     _revise(region, action)
     _fund(world, action)
     _decide(world, action)
     db.session.rollback()
     return Story(world, action)
+
+
+def _suggest(owner: Actor, guest: Actor, action: Action) -> None:
+    """A suggestion that is applied, one accepted with edits, one refused, one withdrawn."""
+    ids = []
+    for name, text in (("audience", "Tous"), ("calendar", "Novembre"), ("results", "Mille"), ("context", "Un besoin")):
+        event = suggestions.suggest_change(
+            guest, action, field=name, version=1, proposed=text, reason="C’est plus précis."
+        )
+        ids.append(event.subject.id)
+    suggestions.accept_suggestion(owner, action, suggestion_id=ids[0], revision=1)
+    empty = suggestion_queries.digest("")
+    edited = {"shown": empty, "edited": "En novembre"}
+    suggestions.accept_with_edits(owner, action, suggestion_id=ids[1], revision=1, **edited)
+    suggestions.refuse_suggestion(owner, action, suggestion_id=ids[2], revision=1, reason="Trop tôt.")
+    suggestions.withdraw_suggestion(guest, db.session.get_one(Suggestion, ids[3]), revision=1)
+    current = action_queries.find(action.id)
+    assert current is not None
+    suggestions.apply_accepted(owner, current, revision=current.rev)
 
 
 def _revise(actor: Any, action: Action) -> None:

@@ -26,6 +26,8 @@ from cocon.funding import queries as funding_queries
 from cocon.kernel.db import tables
 from cocon.kernel.language import NBSP, NNBSP
 from cocon.partners import queries as partner_queries
+from cocon.suggestions import models as suggestion_models
+from cocon.suggestions import words as suggestion_words
 
 KINDS_EVER = Path(cocon.models.__file__).parent / "audit" / "kinds.txt"
 PARTNERS = {
@@ -88,6 +90,8 @@ def test_every_kind_can_be_told(kind: str) -> None:
         "origin": "localhost/journal",
         "name": "Annonay Agglo",
         "visibility": "partners",
+        "field": "content",
+        "suggested_by": "la Ville de Grenoble",
     }
     said = tell(body(kind, facts), {"A": "Inès Eynard"}).text
     assert said[0].isupper()
@@ -239,6 +243,8 @@ def test_the_words_are_those_of_the_domains() -> None:
     same(words.VALUES["partner.departement"], places)
     assert set(words.VALUES["partner.college"]) == set(partner_queries.COLLEGES)
     assert set(words.VALUES["contribution.form"]) == {funding_queries.FORM}
+    same(words.VALUES["suggestion.state"], suggestion_words.STATES)
+    same(words.VALUES["field"], {name: action_words.FIELDS[name] for name in suggestion_models.FIELDS})
     same(words.VALUES["tranche.stage"], {key: word for key, (_rank, word) in balance.STAGES.items()})
     assert set(words.VALUES["activity"]) == set(contract_queries.ACTIVITIES)
     assert set(words.TABLES) == set(tables("audited"))

@@ -80,7 +80,9 @@ ORACLE: tuple[Line, ...] = (
         for below in (
             "/versions",
             "/versions/<int:number>",
+            "/comparer",
             "/discussion",
+            "/suggestions",
             "/financement",
             "/decisions",
             "/historique",
@@ -107,6 +109,25 @@ ORACLE: tuple[Line, ...] = (
     Line("/actions/<uuid:action_id>/retirer", "POST", OWN_BINDERS, LIVING),
     # Commenting
     Line("/actions/<uuid:action_id>/discussion", "POST", f"{WRITERS} {OFFICE}", LIVING),
+    # Suggesting: whoever may comment; the organisation that wrote the fiche answers, the author may take it back
+    Line("/actions/<uuid:action_id>/suggestions/nouvelle", "GET", f"{WRITERS} {OFFICE}", LIVING),
+    Line("/actions/<uuid:action_id>/suggestions/nouvelle", "POST", f"{WRITERS} {OFFICE}", LIVING),
+    *(
+        Line(f"/actions/<uuid:action_id>/suggestions/{below}", method, OWN_WRITERS, LIVING)
+        for below, methods in (
+            ("<uuid:suggestion_id>/accepter", "POST"),
+            ("<uuid:suggestion_id>/modifier", "GET POST"),
+            ("<uuid:suggestion_id>/refuser", "GET POST"),
+            ("appliquer", "POST"),
+        )
+        for method in methods.split()
+    ),
+    Line(
+        "/actions/<uuid:action_id>/suggestions/<uuid:suggestion_id>/retirer",
+        "POST",
+        "other:representative",  # who made it on the stage
+        FICHES,
+    ),
     # Money: one's own organisation's only, by who may bind it
     Line("/actions/<uuid:action_id>/financement/contributions", "POST", BINDERS, LIVING),
     Line("/actions/<uuid:action_id>/financement/<int:year>/retirer", "GET", BINDERS, LIVING),

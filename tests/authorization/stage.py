@@ -20,6 +20,7 @@ from cocon.kernel.actor import SYSTEM, Actor
 from cocon.kernel.db import db
 from cocon.partners import operations as partners
 from cocon.partners import queries as partner_queries
+from cocon.suggestions import operations as suggestions
 from cocon.web import access
 from tests.factories import World
 
@@ -43,6 +44,7 @@ class Stage:
     tokens: dict[str, str] = field(default_factory=dict)
     actions: dict[str, str] = field(default_factory=dict)
     consultations: dict[str, str] = field(default_factory=dict)
+    suggestions: dict[str, str] = field(default_factory=dict)
     invitation: str = ""
     author: Actor | None = None
 
@@ -113,6 +115,11 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
         for name in ("shared", "open", "closed", "adopted", "forked", "withdrawn")
     }
     stage.actions |= {name: action.id for name, action in made.items()}
+    other = world.actor("representative", OTHER)
+    for name, action in made.items():
+        stage.suggestions[name] = suggestions.suggest_change(
+            other, action, field="title", version=1, proposed=f"Fiche {name} autrement", reason="Plus clair."
+        ).subject.id
     for name, days in (("open", 30), ("closed", 2), ("adopted", 2)):
         _consult(stage, office, name, made[name], days)
     later = clock.now() + timedelta(days=3)

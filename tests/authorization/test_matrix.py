@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import secrets
+import uuid
 import zipfile
 from collections.abc import Iterator
 
@@ -143,6 +144,8 @@ def address(played: Stage, rule: Rule, method: str, state: str) -> str:
         values["action_id"] = played.draft() if state == "draft" and method == "POST" else played.actions[state]
     if state == "forked":
         played.fork()
+    if "suggestion_id" in rule.arguments:
+        values["suggestion_id"] = played.suggestions.get(state, str(uuid.UUID(int=0)))
     if "consultation_id" in rule.arguments:
         values["consultation_id"] = played.consultations[state]
     with played.app.test_request_context():

@@ -17,7 +17,7 @@ from cocon.actions.transitions import move
 from cocon.audit.models import LogEntry
 from cocon.contracts.models import Contract
 from cocon.contracts.refusals import WindowClosed
-from cocon.decisions import operations, queries, refusals
+from cocon.decisions import locks, operations, queries, refusals
 from cocon.decisions.models import Consultation, Position, Seat
 from cocon.kernel import clock
 from cocon.kernel.actor import SYSTEM, Actor
@@ -155,9 +155,9 @@ def test_the_hundredth_number_of_a_year_comes_after_the_ninety_ninth(
     with monkeypatch.context() as patch:
         patch.setattr(queries, "next_number", lambda year: f"{year}-99")
         consult(world)
-    assert queries.next_number(2014) == "2014-100"
+    assert locks.next_number(2014) == "2014-100"
     assert consult(world, fiche(world, "La centième")).number == "2014-100"
-    assert queries.next_number(2014) == "2014-101"
+    assert locks.next_number(2014) == "2014-101"
 
 
 def test_a_position_is_taken_for_ones_own_partner(world: World) -> None:

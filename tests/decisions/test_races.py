@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
 from cocon.audit.models import LogEntry
-from cocon.decisions import operations, queries, refusals
+from cocon.decisions import locks, operations, queries, refusals
 from cocon.decisions.models import Consultation, Position
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -82,7 +82,7 @@ def test_all_partners_can_answer_at_once(in_app: Flask, world: World) -> None:
     consultation = consult(world)
     answers = together(in_app, *[taking(actor, consultation.id, "favorable") for actor in everybody(world)])
     assert [one for one in answers if isinstance(one, Exception)] == []
-    assert queries.turnout(consultation.id) == (20, 20)
+    assert locks.turnout(consultation.id) == (20, 20)
 
 
 def test_one_of_many_openings_on_a_fiche_wins(in_app: Flask, world: World) -> None:

@@ -12,7 +12,7 @@ from tests.house import rules
 SOURCES = ("cocon", "templates", "static", "migrations", "tests", "tools", "bench", "docs", "data", ".ci")
 VENDORED = {rules.ROOT / "static" / "vendor", rules.ROOT / "tests" / "vendor"}
 TEXTS = {".py", ".html", ".txt", ".md", ".toml", ".js", ".css", ".sh", ".json", ".ini", ".mako", ".svg", ".po", ""}
-DOMAINS = ("partners", "contracts", "actions", "discussion", "funding", "decisions", "dossier")
+DOMAINS = ("partners", "contracts", "actions", "discussion", "funding", "decisions", "suggestions", "dossier")
 SEVEN = {"__init__", "models", "events", "refusals", "queries", "operations", "forms", "routes"}
 BESIDES = {
     "actions/blueprint",
@@ -21,15 +21,20 @@ BESIDES = {
     "actions/publishing",
     "actions/rows",
     "actions/sections",
+    "actions/comparison",
+    "actions/diff",
     "actions/transitions",
     "actions/words",
     "actions/work",
     "contracts/install",
     "contracts/reference",
+    "decisions/locks",
     "discussion/markup",
     "dossier/acts",
+    "dossier/papers",
     "dossier/wording",
     "funding/balance",
+    "suggestions/words",
 }  # a new name is a decision: add it here, or find its place among the seven
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "base", "common", "misc", "tools"}
 SETTINGS = {".txt", ".toml", ".json", ".ini", ".sh", ""}

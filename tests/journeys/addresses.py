@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from cocon.actions.models import Action, Draft
 from cocon.audit.models import LogEntry
@@ -14,6 +14,7 @@ from cocon.decisions.models import Consultation, Position
 from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.partners.models import Partner
+from cocon.suggestions.models import Suggestion
 
 GRENOBLE = "ville-grenoble"
 
@@ -23,6 +24,9 @@ NOT_PAGES = {"static", "site.health", "audit.checkpoint"}
 QUERIES = {
     "actions.index": ["q=rien-de-tel", "axe=1&statut=adopted", "partenaire=cg-isere"],
     "funding.matrix": ["lignes=manque", "partenaire=ville-grenoble", "axe=2"],
+    "dossier.compare": ["vue=cote-a-cote"],
+    "suggestions.index": ["etat=reglees"],
+    "suggestions.new": ["champ=content"],
     "audit.index": ["fiche=9.Z.99", "partenaire=ville-grenoble&acte=funding.contribution-announced"],
     "audit.history": ["afficher=decisions"],
     "decisions.take_position": ["changer=oui"],
@@ -78,6 +82,10 @@ def _values() -> dict[str, list[Any]]:
         "actions.section action_id": [draft, actions[-1]],
         "actions.section section": ["contexte", "calendrier", "resultats", "partenaires", "cout"],
         "section": ["general"],
+        "dossier.compare action_id": [actions[-1], actions[0]],
+        "suggestions.edit action_id": [actions[-1]],
+        "suggestions.refuse action_id": [actions[-1]],
+        "suggestion_id": [_one(select(Suggestion.id).where(Suggestion.action_id == actions[-1], _unanswered()))],
         "consultation_id": _consultations(),
         "number": [1],
         "year": [2015],
@@ -86,6 +94,10 @@ def _values() -> dict[str, list[Any]]:
         "key": [GRENOBLE, "region-rhone-alpes", "collectivite-13"],
         "seq": _entries(grenoble),
     }
+
+
+def _unanswered() -> ColumnElement[bool]:
+    return Suggestion.state == "open"
 
 
 def _action(**states: str) -> str:

@@ -1,0 +1,140 @@
+"""What lies on the desk besides consultations and money: texts being prepared, suggestions; in one statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, Integer, Select, String, and_, cast, func, literal, or_, select, union_all
+
+from cocon.actions.models import Action, Draft
+from cocon.contracts.models import Axis
+from cocon.contracts.queries import period_of
+from cocon.kernel.actor import Actor
+from cocon.kernel.db import Instant, db
+from cocon.policy import Permission, has_role
+from cocon.suggestions.models import OPEN, PENDING, Suggestion
+
+#: The columns that all kinds share, and their types: what a kind does not say is null.
+COLUMNS: dict[str, Any] = {
+    "kind": String,
+    "id": String,
+    "action_id": String,
+    "since": Instant,
+    "asked_at": Instant,
+    "by": String,
+    "code": String,
+    "title": String,
+    "axis": Integer,
+    "count": Integer,
+    "total": Integer,
+    "opens_on": Date,
+    "closes_on": Date,
+}
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One row; ``kind`` says which."""
+
+    kind: str
+    id: str
+    action_id: str | None
+    since: datetime
+    asked_at: datetime | None
+    by: str | None
+    code: str | None
+    title: str | None
+    axis: int | None
+    count: int
+    total: int
+    opens_on: date | None
+    closes_on: date | None
+
+
+def papers(actor: Actor, most: int) -> list[Paper]:
+    """What lies on the actor's desk, ``most`` of each kind."""
+    parts = [
+        *([_drafts(actor)] if has_role(actor, Permission.DRAFT) else []),
+        *([_suggestions(actor, "settle")] if has_role(actor, Permission.SETTLE) else []),
+        *([_suggestions(actor, "suggested")] if has_role(actor, Permission.SUGGEST) else []),
+    ]
+    if not parts:
+        return []
+    return [Paper(*row) for row in db.session.execute(union_all(*(select(p.limit(most).subquery()) for p in parts)))]
+
+
+def _row(**known: Any) -> Select[Any]:
+    """A row of the union: the columns that are known, nulls for the others."""
+    return select(*(known.get(name, cast(None, kind)).label(name) for name, kind in COLUMNS.items()))
+
+
+def _drafts(actor: Actor) -> Select[Any]:
+    mine = and_(Draft.partner_id == actor.partner_id, Draft.person_id == actor.person_id, useful())
+    opens_on, closes_on = period_of("proposing")
+    return (
+        _row(
+            kind=literal("draft"),
+            id=Draft.id,
+            action_id=Draft.action_id,
+            since=Draft.saved_at,
+            asked_at=Draft.asked_at,
+            by=Draft.asked_by,
+            title=Draft.fields["title"].as_string(),
+            opens_on=opens_on,
+            closes_on=closes_on,
+        )
+        .where(or_(mine, Draft.id.in_(own_drafts(actor))))
+        .order_by(Draft.saved_at.desc())
+    )
+
+
+def own_drafts(actor: Actor) -> Select[Any]:
+    """The drafts that await the actor: one's own until validation is asked; those to validate, for who may share."""
+    mine = Draft.person_id == actor.person_id
+    asked = Draft.asked_at.is_not(None)
+    awaiting = or_(mine, asked) if has_role(actor, Permission.SHARE) else and_(mine, ~asked)
+    return select(Draft.id).where(Draft.partner_id == actor.partner_id, awaiting, useful())
+
+
+def useful() -> ColumnElement[bool]:
+    """A fiche to come, or the next version of one that still lives."""
+    return or_(Draft.action_id.is_(None), select(Action.id).where(Action.id == Draft.action_id, living()).exists())
+
+
+def living() -> ColumnElement[bool]:
+    """Neither withdrawn nor merged."""
+    return Action.maturity.not_in(("withdrawn", "merged"))
+
+
+def to_settle(actor: Actor) -> Select[Any]:
+    """The actor's partner's fiches on which suggestions await it."""
+    asked = select(Suggestion.id).where(Suggestion.action_id == Action.id, Suggestion.state.in_(PENDING)).exists()
+    return select(Action.id).where(Action.partner_id == actor.partner_id, living(), asked)
+
+
+def _suggestions(actor: Actor, kind: str) -> Select[Any]:
+    """Fiches on which suggestions await the actor's partner (``settle``), or on which its own await another."""
+    mine: ColumnElement[bool] = Action.partner_id == actor.partner_id
+    states: tuple[str, ...] = PENDING
+    if kind == "suggested":
+        mine, states = and_(Suggestion.partner_id == actor.partner_id, ~mine), (OPEN,)
+    return (
+        _row(
+            kind=literal(kind),
+            id=Action.id,
+            since=func.min(Suggestion.made_at),
+            code=Action.code,
+            title=Action.title,
+            axis=Axis.number,
+            count=func.count(Suggestion.id).filter(Suggestion.state == OPEN),
+            total=func.count(Suggestion.id),
+        )
+        .select_from(Suggestion)
+        .join(Action, Action.id == Suggestion.action_id)
+        .join(Action.axis)
+        .where(mine, living(), Suggestion.state.in_(states))
+        .group_by(Action.id, Axis.id)
+        .order_by(func.min(Suggestion.made_at))
+    )

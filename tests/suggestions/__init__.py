@@ -1,0 +1,1 @@
+"""Suggested changes: the acts, the pages, two people at once."""
