@@ -63,11 +63,12 @@ def test_a_fiche_is_proposed(visitor: Visitor) -> None:
     keyboard.write(page.locator("#milestones-0-title"), "Une étape")
     keyboard.use(button(page, "Ajouter un jalon"))
     expect(page.locator("#milestones-2-due")).to_be_visible()
-    assert page.locator("#actions-milestone-rows").evaluate(INSIDE)
-    for _section in ("calendrier", "resultats", "cout"):
-        if _section == "cout":
-            keyboard.write(page.get_by_label("Coût en 2015"), "1 000")
-        keyboard.use(button(page, "Enregistrer et continuer"))
+    _lands_on(page.locator("#actions-milestone-rows [data-focus]"))
+    keyboard.use(button(page, "Enregistrer et continuer"))
+    expect(page.get_by_role("heading", name="Résultats et indicateurs")).to_be_visible()
+    keyboard.use(button(page, "Enregistrer et continuer"))
+    keyboard.write(page.get_by_label("Coût en 2015"), "1 000")
+    keyboard.use(button(page, "Enregistrer et continuer"))
     keyboard.use(button(page, "Partager la fiche avec tous les partenaires"), "Space")
     acts.told(page, "La fiche est partagée avec tous les partenaires, sous le code 2.B.")
     expect(page.locator("#objet")).to_contain_text("Ville de Grenoble")
