@@ -309,7 +309,7 @@ def _with_period(condition: ColumnElement[bool]) -> tuple[Consultation | None, P
     return (found[0], Period(found[1], found[2])) if found else (None, Period())
 
 
-def _reading(condition: ColumnElement[bool]) -> Select[tuple[Consultation]]:
+def _reading(condition: ColumnElement[bool]) -> Select[Consultation]:
     return (
         select(Consultation)
         .join(Consultation.action)
