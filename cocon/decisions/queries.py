@@ -121,17 +121,12 @@ def latest(action_id: str) -> Consultation | None:
 
 def latest_and_period(action_id: str) -> tuple[Consultation | None, Period]:
     """The same, and when partners may decide, in one statement."""
-    return _with_period(Consultation.id == _newest(action_id))
+    return whole_and_period(_newest(action_id))
 
 
 def _newest(action_id: str) -> ScalarSelect[str]:
-    return (
-        select(Consultation.id)
-        .where(Consultation.action_id == action_id)
-        .order_by(Consultation.opened_at.desc(), Consultation.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    ids = select(Consultation.id).where(Consultation.action_id == action_id)
+    return ids.order_by(Consultation.opened_at.desc(), Consultation.id.desc()).limit(1).scalar_subquery()
 
 
 def whole(consultation_id: str) -> Consultation | None:
@@ -139,9 +134,11 @@ def whole(consultation_id: str) -> Consultation | None:
     return _read(Consultation.id == consultation_id)
 
 
-def whole_and_period(consultation_id: str) -> tuple[Consultation | None, Period]:
+def whole_and_period(consultation_id: str | ScalarSelect[str]) -> tuple[Consultation | None, Period]:
     """The same, and when partners may decide, in one statement."""
-    return _with_period(Consultation.id == consultation_id)
+    reading = _reading(Consultation.id == consultation_id).add_columns(*period_of("deciding"))
+    found = db.session.execute(reading).unique().first()
+    return (found[0], Period(found[1], found[2])) if found else (None, Period())
 
 
 def positions_of(consultation_id: str) -> Sequence[Position]:
@@ -304,12 +301,8 @@ def _read(condition: ColumnElement[bool]) -> Consultation | None:
     return db.session.scalars(_reading(condition)).unique().first()
 
 
-def _with_period(condition: ColumnElement[bool]) -> tuple[Consultation | None, Period]:
-    found = db.session.execute(_reading(condition).add_columns(*period_of("deciding"))).unique().first()
-    return (found[0], Period(found[1], found[2])) if found else (None, Period())
-
-
 def _reading(condition: ColumnElement[bool]) -> Select[Consultation]:
+    position = contains_eager(Consultation.seats).contains_eager(Seat.position)
     return (
         select(Consultation)
         .join(Consultation.action)
@@ -319,20 +312,15 @@ def _reading(condition: ColumnElement[bool]) -> Select[Consultation]:
         .outerjoin(Seat.position)
         .outerjoin(Position.mandate)
         .outerjoin(Mandate.person)
-        .options(contains_eager(Consultation.action).contains_eager(Action.axis), *_seating())
+        .options(
+            contains_eager(Consultation.action).contains_eager(Action.axis),
+            contains_eager(Consultation.seats).contains_eager(Seat.partner),
+            position.contains_eager(Position.mandate).contains_eager(Mandate.person),
+        )
         .where(condition)
         .order_by(Partner.rank)
         .execution_options(populate_existing=True)
     )
-
-
-def _seating() -> list[Any]:
-    seats = contains_eager(Consultation.seats)
-    position = contains_eager(Consultation.seats).contains_eager(Seat.position)
-    return [
-        seats.contains_eager(Seat.partner),
-        position.contains_eager(Position.mandate).contains_eager(Mandate.person),
-    ]
 
 
 def _phase(of: Any) -> ColumnElement[int]:
