@@ -16,6 +16,7 @@ import cocon.models  # noqa: F401 - the metadata must be whole
 from cocon.actions import routes as actions
 from cocon.audit import checkpoints
 from cocon.audit import routes as audit
+from cocon.catalogue import routes as catalogue
 from cocon.config import Config
 from cocon.contracts import routes as contracts
 from cocon.decisions import routes as decisions
@@ -34,7 +35,7 @@ from cocon.web import access, errors, filters, headers, htmx
 
 ROOT = Path(__file__).parents[1]
 
-BLUEPRINTS = (site, signin, dossier, actions, discussion, funding, decisions, contracts, partners, audit)
+BLUEPRINTS = (site, signin, dossier, catalogue, actions, discussion, funding, decisions, contracts, partners, audit)
 
 
 def create_app(config: Config | None = None) -> Flask:

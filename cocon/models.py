@@ -2,6 +2,7 @@
 
 from cocon.actions import models as actions
 from cocon.audit import models as audit
+from cocon.catalogue import models as catalogue
 from cocon.contracts import models as contracts
 from cocon.decisions import models as decisions
 from cocon.discussion import models as discussion
@@ -10,4 +11,15 @@ from cocon.kernel import once
 from cocon.partners import models as partners
 from cocon.signin import models as signin
 
-__all__ = ["actions", "audit", "contracts", "decisions", "discussion", "funding", "once", "partners", "signin"]
+__all__ = [
+    "actions",
+    "audit",
+    "catalogue",
+    "contracts",
+    "decisions",
+    "discussion",
+    "funding",
+    "once",
+    "partners",
+    "signin",
+]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, String, cast, select
 from sqlalchemy.orm import aliased, contains_eager
 
-from cocon.actions.models import TEXT_FIELDS, Action, ActionSearch, ActionVersion, VersionCost
-from cocon.contracts.models import Axis, Objective
+from cocon.actions import search
+from cocon.actions.models import Action, ActionVersion, VersionCost
 from cocon.contracts.queries import outline
 from cocon.kernel import clock
 from cocon.kernel.db import db
@@ -21,10 +20,11 @@ from cocon.kernel.money import Cents
 from cocon.partners.models import Mandate, Partner, Person
 
 PAGE = 25
-#: Each word looked for is a search of its own; nobody types more.
-MOST_WORDS = 12
 
 Place = tuple[int, str, int]
+
+#: Sharing and publishing index the text in their transaction.
+index = search.index
 
 
 @dataclass(frozen=True)
@@ -80,43 +80,9 @@ class VersionLine:
     author: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Filters:
-    """What a reader of the list asked for; ``None`` and empty ask for nothing."""
-
-    axis: int | None = None
-    status: str | None = None
-    partner: str | None = None
-    words: str = ""
-
-
-@dataclass(frozen=True)
-class Line:
-    """A fiche as the list shows it."""
-
-    action: Action
-    cost: Cents | None
-
-
-@dataclass(frozen=True)
-class Page:
-    """25 fiches at most, in the order of codes; ``next`` is the code after which the next page begins."""
-
-    lines: Sequence[Line]
-    next: str | None = None
-    filters: Filters = field(default_factory=Filters)
-
-
-class Wording(Protocol):
-    """Anything that has the text of a fiche."""
-
-    @property
-    def title(self) -> str: ...
-
-
 def find(action_id: str) -> Action | None:
     """A shared fiche with its axis, objective and partner."""
-    action: Action | None = db.session.scalars(_with_place(select(Action)).where(Action.id == action_id)).first()
+    action: Action | None = db.session.scalars(with_place(select(Action)).where(Action.id == action_id)).first()
     return action
 
 
@@ -131,7 +97,7 @@ def whole(action_id: str, number: int | None = None) -> Whole | None:
     owner, guest = aliased(Partner), aliased(Partner)
     years = outline().years
     rows = db.session.execute(
-        _with_place(select(Action, ActionVersion, guest, Person.name, *(_cost_of(year) for year in years)))
+        with_place(select(Action, ActionVersion, guest, Person.name, *(_cost_of(year) for year in years)))
         .join(ActionVersion, ActionVersion.action_id == Action.id)
         .join(Mandate, Mandate.id == ActionVersion.mandate_id)
         .join(Person, Person.id == Mandate.person_id)
@@ -178,45 +144,14 @@ def current_text(action: Action) -> tuple[ActionVersion, dict[int, Cents]]:
     return rows[0][0], {row.year: row.amount for row in rows if row.year is not None}
 
 
-def listing(filters: Filters, after: Place | None = None) -> Page:
-    """A page of fiches in the order of codes, from the one that follows ``after``."""
-    total = (
-        select(func.sum(VersionCost.amount))
-        .join(ActionVersion, ActionVersion.id == VersionCost.version_id)
-        .where(ActionVersion.action_id == Action.id, ActionVersion.number == Action.version)
-        .scalar_subquery()
-    )
-    place = tuple_(Axis.number, func.coalesce(Objective.letter, ""), Action.rank)
-    wanted = [*_conditions(filters), *([] if after is None else [place > tuple_(*map(literal, after))])]
-    rows = db.session.execute(
-        _with_place(select(Action, total))
-        .where(*wanted)
-        .order_by(Axis.number, func.coalesce(Objective.letter, ""), Action.rank)
-        .limit(PAGE + 1)
-    ).all()
-    lines = [Line(row[0], None if row[1] is None else int(row[1])) for row in rows[:PAGE]]
-    return Page(lines, lines[-1].action.code if len(rows) > PAGE else None, filters)
-
-
 def place_of(code: str) -> Place | None:
     """Where a code stands in the order of the list; None when it is no code."""
     match = re.fullmatch(r"(\d{1,3})(?:\.([A-Z]))?\.(\d{2,6})", code, flags=re.ASCII)
     return (int(match[1]), match[2] or "", int(match[3])) if match else None
 
 
-def index(action: Action, text: Wording) -> None:
-    """Make a fiche found by the words of its text."""
-    words = [action.code, *(getattr(text, name) for name in ("title", *TEXT_FIELDS))]
-    db.session.merge(ActionSearch(action_id=action.id, folded=fold(" ".join(words))))
-
-
-def fold(text: str) -> str:
-    """Lower case, no accents, single spaces: how words are compared."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
-
-
-def _with_place(statement: Any) -> Any:
+def with_place(statement: Any) -> Any:
+    """With the axis, the objective and the partner of the fiche loaded."""
     return (
         statement.join(Action.axis)
         .outerjoin(Action.objective)
@@ -231,27 +166,3 @@ def _cost_of(year: int) -> ColumnElement[int | None]:
         .where(VersionCost.version_id == ActionVersion.id, VersionCost.year == year)
         .scalar_subquery()
     )
-
-
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if filters.axis is not None:
-        found.append(Axis.number == filters.axis)
-    if filters.status:
-        column = Action.decision if filters.status in DECIDED else Action.maturity
-        found.append(column == filters.status)
-    if filters.partner:
-        found.append(Partner.key == filters.partner)
-    for word in list(dict.fromkeys(fold(filters.words).split()))[:MOST_WORDS]:
-        match = ActionSearch.folded.contains(_singular(word), autoescape=True)
-        found.append(select(ActionSearch.action_id).where(ActionSearch.action_id == Action.id, match).exists())
-    return found
-
-
-#: Filters on the decision; the others are on the maturity.
-DECIDED = ("open", "adopted_with_reserve", "postponed", "rejected")
-
-
-def _singular(word: str) -> str:
-    """The beginning shared by a word and its plural."""
-    return word[:-1] if len(word) > 3 and word[-1] in "sx" else word

@@ -12,12 +12,16 @@ from tests.house import rules
 SOURCES = ("cocon", "templates", "static", "migrations", "tests", "tools", "bench", "docs", "data", ".ci")
 VENDORED = {rules.ROOT / "static" / "vendor", rules.ROOT / "tests" / "vendor"}
 TEXTS = {".py", ".html", ".txt", ".md", ".toml", ".js", ".css", ".sh", ".json", ".ini", ".mako", ".svg", ".po", ""}
-DOMAINS = ("partners", "contracts", "actions", "discussion", "funding", "decisions", "dossier")
+DOMAINS = ("partners", "contracts", "actions", "discussion", "funding", "decisions", "catalogue", "dossier")
 SEVEN = {"__init__", "models", "events", "refusals", "queries", "operations", "forms", "routes"}
 BESIDES = {
     "actions/drafts",
+    "actions/search",
     "actions/transitions",
     "actions/words",
+    "catalogue/excerpts",
+    "catalogue/saved",
+    "catalogue/wording",
     "contracts/install",
     "contracts/reference",
     "discussion/markup",
