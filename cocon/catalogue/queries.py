@@ -22,6 +22,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
+from sqlalchemy.orm import aliased
 
 from cocon.actions import search
 from cocon.actions.models import TEXT_FIELDS, Action, ActionSearch, ActionVersion, VersionCost
@@ -182,7 +183,12 @@ def _lines(filters: Filters, key: ColumnElement[Any] | None) -> Any:
     """Fiches with what the list shows of them; their texts only when an excerpt is wanted."""
     texts = [getattr(ActionVersion, name) for name in TEXT_FIELDS] if filters.words else []
     shown = select(
-        Action, _cost(), _planned(), ActionVersion.published_at, (literal(None) if key is None else key).label("value"), *texts
+        Action,
+        _cost(),
+        _planned(),
+        ActionVersion.published_at,
+        (literal(None) if key is None else key).label("value"),
+        *texts,
     )
     current = (ActionVersion.action_id == Action.id) & (ActionVersion.number == Action.version)
     return _searched(with_place(shown).join(ActionVersion, current), filters, key)
@@ -250,7 +256,7 @@ def _funders(base: CTE, filters: Filters) -> Select[Any]:
         .join(Contribution, Contribution.action_id == base.c.id)
         .join(Tranche, (Tranche.contribution_id == Contribution.id) & (Tranche.amount > 0))
         .join(Partner, Partner.id == Contribution.partner_id)
-        .where(*_others(base, filters, "funder"))
+        .where(base.c.maturity.not_in(DEAD), *_others(base, filters, "funder"))
         .group_by(Partner.key)
     )
 
@@ -268,11 +274,14 @@ def _others(base: CTE, filters: Filters, but: str) -> list[ColumnElement[bool]]:
 
 
 def _funded_by(key: str) -> Select[Any]:
+    """The living fiches to which a partner promises money: a promise to a dead one binds nobody."""
+    funded = aliased(Action)
     return (
         select(Contribution.action_id)
         .join(Tranche, (Tranche.contribution_id == Contribution.id) & (Tranche.amount > 0))
         .join(Partner, Partner.id == Contribution.partner_id)
-        .where(Partner.key == key)
+        .join(funded, funded.id == Contribution.action_id)
+        .where(Partner.key == key, funded.maturity.not_in(DEAD))
     )
 
 

@@ -27,7 +27,5 @@ class TooManyViews(Refusal):
 class NothingToKeep(Refusal):
     """The list has no filter: a view of it would be the list."""
 
-    field = "name"
-
     def __init__(self) -> None:
         super().__init__(_("Aucun filtre n’est choisi\u202f: choisissez-en un avant d’enregistrer la vue."))

@@ -59,7 +59,7 @@ def _context(asked: Asked, signatories: Any) -> dict[str, Any]:
     vain = bool(asked.problem or (asked.filters.text and not asked.filters.words))
     found = queries.overview(asked.filters, access.actor())
     after = wording.cursor(request.args, asked.sort)
-    page = queries.listing(asked.filters, asked.sort, after) if not (asked.board or vain) else queries.Page([])
+    fiches = queries.listing(asked.filters, asked.sort, after) if not (asked.board or vain) else queries.Page([])
     columns = queries.board(asked.filters) if asked.board and not vain else {}
     facets, chosen = wording.facets(asked, found, signatories, outline().axes)
     total = 0 if vain else found.total
@@ -69,13 +69,13 @@ def _context(asked: Asked, signatories: Any) -> dict[str, Any]:
         "found": found,
         "facets": [] if vain else facets,
         "chosen": chosen,
-        "page": page,
+        "fiches": fiches,
         "columns": columns,
         "grouped": asked.sort == "code" and not asked.filters.words,
         "heading": _heading(asked, total),
         "total": total,
         "first_url": url_for("actions.index", **asked.query) if after else None,
-        "next_url": url_for("actions.index", **asked.query, **wording.following(page.next)) if page.next else None,
+        "next_url": url_for("actions.index", **asked.query, **wording.following(fiches.next)) if fiches.next else None,
         "list_url": lambda query: url_for("actions.index", **query),
         "sorts": wording.SORTS,
         "column_size": queries.COLUMN,
@@ -84,7 +84,8 @@ def _context(asked: Asked, signatories: Any) -> dict[str, Any]:
 
 
 def _heading(asked: Asked, total: int) -> LazyString:
-    return asked.problem or ngettext("%(num)s fiche", "%(num)s fiches", total)
+    found = ngettext("%(num)s fiche", "%(num)s fiches", total) if total else _("Aucune fiche")
+    return asked.problem or found
 
 
 @blueprint.get("/actions/vues", endpoint="views")

@@ -21,7 +21,7 @@ GRENOBLE = "ville-grenoble"
 NOT_PAGES = {"static", "site.health", "audit.checkpoint"}
 #: What is said after the address, to meet another state of the page.
 QUERIES = {
-    "actions.index": ["q=rien-de-tel", "axe=1&statut=adopted", "partenaire=cg-isere"],
+    "actions.index": ["q=rien-de-tel", "axe=1&statut=adopted", "q=solidaire&tri=cout", "vue=statut", "q=de+la"],
     "funding.matrix": ["lignes=manque", "partenaire=ville-grenoble", "axe=2"],
     "audit.index": ["fiche=9.Z.99", "partenaire=ville-grenoble&acte=funding.contribution-announced"],
     "audit.history": ["afficher=decisions"],
