@@ -110,8 +110,8 @@ def _asked(one: Wanted, part: str = "") -> str:
         forms = " OR ".join(f'"{form}"{"*" if one.prefix else ""}' for form in one.forms)
         return f"{part} : ({forms})" if part else f"({forms})"
     how = ("*" if one.prefix else "") + _LETTERS.get(part, "")
-    forms = [f"'{form}':{how}" if how else f"'{form}'" for form in one.forms]
-    return f"({' | '.join(forms)})"
+    quoted = (f"'{form}':{how}" if how else f"'{form}'" for form in one.forms)
+    return f"({' | '.join(quoted)})"
 
 
 def _match(link: str, asked: Iterable[str]) -> ColumnElement[bool]:

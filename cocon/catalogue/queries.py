@@ -216,7 +216,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     return [*_wordy(filters), *found]
 
 
-def _facets() -> dict[str, ColumnElement[Any]]:
+def _facets() -> dict[str, Any]:
     """The value of a fiche for each facet."""
     due = (Consultation.action_id == Action.id) & Consultation.pronounced_at.is_(None)
     open_now = select(Consultation.id).where(due, Consultation.deadline >= clock.now()).exists()
@@ -233,9 +233,9 @@ def _facets() -> dict[str, ColumnElement[Any]]:
     }
 
 
-def _count(facet: str, value: ColumnElement[Any], base: CTE, filters: Filters, but: str) -> Select[Any]:
+def _count(facet: str, value: ColumnElement[Any], base: CTE, filters: Filters, but: str) -> Any:
     """How many fiches have each value of a facet, the filter on it put aside."""
-    label: ColumnElement[Any] = literal("")
+    label: Any = literal("")
     statement = select(literal(facet), value, label, literal(""), func.count())
     if facet == "objective":
         label = Objective.title
@@ -249,7 +249,7 @@ def _count(facet: str, value: ColumnElement[Any], base: CTE, filters: Filters, b
     return statement.select_from(base).where(*_others(base, filters, but)).group_by(*grouped)
 
 
-def _funders(base: CTE, filters: Filters) -> Select[Any]:
+def _funders(base: CTE, filters: Filters) -> Any:
     return (
         select(literal("funder"), Partner.key, literal(""), literal(""), func.count(base.c.id.distinct()))
         .select_from(base)
@@ -261,7 +261,7 @@ def _funders(base: CTE, filters: Filters) -> Select[Any]:
     )
 
 
-def _views(actor: Actor) -> Select[Any]:
+def _views(actor: Actor) -> Any:
     columns = (SavedView.id, SavedView.name, SavedView.query, literal(0))
     return select(literal("view"), *columns).where(SavedView.person_id == actor.person_id)
 
@@ -273,7 +273,7 @@ def _others(base: CTE, filters: Filters, but: str) -> list[ColumnElement[bool]]:
     return [*found, base.c.id.in_(_funded_by(funder))] if funder else found
 
 
-def _funded_by(key: str) -> Select[Any]:
+def _funded_by(key: str) -> Any:
     """The living fiches to which a partner promises money: a promise to a dead one binds nobody."""
     funded = aliased(Action)
     return (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from cocon.actions import words
@@ -17,6 +18,9 @@ from cocon.kernel.folding import wanted
 from cocon.kernel.language import LazyString, _
 from cocon.partners.models import Partner
 from cocon.web.forms import clean
+
+#: What follows ``?`` in an address.
+Query = dict[str, Any]
 
 LONGEST = 200
 #: Each word looked for is a search of its own; nobody types more.
@@ -78,7 +82,7 @@ class Asked:
         return bool(self.filters.text or self.filters.chosen)
 
     @property
-    def query(self) -> dict[str, str]:
+    def query(self) -> Query:
         """What follows ``?`` in the address of this list."""
         said = {"q": self.filters.text} if self.filters.text else {}
         said |= {NAMES[name]: value for name, value in self.filters.chosen.items()}
@@ -91,22 +95,22 @@ class Asked:
         """The same, as one text."""
         return urlencode(self.query)
 
-    def other(self, **changes: str) -> dict[str, str]:
+    def other(self, **changes: Any) -> Query:
         """The query of the list with other filters; an objective does not outlive its axis."""
         if "axis" in changes:
             changes["objective"] = ""
         return replace(self, filters=replace(self.filters, **changes)).query
 
-    def without_words(self) -> dict[str, str]:
+    def without_words(self) -> Query:
         """The query of the list without what was typed."""
         sort = "code" if self.sort == "relevance" else self.sort
         return replace(self, filters=replace(self.filters, text="", words=()), sort=sort).query
 
-    def in_table(self, maturity: str) -> dict[str, str]:
+    def in_table(self, maturity: str) -> Query:
         """The query of the whole of a column of the view by status."""
         return replace(self, filters=replace(self.filters, maturity=maturity), board=False).query
 
-    def sorted_by(self, sort: str) -> dict[str, str]:
+    def sorted_by(self, sort: str) -> Query:
         """The query of the list in another order."""
         return replace(self, sort=sort, board=False).query
 
@@ -117,7 +121,7 @@ class Choice:
 
     label: LazyString | str
     count: int
-    query: dict[str, str]
+    query: Query
     chosen: bool
 
 
@@ -177,7 +181,7 @@ def cursor(said: Mapping[str, str], sort: str) -> Cursor | None:
     return Cursor(place, int(value)) if sound else None
 
 
-def following(cursor: Cursor) -> dict[str, str]:
+def following(cursor: Cursor) -> Query:
     """What the address of the next page says more."""
     code = code_of(cursor.place)
     return {"apres": code} if cursor.value is None else {"apres": code, "depuis": str(cursor.value)}
