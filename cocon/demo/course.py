@@ -22,7 +22,7 @@ from cocon.contracts import operations as contracts
 from cocon.contracts import queries as contract_queries
 from cocon.decisions import operations as decisions
 from cocon.decisions import queries as decision_queries
-from cocon.demo import people
+from cocon.demo import people, views
 from cocon.demo.fields import place, typed_fields, version_fields
 from cocon.discussion import operations as discussion
 from cocon.funding import operations as funding
@@ -98,6 +98,7 @@ def play() -> bool:
         _people(course)
     _plan(course)
     _run(course)
+    views.keep([course.actors["representant@ville-grenoble"], course.office])
     return True
 
 

@@ -10,10 +10,11 @@ from sqlalchemy import Select, select
 
 from cocon.actions.models import Action, Draft
 from cocon.audit.models import LogEntry
+from cocon.catalogue.models import SavedView
 from cocon.decisions.models import Consultation, Position
 from cocon.kernel import clock
 from cocon.kernel.db import db
-from cocon.partners.models import Partner
+from cocon.partners.models import Partner, Person
 
 GRENOBLE = "ville-grenoble"
 
@@ -71,6 +72,7 @@ def _values() -> dict[str, list[Any]]:
         "actions.drop action_id": [draft],
         "actions.edit action_id": [draft, actions[-1]],
         "consultation_id": _consultations(),
+        "view_id": [_one(select(SavedView.id).join(Person).where(Person.email == f"representant@{GRENOBLE}.example"))],
         "number": [1],
         "year": [2015],
         "activity": ["proposing", "discussing"],
