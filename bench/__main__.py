@@ -182,7 +182,7 @@ def _facts(instance: Instance) -> str:
 
 @contextmanager
 def _floors(instance: Instance, port: int, facts: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    pages = {name: facts[name] for name in ("list", "fiche", "workspace", "matrix")}
+    pages = {name: facts[name] for name in ("list", "search", "fiche", "workspace", "matrix")}
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.floors", str(port), facts["cookie"], json.dumps(pages)],
         env=instance.environment(),
@@ -226,7 +226,7 @@ def main() -> int:
 
 
 def _measure(one: Bench) -> Iterator[dict[str, Any]]:
-    for name in ("list", "fiche", "workspace", "matrix"):
+    for name in ("list", "search", "fiche", "workspace", "matrix"):
         yield _row(name, one, one.page(name))
     yield _row("comment", one, one.comment())
     yield _row("contribution", one, one.contribution())

@@ -27,7 +27,8 @@ def main() -> None:
         db.session.commit()
         action = db.session.scalars(select(Action.id).order_by(Action.code).limit(1)).one()
     below = f"/actions/{action}"
-    pages = {"list": "/actions", "fiche": below, "workspace": "/espace", "matrix": "/financement"}
+    search = "/actions?q=emploi+projets+terri"
+    pages = {"list": "/actions", "search": search, "fiche": below, "workspace": "/espace", "matrix": "/financement"}
     print(
         json.dumps({"cookie": cookie, **pages, "discussion": f"{below}/discussion", "funding": f"{below}/financement"})
     )

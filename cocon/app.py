@@ -20,6 +20,7 @@ import cocon.models  # noqa: F401 - the metadata must be whole
 from cocon.actions import routes as actions
 from cocon.audit import checkpoints
 from cocon.audit import routes as audit
+from cocon.catalogue import routes as catalogue
 from cocon.config import Config, Misconfigured
 from cocon.contracts import routes as contracts
 from cocon.decisions import routes as decisions
@@ -42,7 +43,10 @@ ROOT = Path(__file__).parents[1]
 
 logger = logging.getLogger("cocon")
 
-BLUEPRINTS = (site, signin, dossier, actions, discussion, suggestions, funding, decisions, contracts, partners, audit)
+BLUEPRINTS = (
+    *(site, signin, dossier, catalogue, actions, discussion, suggestions, funding, decisions, contracts, partners),
+    audit,
+)
 
 
 def create_app(config: Config | None = None) -> Flask:

@@ -2,6 +2,7 @@
 
 from cocon.actions import models as actions
 from cocon.audit import models as audit
+from cocon.catalogue import models as catalogue
 from cocon.contracts import models as contracts
 from cocon.decisions import models as decisions
 from cocon.discussion import models as discussion
@@ -14,6 +15,7 @@ from cocon.suggestions import models as suggestions
 __all__ = [
     "actions",
     "audit",
+    "catalogue",
     "contracts",
     "decisions",
     "discussion",

@@ -1,4 +1,7 @@
-"""Alembic's environment: one set of migrations for SQLite and PostgreSQL; the walls are rebuilt at the end."""
+"""Alembic's environment: one set of migrations for SQLite and PostgreSQL.
+
+At the end the walls are built again, and the index of words where a migration emptied it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from flask import current_app
 from sqlalchemy import Engine, create_engine, text
 
 import cocon.models  # noqa: F401 - the metadata must be whole
+from cocon.actions import search
 from cocon.audit import triggers
 from cocon.kernel.db import Base, Instant
 
@@ -52,6 +56,8 @@ def run() -> None:
             if connection.dialect.has_table(connection, "log_entry"):
                 triggers.install(connection)
                 grant(connection.dialect.name, connection)
+            if connection.dialect.has_table(connection, "saved_view"):
+                search.complete(connection)
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA foreign_keys=ON")
             connection.rollback()

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import JSON
 
@@ -226,9 +227,16 @@ class Presence(Free):
 
 
 class ActionSearch(Free):
-    """The searchable text of a fiche, folded to lower case without accents."""
+    """What a fiche is found by: the folded words of its latest text.
+
+    PostgreSQL searches ``words``. SQLite searches ``action_words``, an FTS5 table whose rows have ``number`` as rowid.
+    """
 
     __tablename__ = "action_search"
 
     action_id: Mapped[str] = mapped_column(ForeignKey("action.id"), primary_key=True)
-    folded: Mapped[str] = mapped_column(Text)
+    number: Mapped[int] = mapped_column(BigInteger, unique=True)
+    sorted_title: Mapped[str] = mapped_column(Text)
+    words: Mapped[str | None] = mapped_column(Text().with_variant(TSVECTOR(), "postgresql"))
+
+    __table_args__ = (Index("ix_action_search_words", "words", postgresql_using="gin"),)

@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, Subquery, case, cast, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, String, Subquery, case, cast, literal, select, union_all
 from sqlalchemy.orm import aliased, contains_eager, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
+from cocon.actions import search
 from cocon.actions.models import (
-    TEXT_FIELDS,
     Action,
     ActionSearch,
     ActionVersion,
-    Indicator,
-    Milestone,
     VersionCost,
     VersionIndicator,
     VersionMilestone,
 )
-from cocon.contracts.models import Axis, Objective
 from cocon.contracts.queries import outline
-from cocon.kernel import clock
+from cocon.kernel import clock, folding
 from cocon.kernel.db import db
 from cocon.kernel.money import Cents
 from cocon.partners.models import Mandate, Partner, Person
 
 PAGE = 25
-#: Each word looked for is a search of its own; nobody types more.
+#: Words of a title that similar fiches are sought by.
 MOST_WORDS = 12
 
 Place = tuple[int, str, int]
+
+#: Sharing and publishing index the text in their transaction.
+index = search.index
 
 
 @dataclass(frozen=True)
@@ -92,47 +91,9 @@ class VersionLine:
     author: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Filters:
-    """What a reader of the list asked for; ``None`` and empty ask for nothing."""
-
-    axis: int | None = None
-    status: str | None = None
-    partner: str | None = None
-    words: str = ""
-
-
-@dataclass(frozen=True)
-class Line:
-    """A fiche as the list shows it."""
-
-    action: Action
-    cost: Cents | None
-
-
-@dataclass(frozen=True)
-class Page:
-    """25 fiches at most, in the order of codes; ``next`` is the code after which the next page begins."""
-
-    lines: Sequence[Line]
-    next: str | None = None
-    filters: Filters = field(default_factory=Filters)
-
-
-class Wording(Protocol):
-    """Anything that has the text of a fiche."""
-
-    @property
-    def title(self) -> str: ...
-    @property
-    def milestones(self) -> Sequence[Milestone]: ...
-    @property
-    def indicators(self) -> Sequence[Indicator]: ...
-
-
 def find(action_id: str) -> Action | None:
     """A shared fiche with its axis, objective and partner."""
-    action: Action | None = db.session.scalars(_with_place(select(Action)).where(Action.id == action_id)).first()
+    action: Action | None = db.session.scalars(with_place(select(Action)).where(Action.id == action_id)).first()
     return action
 
 
@@ -150,7 +111,7 @@ def whole(action_id: str, number: int | None = None, also: Sequence[ColumnElemen
     owner, years = aliased(Partner), outline().years
     guest, lines = aliased(Partner), _lines_of(action_id, number)
     rows = db.session.execute(
-        _with_place(
+        with_place(
             select(
                 Action,
                 ActionVersion,
@@ -234,36 +195,14 @@ def current_text(action: Action) -> tuple[ActionVersion, dict[int, Cents]]:
     return rows[0][0], {row.year: row.amount for row in rows if row.year is not None}
 
 
-def listing(filters: Filters, after: Place | None = None) -> Page:
-    """A page of fiches in the order of codes, from the one that follows ``after``."""
-    total = (
-        select(func.sum(VersionCost.amount))
-        .join(ActionVersion, ActionVersion.id == VersionCost.version_id)
-        .where(ActionVersion.action_id == Action.id, ActionVersion.number == Action.version)
-        .scalar_subquery()
-    )
-    place = tuple_(Axis.number, func.coalesce(Objective.letter, ""), Action.rank)
-    wanted = [*_conditions(filters), *([] if after is None else [place > tuple_(*map(literal, after))])]
-    rows = db.session.execute(
-        _with_place(select(Action, total))
-        .where(*wanted)
-        .order_by(Axis.number, func.coalesce(Objective.letter, ""), Action.rank)
-        .limit(PAGE + 1)
-    ).all()
-    lines = [Line(row[0], None if row[1] is None else int(row[1])) for row in rows[:PAGE]]
-    return Page(lines, lines[-1].action.code if len(rows) > PAGE else None, filters)
-
-
 def similar(title: str, but: str | None = None) -> Sequence[Action]:
     """The fiches whose text shares most words with a title, five at most; half of the words at least."""
-    sought = [_singular(word) for word in dict.fromkeys(fold(title).split()) if len(word) > 3][:MOST_WORDS]
+    sought = [one for one in folding.wanted(f"{title} .") if len(one.word) > 3][:MOST_WORDS]
     if not sought:
         return []
-    shared = sum(
-        (case((ActionSearch.folded.contains(word, autoescape=True), 1), else_=0) for word in sought), literal(0)
-    )
+    shared = sum((case((search.matches([one]), 1), else_=0) for one in sought), literal(0))
     actions: Sequence[Action] = db.session.scalars(
-        _with_place(select(Action))
+        with_place(select(Action))
         .join(ActionSearch, ActionSearch.action_id == Action.id)
         .where(shared * 2 >= len(sought), Action.maturity.not_in(("withdrawn", "merged")), Action.id != (but or ""))
         .order_by(shared.desc(), Action.code)
@@ -278,20 +217,8 @@ def place_of(code: str) -> Place | None:
     return (int(match[1]), match[2] or "", int(match[3])) if match else None
 
 
-def index(action: Action, text: Wording) -> None:
-    """Make a fiche found by the words of its text."""
-    words = [action.code, *(getattr(text, name) for name in ("title", *TEXT_FIELDS))]
-    words += [step.title for step in text.milestones] + [f"{one.code} {one.label}" for one in text.indicators]
-    db.session.merge(ActionSearch(action_id=action.id, folded=fold(" ".join(words))))
-
-
-def fold(text: str) -> str:
-    """Lower case, no accents, single spaces: how words are compared."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
-
-
-def _with_place(statement: Any) -> Any:
+def with_place(statement: Any) -> Any:
+    """With the axis, the objective and the partner of the fiche loaded."""
     return (
         statement.join(Action.axis)
         .outerjoin(Action.objective)
@@ -306,27 +233,3 @@ def _cost_of(year: int) -> ColumnElement[int | None]:
         .where(VersionCost.version_id == ActionVersion.id, VersionCost.year == year)
         .scalar_subquery()
     )
-
-
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if filters.axis is not None:
-        found.append(Axis.number == filters.axis)
-    if filters.status:
-        column = Action.decision if filters.status in DECIDED else Action.maturity
-        found.append(column == filters.status)
-    if filters.partner:
-        found.append(Partner.key == filters.partner)
-    for word in list(dict.fromkeys(fold(filters.words).split()))[:MOST_WORDS]:
-        match = ActionSearch.folded.contains(_singular(word), autoescape=True)
-        found.append(select(ActionSearch.action_id).where(ActionSearch.action_id == Action.id, match).exists())
-    return found
-
-
-#: Filters on the decision; the others are on the maturity.
-DECIDED = ("open", "adopted_with_reserve", "postponed", "rejected")
-
-
-def _singular(word: str) -> str:
-    """The beginning shared by a word and its plural."""
-    return word[:-1] if len(word) > 3 and word[-1] in "sx" else word

@@ -22,7 +22,7 @@ from cocon.contracts import operations as contracts
 from cocon.contracts import queries as contract_queries
 from cocon.decisions import operations as decisions
 from cocon.decisions import queries as decision_queries
-from cocon.demo import people, suggestions, writing
+from cocon.demo import people, suggestions, views, writing
 from cocon.demo.fields import place, typed_fields, version_fields
 from cocon.discussion import operations as discussion
 from cocon.funding import operations as funding
@@ -101,6 +101,7 @@ def play() -> bool:
     with clock.standing_at(datetime.combine(ENDS, time(0), tzinfo=clock.PARIS)):
         opening.complete_demo(SYSTEM, None)
         checkpoints.daily()
+    views.keep([course.actors["representant@ville-grenoble"], course.office])
     return True
 
 

@@ -27,5 +27,5 @@ def part_done(part: str, said: LazyString | str, location: str, **context: Any) 
     """The act is done: its part (and the status line, out of band) for htmx, 303 for the rest."""
     if not wants_part():
         return done(location, said)
-    status = render_template("layout/_statut.html", said=str(said), oob=True)
+    status = render_template("layout/_statut.html", said=str(said), oob=True, quiet=context.get("quiet", False))
     return make_response(render_template(part, **context) + status)

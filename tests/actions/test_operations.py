@@ -76,7 +76,7 @@ def test_sharing_makes_a_fiche_of_a_draft(grenoble: Actor) -> None:
     assert whole is not None
     assert (whole.version.number, whole.version.context, whole.costs) == (1, "Écoles", {2014: 100, 2016: 250})
     assert whole.version.mandate_id == grenoble.mandate_id
-    assert db.session.get_one(ActionSearch, action.id).folded == "1.01 recycleries ecoles"
+    assert db.session.get_one(ActionSearch, action.id).sorted_title == "recycleries"
     assert count(Draft) == 0
 
 

@@ -700,53 +700,6 @@ def test_an_unknown_section_is_not_found(stage: Stage) -> None:
 
 
 @both
-def test_the_list_is_filtered_by_its_address(stage: Stage) -> None:
-    stage.share(title="Recycleries")
-    stage.share(METRO, number=2, title="Pôles")
-    client = stage.client("representative", GRENOBLE)
-    page = client.get("/actions")
-    assert "2 fiches" in page.words("h2")
-    assert page.words("tr.mine th") == "Recycleries"
-    page = client.get(f"/actions?axe=2&statut=shared&partenaire={METRO}&q=poles")
-    assert page.words("h2") == "1 fiche"
-    assert page.select_one("#filtre-axe option[selected]")["value"] == "2"
-    assert page.select_one("#filtre-q")["value"] == "poles"
-    assert "Aucune fiche ne répond" in client.get("/actions?q=rien").words()
-    for odd in ("axe=x&statut=y&partenaire=z", "axe=99999999999999999999", "apres=%00", "q=%00%01", "q=%25"):
-        client.get(f"/actions?{odd}")
-    empty = client.get("/actions?axe=3")
-    assert empty.select('.empty a[href="/actions"]')
-
-
-def test_looking_for_a_code_leads_to_its_fiche(stage: Stage) -> None:
-    action_id = stage.share()
-    client = stage.client("auditor")
-    for code in ("1.01", " 1.01 "):
-        assert client.get(f"/actions?q={code}", status=302).location == f"/actions/{action_id}"
-    for text in ("1.02", "1.1", "01", "1.01 autre"):
-        client.get(f"/actions?q={text}")
-
-
-def test_an_empty_list_invites_those_who_may_propose(stage: Stage) -> None:
-    assert stage.client("contributor", GRENOBLE).get("/actions").select('.empty a[href="/actions/nouvelle"]')
-    page = stage.client("auditor").get("/actions")
-    assert not page.select('a[href="/actions/nouvelle"]')
-    assert "Aucune fiche n’est encore partagée" in page.words()
-
-
-def test_the_list_keeps_its_filters_from_page_to_page(stage: Stage) -> None:
-    for _round in range(27):
-        stage.share()
-    client = stage.client("reader", GRENOBLE)
-    page = client.get("/actions?statut=shared")
-    assert page.words("h2") == "Les 25 premières fiches"
-    following = page.select_one("a[rel=next]")
-    page = client.get(str(following["href"]))
-    assert [cell.get_text() for cell in page.select("tbody td:first-child")] == ["1.26", "1.27"]
-    assert page.select('.pagination a[href="/actions?statut=shared"]')
-
-
-@both
 def test_the_pages_of_fiches_cost_the_same_whatever_the_data(stage: Stage) -> None:
     client = stage.client("representative", GRENOBLE)
     action_id = stage.share(associated=[METRO, REGION], costs={2014: 1, 2015: 2})
@@ -801,4 +754,4 @@ def test_a_page_never_writes(stage: Stage) -> None:
             ),
         ):
             client.get(url)
-    assert [statement for statement in seen if not statement.startswith("SELECT")] == []
+    assert [statement for statement in seen if not statement.startswith(("SELECT", "WITH base AS"))] == []

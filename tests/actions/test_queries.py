@@ -26,11 +26,6 @@ def grenoble(world: World) -> Actor:
     return world.actor("representative", GRENOBLE)
 
 
-def codes(page: queries.Page) -> list[str]:
-    """The codes of a page of the list."""
-    return [line.action.code for line in page.lines]
-
-
 def test_a_fiche_is_found_with_its_place_in_one_statement(world: World, grenoble: Actor) -> None:
     shared = share(grenoble, under=objective(world, 1, "A"))
     with statements() as seen:
@@ -98,80 +93,6 @@ def test_versions_come_newest_first_a_page_at_a_time(grenoble: Actor) -> None:
     assert [line.number for line in queries.versions(action.id, before=4)] == [3, 2, 1]
 
 
-def test_the_list_follows_the_codes_page_after_page(world: World, grenoble: Actor) -> None:
-    share(grenoble, number=3)
-    share(grenoble)
-    letters = {letter: objective(world, 1, letter) for letter in "BA"}
-    for _round in range(14):
-        share(grenoble, under=letters["B"])
-        share(grenoble, under=letters["A"])
-    seen: list[str] = []
-    after: queries.Place | None = None
-    sizes = []
-    while True:
-        page = queries.listing(queries.Filters(), after)
-        seen += codes(page)
-        sizes.append(len(page.lines))
-        if page.next is None:
-            break
-        after = queries.place_of(page.next)
-    ranks = [f"{rank:02d}" for rank in range(1, 15)]
-    assert seen == ["1.01", *(f"1.A.{rank}" for rank in ranks), *(f"1.B.{rank}" for rank in ranks), "3.01"]
-    assert sizes == [25, 5]
-
-
-def test_the_list_is_one_statement(grenoble: Actor) -> None:
-    for _round in range(3):
-        share(grenoble, costs={2014: 100, 2015: 11})
-    with statements() as seen:
-        page = queries.listing(queries.Filters())
-        assert [(line.cost, line.action.partner.key, line.action.axis.number) for line in page.lines] == [
-            (111, GRENOBLE, 1)
-        ] * 3
-    assert len(seen) == 1
-
-
-def test_the_cost_of_the_list_is_that_of_the_latest_version(grenoble: Actor) -> None:
-    action = share(grenoble, costs={2014: 100})
-    operations.publish_version(
-        grenoble, action, revision=action.rev, summary="s", fields=fields(costs={2014: 1, 2016: 2})
-    )
-    share(grenoble)
-    assert [line.cost for line in queries.listing(queries.Filters()).lines] == [3, None]
-
-
-def test_the_list_is_filtered(world: World, grenoble: Actor) -> None:
-    metro = world.actor("representative", METRO)
-    share(grenoble, title="Recycleries ouvertes")
-    operations.withdraw_action(grenoble, share(grenoble, number=2, title="Écoles"), reason="Doublon.")
-    share(metro, number=2, title="Pôles territoriaux", content="Ouvrir des recycleries à l’été.")
-    wanted = {
-        (): ["1.01", "2.01", "2.02"],
-        (("axis", 2),): ["2.01", "2.02"],
-        (("axis", 9),): [],
-        (("status", "withdrawn"),): ["2.01"],
-        (("status", "shared"),): ["1.01", "2.02"],
-        (("status", "open"),): [],
-        (("partner", METRO),): ["2.02"],
-        (("words", "RECYCLERIE"),): ["1.01", "2.02"],
-        (("words", "recycleries ete"),): ["2.02"],
-        (("words", "ecole"),): ["2.01"],
-        (("words", "1.01"),): ["1.01"],
-        (("words", "%"),): [],
-        (("words", "_"),): [],
-        (("axis", 2), ("words", "pole"), ("partner", METRO), ("status", "shared")): ["2.02"],
-    }
-    found = {asked: codes(queries.listing(queries.Filters(**dict(asked)))) for asked in wanted}  # type: ignore[arg-type]
-    assert found == wanted
-
-
-def test_words_are_those_of_the_latest_version(grenoble: Actor) -> None:
-    action = share(grenoble, context="Épicerie")
-    operations.publish_version(grenoble, action, revision=action.rev, summary="s", fields=fields(context="Boulangerie"))
-    assert codes(queries.listing(queries.Filters(words="boulangeries"))) == ["1.01"]
-    assert codes(queries.listing(queries.Filters(words="épicerie"))) == []
-
-
 @pytest.mark.parametrize(
     ("code", "place"),
     [
@@ -197,7 +118,3 @@ def test_a_code_names_one_fiche(world: World, grenoble: Actor) -> None:
         under.id,
         *[None] * 3,
     ]
-
-
-def test_folding_forgets_case_accents_and_apostrophes() -> None:
-    assert queries.fold("  L’Économie\u00a0Sociale\n& Œuvre ") == "l'economie sociale & œuvre"

@@ -140,6 +140,12 @@ ORACLE: tuple[Line, ...] = (
     Line("/decisions/<uuid:consultation_id>/avis", "POST", BINDERS, "open closed adopted"),
     Line("/decisions/<uuid:consultation_id>/prononcer", "GET", "secretariat", "open closed adopted"),
     Line("/decisions/<uuid:consultation_id>/prononcer", "POST", "secretariat", "open closed adopted"),
+    # The views that a person keeps: the representative of the Région has one
+    Line("/actions/vues", "GET", MEMBERS),
+    Line("/actions/vues", "POST", MEMBERS),
+    Line("/actions/vues/<uuid:view_id>", "GET", "own:representative"),
+    Line("/actions/vues/<uuid:view_id>", "POST", "own:representative"),
+    Line("/actions/vues/<uuid:view_id>/supprimer", "POST", "own:representative"),
     # The contract
     Line("/contrat/objectifs", "GET", "secretariat"),
     Line("/contrat/objectifs", "POST", "secretariat"),

@@ -11,6 +11,7 @@ from cocon.actions import drafts
 from cocon.actions import operations as actions
 from cocon.actions import queries as action_queries
 from cocon.actions.models import Action
+from cocon.catalogue import saved
 from cocon.commands import people as commands
 from cocon.decisions import operations as decisions
 from cocon.decisions import queries as decision_queries
@@ -30,6 +31,7 @@ OWN, OTHER = "region-rhone-alpes", "ville-grenoble"
 SECRETS = {
     "kanari-brouillon-region": "own:representative own:deputy own:contributor",
     "kanari-brouillon-grenoble": "other:representative other:deputy other:contributor",
+    "kanari-vue-region": "own:representative",
     "kanari-interne-region": "own:representative own:deputy own:contributor own:reader secretariat",
     "kanari-interne-grenoble": "other:representative other:deputy other:contributor other:reader",
 }
@@ -63,6 +65,14 @@ class Stage:
                 fork = drafts.new(self.author, {"title": "x", "context": "kanari-brouillon-region"}, action_id, 1)
                 drafts.keep(fork)
                 db.session.commit()
+
+    def view(self) -> str:
+        """The only view of the representative of the Région, whatever became of the former one."""
+        assert self.author is not None
+        with self.app.app_context():
+            for former in saved.of_person(self.author):
+                saved.drop(self.author, former.id)
+            return saved.save(self.author, "axe=1", name="kanari-vue-region").id
 
 
 def build(app: Flask) -> Stage:

@@ -146,6 +146,8 @@ def address(played: Stage, rule: Rule, method: str, state: str) -> str:
         played.fork()
     if "suggestion_id" in rule.arguments:
         values["suggestion_id"] = played.suggestions.get(state, str(uuid.UUID(int=0)))
+    if "view_id" in rule.arguments:
+        values["view_id"] = played.view()
     if "consultation_id" in rule.arguments:
         values["consultation_id"] = played.consultations[state]
     with played.app.test_request_context():

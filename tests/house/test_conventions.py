@@ -12,7 +12,10 @@ from tests.house import rules
 SOURCES = ("cocon", "templates", "static", "migrations", "tests", "tools", "bench", "docs", "data", ".ci")
 VENDORED = {rules.ROOT / "static" / "vendor", rules.ROOT / "tests" / "vendor"}
 TEXTS = {".py", ".html", ".txt", ".md", ".toml", ".js", ".css", ".sh", ".json", ".ini", ".mako", ".svg", ".po", ""}
-DOMAINS = ("partners", "contracts", "actions", "discussion", "funding", "decisions", "suggestions", "dossier")
+DOMAINS = (
+    *("partners", "contracts", "actions", "discussion", "suggestions", "funding", "decisions", "catalogue"),
+    "dossier",
+)
 SEVEN = {"__init__", "models", "events", "refusals", "queries", "operations", "forms", "routes"}
 BESIDES = {
     "actions/blueprint",
@@ -26,6 +29,10 @@ BESIDES = {
     "actions/transitions",
     "actions/words",
     "actions/work",
+    "actions/search",
+    "catalogue/excerpts",
+    "catalogue/saved",
+    "catalogue/wording",
     "contracts/install",
     "contracts/reference",
     "decisions/locks",

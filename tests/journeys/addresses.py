@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, Select, select
 
 from cocon.actions.models import Action, Draft
 from cocon.audit.models import LogEntry
+from cocon.catalogue.models import SavedView
 from cocon.decisions.models import Consultation, Position
 from cocon.kernel import clock
 from cocon.kernel.db import db
-from cocon.partners.models import Partner
+from cocon.partners.models import Partner, Person
 from cocon.suggestions.models import Suggestion
 
 GRENOBLE = "ville-grenoble"
@@ -22,7 +23,7 @@ GRENOBLE = "ville-grenoble"
 NOT_PAGES = {"static", "site.health", "audit.checkpoint"}
 #: What is said after the address, to meet another state of the page.
 QUERIES = {
-    "actions.index": ["q=rien-de-tel", "axe=1&statut=adopted", "partenaire=cg-isere"],
+    "actions.index": ["q=rien-de-tel", "axe=1&statut=adopted", "q=solidaire&tri=cout", "vue=statut", "q=de+la"],
     "funding.matrix": ["lignes=manque", "partenaire=ville-grenoble", "axe=2"],
     "dossier.compare": ["vue=cote-a-cote"],
     "suggestions.index": ["etat=reglees"],
@@ -87,6 +88,7 @@ def _values() -> dict[str, list[Any]]:
         "suggestions.refuse action_id": [actions[-1]],
         "suggestion_id": [_one(select(Suggestion.id).where(Suggestion.action_id == actions[-1], _unanswered()))],
         "consultation_id": _consultations(),
+        "view_id": [_one(select(SavedView.id).join(Person).where(Person.email == f"representant@{GRENOBLE}.example"))],
         "number": [1],
         "year": [2015],
         "activity": ["proposing", "discussing"],

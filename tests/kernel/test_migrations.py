@@ -15,9 +15,14 @@ from cocon.kernel.db import Base, db
 from tests.factories import World
 
 
+def modelled(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether a table is one of the models': SQLite's full-text search keeps tables of its own."""
+    return kind != "table" or not str(name).startswith("action_words")
+
+
 def test_the_schema_is_that_of_the_models_and_its_walls_stand(in_app: Flask) -> None:
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": modelled})
         assert compare_metadata(context, Base.metadata) == []
         assert triggers.missing(connection) == []
 

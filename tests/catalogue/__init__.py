@@ -1,0 +1,1 @@
+"""The list: searching, filtering, sorting, saved views."""
