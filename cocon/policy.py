@@ -31,6 +31,9 @@ class Permission(StrEnum):
     REVISE = "action:revise"
     WITHDRAW = "action:withdraw"
     COMMENT = "discussion:comment"
+    ANSWER = "discussion:answer"
+    AMEND = "discussion:amend"
+    RESOLVE = "discussion:resolve"
     CONTRIBUTE = "funding:contribute"
     CONVENE = "decision:convene"
     TAKE_POSITION = "decision:take-position"
@@ -57,6 +60,21 @@ def own(actor: Actor, subject: Any) -> bool:
 def alive(actor: Actor, subject: Any) -> bool:
     """The subject was neither withdrawn nor merged."""
     return bool(subject.alive)
+
+
+def author(actor: Actor, subject: Any) -> bool:
+    """The actor wrote the subject, for the same partner."""
+    return actor.person_id is not None and subject.author_id == actor.person_id and own(actor, subject)
+
+
+def shared(actor: Actor, subject: Any) -> bool:
+    """Every partner may read the subject."""
+    return not subject.internal
+
+
+def owner(actor: Actor, subject: Any) -> bool:
+    """The fiche to which the subject belongs is the actor's partner's."""
+    return actor.partner_id is not None and subject.owner_id == actor.partner_id
 
 
 def invited(actor: Actor, subject: Any) -> bool:
@@ -100,6 +118,13 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.REVISE: (_to(WRITERS, own, alive),),
     Permission.WITHDRAW: (_to(BINDERS, own, alive),),
     Permission.COMMENT: (_to(f"{WRITERS} {OFFICE}", alive),),
+    Permission.ANSWER: (_to(f"{WRITERS} {OFFICE}"),),
+    Permission.AMEND: (_to(f"{WRITERS} {OFFICE}", author, alive),),
+    Permission.RESOLVE: (
+        _to(f"{WRITERS} {OFFICE}", own, alive),
+        _to(WRITERS, owner, shared, alive),
+        _to("secretariat", shared, alive),
+    ),
     Permission.CONTRIBUTE: (_to(BINDERS, alive),),
     Permission.CONVENE: (_to("secretariat", alive),),
     Permission.TAKE_POSITION: (_to(BINDERS, invited),),

@@ -130,7 +130,7 @@ _SAID = frozenset(
     }
 )
 #: What is worth showing of a row that was made.
-_SHOWN = frozenset({"comment.text", "consultation.question"})
+_SHOWN = frozenset({"comment.text", "comment_act.text", "consultation.question"})
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ BESIDES = {
     "contracts/install",
     "contracts/reference",
     "discussion/markup",
+    "discussion/mentions",
+    "discussion/seen",
     "dossier/acts",
     "dossier/wording",
     "funding/balance",
