@@ -22,7 +22,7 @@ from cocon.contracts import operations as contracts
 from cocon.contracts import queries as contract_queries
 from cocon.decisions import operations as decisions
 from cocon.decisions import queries as decision_queries
-from cocon.demo import people
+from cocon.demo import exchanges, people
 from cocon.demo.fields import place, typed_fields, version_fields
 from cocon.discussion import operations as discussion
 from cocon.funding import operations as funding
@@ -154,6 +154,7 @@ def _plan(course: Course) -> None:
         course.at(date(2014, 1, 8), lambda key=key, amounts=amounts: _declare(course, key, amounts))  # type: ignore[misc]
     for fiche in course.facts["fiches"]:
         _plan_fiche(course, fiche)
+    exchanges.plan(course)
     for change in course.facts["changes"]:
         course.at(change["on"], lambda change=change: _change(course, change), hour=15)  # type: ignore[misc]
     for change in course.facts["second_opinions"]:

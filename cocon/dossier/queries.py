@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from cocon.actions.models import Action, Draft
 from cocon.contracts.models import Axis, Envelope
 from cocon.decisions.models import Consultation, Seat
+from cocon.discussion import queries as discussion
 from cocon.funding.balance import EnvelopeLine
 from cocon.funding.queries import envelope_lines
 from cocon.kernel import clock
@@ -25,7 +26,10 @@ MOST = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """Something to do, or to wait for. ``kind`` chooses the words, ``endpoint`` and ``args`` the page."""
+    """Something to do, or to wait for. ``kind`` chooses the words, ``endpoint`` and ``args`` the page.
+
+    ``who`` is a person and a partner; ``seen`` says where it may be marked as seen, when it may.
+    """
 
     kind: str
     endpoint: str
@@ -38,6 +42,8 @@ class Task:
     count: int = 0
     total: int = 0
     years: tuple[int, ...] = ()
+    who: tuple[str, str] = ("", "")
+    seen: dict[str, Any] | None = None
 
     @property
     def order(self) -> tuple[bool, str]:
@@ -59,7 +65,7 @@ def workspace(actor: Actor) -> Workspace:
     """What awaits the mandate worn, and what awaits others."""
     todo, waiting = _consultations(actor)
     envelopes = envelope_lines(actor.partner_id) if actor.partner_id and has_role(actor, Permission.DRAFT) else ()
-    todo += [*_drafts(actor), *_envelope_task(actor, envelopes), *_office(actor)]
+    todo += [*_calls(actor), *_drafts(actor), *_envelope_task(actor, envelopes), *_office(actor)]
     return Workspace(sorted(todo, key=lambda task: task.order), sorted(waiting, key=lambda task: task.order), envelopes)
 
 
@@ -67,6 +73,7 @@ def waiting_count(actor: Actor) -> int:
     """The length of the list « À faire », in one statement (none when the role is never asked anything)."""
     parts = [
         *([_positions_due(actor)] if _takes_positions(actor) else []),
+        *([discussion.calling(actor)] if has_role(actor, Permission.ANSWER) else []),
         *([_own_drafts(actor)] if has_role(actor, Permission.DRAFT) else []),
         *([_to_pronounce()] if has_role(actor, Permission.PRONOUNCE) else []),
     ]
@@ -203,6 +210,26 @@ def _drafts(actor: Actor) -> list[Task]:
             title=draft.fields.get("title") or None,
         )
         for draft in drafts
+    ]
+
+
+def _calls(actor: Actor) -> list[Task]:
+    """Messages in which somebody calls the actor or its partner, until they are answered or seen."""
+    if not has_role(actor, Permission.ANSWER):
+        return []
+    return [
+        Task(
+            kind="call",
+            endpoint="discussion.threads",
+            args={"action_id": call.action_id, "fil": call.thread_id, "_anchor": f"message-{call.comment_id}"},
+            seen={"action_id": call.action_id, "comment_id": call.comment_id},
+            since=call.posted_at,
+            code=call.code,
+            title=call.title,
+            axis=call.axis,
+            who=(call.author, call.partner),
+        )
+        for call in discussion.calls_waiting(actor, MOST)
     ]
 
 

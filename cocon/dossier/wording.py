@@ -27,6 +27,7 @@ class Line:
     act: LazyString | str
     axis: int | None
     urgent: bool
+    seen: dict[str, Any] | None = None
 
 
 def line(task: Task) -> Line:
@@ -34,9 +35,8 @@ def line(task: Task) -> Line:
     title, context, act = _WORDS[task.kind](task)
     by_deadline = task.kind in ("position", "answers")
     left, date = _when(task, by_deadline)
-    return Line(
-        left, date, title, context, task.endpoint, task.args, act, task.axis, urgent=by_deadline and left == "Demain"
-    )
+    urgent = by_deadline and left == "Demain"
+    return Line(left, date, title, context, task.endpoint, task.args, act, task.axis, urgent=urgent, seen=task.seen)
 
 
 def _when(task: Task, by_deadline: bool) -> tuple[str, str | None]:
@@ -105,6 +105,15 @@ def _answers(task: Task) -> tuple[Any, Any, Any]:
     )
 
 
+def _call(task: Task) -> tuple[Any, Any, Any]:
+    author, partner = task.who
+    return (
+        _("Répondre à %(author)s sur la fiche %(fiche)s", author=author, fiche=_fiche(task)),
+        _("Axe %(axis)s · %(partner)s vous appelle dans un message", axis=task.axis, partner=partner),
+        _("Lire et répondre"),
+    )
+
+
 def _draft(task: Task) -> tuple[Any, Any, Any]:
     title = (
         _("Reprendre le brouillon «\u00a0%(title)s\u00a0»", title=task.title)
@@ -157,6 +166,7 @@ _WORDS = {
     "pronounce": _pronounce,
     "outcome": _outcome,
     "answers": _answers,
+    "call": _call,
     "draft": _draft,
     "envelopes": _envelopes,
     "submit": _submit,

@@ -24,6 +24,7 @@ from cocon.contracts import queries as contract_queries
 from cocon.decisions import operations as decisions
 from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
+from cocon.discussion import queries as discussion_queries
 from cocon.funding import operations as funding
 from cocon.kernel import clock
 from cocon.kernel.db import db
@@ -50,13 +51,30 @@ def play() -> Story:
     contracts.add_objective(world.actor("secretariat", REGION), axis, letter="A", title="Structurer les réseaux")
     fields = {"content": "Un forum. " * 40, "territory": "Lyon"}
     action = world.action(region, "Forum de l’emploi solidaire", **fields)
-    discussion.post_comment(grenoble, action, text="Et à Grenoble ?", visibility="partners")
+    _exchange(world, action)
     discussion.post_comment(grenoble, action, text=SECRET, visibility="internal")
     _revise(region, action)
     _fund(world, action)
     _decide(world, action)
     db.session.rollback()
     return Story(world, action)
+
+
+def _exchange(world: World, action: Action) -> None:
+    """A thread on a section that calls a partner, rewritten, answered and resolved; a message withdrawn."""
+    grenoble, region = world.actor("representative", GRENOBLE), world.actor("representative", REGION)
+    text = "@cg-isere @Contributor ville-grenoble Et à Grenoble ?"
+    world.actor("contributor", GRENOBLE)
+    said = discussion.post_comment(grenoble, action, text=text, visibility="partners", section="territory")
+    message = discussion_queries.message(action.id, said.subject.id, grenoble)
+    discussion.edit_comment(grenoble, message, revision=0, text="@cg-isere Et à Grenoble, en novembre ?")
+    answer = discussion.post_comment(region, action, text="Oui.", thread_id=said.thread)
+    message = discussion_queries.message(action.id, answer.subject.id, region)
+    discussion.withdraw_comment(region, message, revision=0, reason="Répondu trop vite.")
+    for act in (discussion.resolve_thread, discussion.reopen_thread, discussion.resolve_thread):
+        thread = discussion_queries.thread(action.id, said.thread, region)
+        assert thread is not None
+        act(region, thread, revision=thread.revision)
 
 
 def _revise(actor: Any, action: Action) -> None:
