@@ -185,7 +185,7 @@ def _demand_inside(actor: Actor, audience: str, called: Iterable[Target]) -> Non
 
 def _held(message: queries.Message, revision: int) -> Comment:
     """The message as it stands now, locked; raises Forbidden, AlreadyWithdrawn, or Outdated."""
-    comment = queries.lock(message.comment.id)
+    comment = queries.lock(message.id)
     if not comment.action.alive:
         raise Forbidden
     if any(act.kind == "withdrawn" for act in comment.acts):

@@ -36,12 +36,24 @@ SECTIONS: dict[str, LazyString] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Message:
-    """A comment as readers see it; the author's partner under the name it had that day."""
+    """A comment as readers see it. ``partner_id``, ``author_id`` and ``alive`` are what ``policy`` asks.
+
+    They are kept apart from the row, which an operation reads anew.
+    """
 
     comment: Comment
-    alive: bool = True
+    id: str
+    partner_id: str
+    author_id: str
+    alive: bool
+
+    @classmethod
+    def of(cls, comment: Comment, *, alive: bool) -> Message:
+        """The message of a row whose author is loaded."""
+        author_id = comment.mandate.person_id
+        return cls(comment=comment, id=comment.id, partner_id=comment.partner_id, author_id=author_id, alive=alive)
 
     @property
     def author(self) -> str:
@@ -53,16 +65,6 @@ class Message:
         """For whom, as it was called then."""
         partner = self.comment.mandate.partner
         return partner.name_on(_day(self.comment.posted_at)) if partner else ""
-
-    @property
-    def partner_id(self) -> str:
-        """What ``policy.author`` asks, with the next one."""
-        return self.comment.partner_id
-
-    @property
-    def author_id(self) -> str:
-        """The person who wrote."""
-        return self.comment.mandate.person_id
 
     @property
     def revision(self) -> int:
@@ -213,7 +215,7 @@ def _thread(rows: Sequence[Any]) -> Thread:
         resolved_at=over,
         resolved_by=closer.name if over else None,
         resolved_for=partner.name_on(_day(over)) if over and partner else None,
-        messages=[Message(row[0], alive) for row in rows],
+        messages=[Message.of(row[0], alive=alive) for row in rows],
     )
 
 
@@ -231,7 +233,7 @@ def message(action_id: str, comment_id: str, actor: Actor) -> Message | None:
     """One message of a fiche; those that the actor may not read do not exist for it."""
     where = (Comment.id == comment_id, Comment.action_id == action_id, visible_to(actor))
     row = db.session.execute(_read().where(*where)).unique().first()
-    return Message(row[0], _alive(row[1])) if row else None
+    return Message.of(row[0], alive=_alive(row[1])) if row else None
 
 
 def lock(comment_id: str) -> Comment:

@@ -69,9 +69,13 @@ def threads_post(action_id: UUID) -> BaseResponse:
     if event is None:
         context = _context(_action(action_id), found := _found(action_id), form, _shown(found, thread_id))
         return show(PAGE, PART, status=form.status, **context)
+    where = _place(action_id, event.subject.id)
+    if not wants_part():
+        return done(where, _("Votre message est publié."))
     found = queries.threads(action.id, actor, section=_section())
-    context = _context(action, found, CommentForm(data={"section": _section()}), _shown(found, thread_id))
-    return part_done(PART, _("Votre message est publié."), _place(action_id, event.subject.id), **context, sent=True)
+    fresh, reply = CommentForm(data={"section": _section()}), _shown(found, thread_id)
+    context = {"action": action, "threads": found, "form": fresh, "reply": reply, "kept": _kept(), "sent": True}
+    return part_done(PART, _("Votre message est publié."), where, **context)
 
 
 def _amend(action_id: UUID, comment_id: UUID, mode: str) -> BaseResponse:
@@ -198,7 +202,7 @@ def _may_read(one: mentions.Target, found: queries.Threads, reply: str | None) -
 def _amending(action: Action, message: queries.Message, mode: str, form: Any) -> Response:
     """The form on a page of its own; in its place among the threads for htmx."""
     context = {"action": action, "message": message, "mode": mode, "amend_form": form, "kept": _kept()}
-    context |= {"longest_reason": LONGEST_REASON, "version_path": _address(mode, UUID(action.id), message.comment.id)}
+    context |= {"longest_reason": LONGEST_REASON, "version_path": _address(mode, UUID(action.id), message.id)}
     if wants_part():
         context |= _context(action, _found(UUID(action.id)), CommentForm())
     return show(AMEND, PART, status=form.status, **context)
@@ -241,7 +245,7 @@ def _quoted(found: queries.Threads, thread_id: str | None, comment_id: str | Non
     """The words of a message of the thread, as a quotation to answer under."""
     for thread in found.threads:
         for message in thread.messages:
-            if thread.id == thread_id and message.comment.id == comment_id and not message.withdrawal:
+            if thread.id == thread_id and message.id == comment_id and not message.withdrawal:
                 return quotation(message.author, _latest(message))
     return ""
 

@@ -86,9 +86,7 @@ def test_nothing_typed_leaves_the_allow_list(typed: str) -> None:
 @given(TYPED)
 def test_cleaning_again_changes_nothing(typed: str) -> None:
     once = str(render(typed))
-    again = nh3.clean(
-        once, TAGS, attributes=ATTRIBUTES, allowed_classes=CLASSES, url_schemes=SCHEMES, link_rel=REL
-    )
+    again = nh3.clean(once, TAGS, attributes=ATTRIBUTES, allowed_classes=CLASSES, url_schemes=SCHEMES, link_rel=REL)
     assert again == once
 
 
@@ -109,7 +107,15 @@ def test_a_quotation_leaves_out_what_was_quoted_and_stays_short() -> None:
 
 
 def test_the_check_itself_sees_what_it_must() -> None:
-    for bad in ("<script>", "<p onclick=x>", "<a href='javascript:x'>", "<ul class='alert'>", "<span class='btn'>", "<ul class='mention'>", "<img>"):
+    for bad in (
+        "<script>",
+        "<p onclick=x>",
+        "<a href='javascript:x'>",
+        "<ul class='alert'>",
+        "<span class='btn'>",
+        "<ul class='mention'>",
+        "<img>",
+    ):
         assert faults(bad)
 
 

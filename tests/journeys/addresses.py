@@ -11,6 +11,7 @@ from sqlalchemy import Select, select
 from cocon.actions.models import Action, Draft
 from cocon.audit.models import LogEntry
 from cocon.decisions.models import Consultation, Position
+from cocon.discussion.models import Comment
 from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.partners.models import Partner
@@ -21,6 +22,7 @@ GRENOBLE = "ville-grenoble"
 NOT_PAGES = {"static", "site.health", "audit.checkpoint"}
 #: What is said after the address, to meet another state of the page.
 QUERIES = {
+    "discussion.threads": ["rubrique=results", "rubrique=audience"],
     "actions.index": ["q=rien-de-tel", "axe=1&statut=adopted", "partenaire=cg-isere"],
     "funding.matrix": ["lignes=manque", "partenaire=ville-grenoble", "axe=2"],
     "audit.index": ["fiche=9.Z.99", "partenaire=ville-grenoble&acte=funding.contribution-announced"],
@@ -70,6 +72,7 @@ def _values() -> dict[str, list[Any]]:
         "actions.share action_id": [draft],
         "actions.drop action_id": [draft],
         "actions.edit action_id": [draft, actions[-1]],
+        **_messages(grenoble),
         "consultation_id": _consultations(),
         "number": [1],
         "year": [2015],
@@ -82,6 +85,16 @@ def _values() -> dict[str, list[Any]]:
 
 def _action(**states: str) -> str:
     return str(_one(select(Action.id).filter_by(**states).order_by(Action.id)))
+
+
+def _messages(grenoble: str) -> dict[str, list[Any]]:
+    """A message of the Ville de Grenoble on which all was said long ago."""
+    said = db.session.scalars(
+        select(Comment).where(Comment.partner_id == grenoble, Comment.thread_id == Comment.id).order_by(Comment.id)
+    ).first()
+    assert said is not None, "the demonstration lacks a message of the Ville de Grenoble"
+    acts = ("edit", "correct", "withdraw")
+    return {"comment_id": [said.id]} | {f"discussion.{act} action_id": [said.action_id] for act in acts}
 
 
 def _consultations() -> list[str]:

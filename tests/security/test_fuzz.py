@@ -167,7 +167,12 @@ class Fuzz:
 
     def value(self) -> str:
         """Something that somebody could send in a field."""
-        known = [*self.stage.actions.values(), *self.stage.consultations.values(), *self.stage.comments.values(), str(uuid.UUID(int=7))]
+        known = [
+            *self.stage.actions.values(),
+            *self.stage.consultations.values(),
+            *self.stage.comments.values(),
+            str(uuid.UUID(int=7)),
+        ]
         kind = self.draw.choice(
             (NUMBERS, DAYS, MONEY, TEXTS, TEXTS, known, ("region-rhone-alpes", "ville-grenoble", "1", "2"))
         )
