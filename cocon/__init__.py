@@ -16,7 +16,9 @@ auditeur, administration                      roles ``auditor``, ``admin``
 fiche-action, version, brouillon              ``Action``, ``ActionVersion``, ``Draft``
 porteur (maître d'ouvrage)                    ``project_owner``
 coût prévisionnel                             ``VersionCost``
-échange, commentaire                          ``Comment``
+échange, commentaire, message                 ``Comment``; what its author does to it is a ``CommentAct``
+fil (ancré à une rubrique, résolu)            thread; its section and its end are a ``Topic``
+appel (@), vu                                 ``Mention``, ``MentionSeen``
 contribution d'un partenaire à une action     ``Contribution``; its yearly amounts are ``Tranche``
 consultation, tour de table figé              ``Consultation``, ``Seat``
 avis, réserve                                 ``Position``

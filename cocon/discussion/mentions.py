@@ -74,8 +74,15 @@ def resolve(text: str, chosen: Iterable[str]) -> tuple[str, set[Target]]:
     if "@" not in text and not wanted:
         return text, set()
     index = _index(directory())
-    called: set[Target] = set()
-    lines = [line if line.startswith(">") else _line(line, index, called) for line in text.split("\n")]
+    pattern, called = _pattern(index), set[Target]()
+
+    def named(found: re.Match[str]) -> str:
+        """The name in brackets; brackets around a name that nobody bears are taken off."""
+        targets = index.get(_folded(found[1] or found[2]), ())
+        called.update(targets)
+        return f"@[{targets[0].name}]" if targets else f"@{found[1]}"
+
+    lines = [line if line.startswith(">") else pattern.sub(named, line) for line in text.split("\n")]
     added = list(_added(wanted, index, called))
     return "\n".join([*lines, *(["", " ".join(added)] if added else [])]), called
 
@@ -100,19 +107,6 @@ def _index(targets: Iterable[Target]) -> Index:
 
 def _folded(name: str) -> str:
     return re.sub(_SPACES, " ", name).strip().casefold()
-
-
-def _line(line: str, index: Index, called: set[Target]) -> str:
-    """A line with its names in brackets; brackets around a name that nobody bears are taken off."""
-
-    def named(found: re.Match[str]) -> str:
-        targets = index.get(_folded(found[1] or found[2]))
-        if not targets:
-            return f"@{found[1] or found[2]}"
-        called.update(targets)
-        return f"@[{targets[0].name}]"
-
-    return _pattern(index).sub(named, line)
 
 
 def _pattern(index: Index) -> re.Pattern[str]:

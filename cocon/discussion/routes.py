@@ -52,7 +52,7 @@ def threads(action_id: UUID) -> Response:
     """What I may read of the exchanges; ``fil`` names the thread in which I reply, ``citer`` what I quote there."""
     action, actor = _action(action_id), access.actor()
     thread_id, found = request.args.get("fil"), _found(action_id)
-    if thread_id and not _shown(found, thread_id):
+    if thread_id and all(thread.id != thread_id for thread in found.threads):
         found = queries.threads(action.id, actor, only=thread_id)
     form = CommentForm(data={"section": _section(), "text": _quoted(found, thread_id, request.args.get("citer"))})
     return show(PAGE, PART, **_context(action, found, form, _shown(found, thread_id)))
@@ -256,8 +256,9 @@ def _number(text: str | None) -> int:
 
 
 def _shown(found: queries.Threads, thread_id: str | None) -> str | None:
-    """The thread in which I reply, if the page shows it."""
-    return thread_id if any(thread.id == thread_id for thread in found.threads) else None
+    """The thread in which I reply, if the page shows it and it is not over."""
+    open_ones = (thread.id for thread in found.threads if thread.resolved_at is None)
+    return thread_id if thread_id in open_ones else None
 
 
 def _action(action_id: UUID) -> Action:

@@ -109,7 +109,7 @@ def _call(task: Task) -> tuple[Any, Any, Any]:
     author, partner = task.who
     return (
         _("Répondre à %(author)s sur la fiche %(fiche)s", author=author, fiche=_fiche(task)),
-        _("Axe %(axis)s · %(partner)s vous appelle dans un message", axis=task.axis, partner=partner),
+        _("Axe %(axis)s · %(partner)s attend votre réponse", axis=task.axis, partner=partner),
         _("Lire et répondre"),
     )
 

@@ -67,9 +67,11 @@ def _exchange(world: World, action: Action) -> None:
     world.actor("contributor", GRENOBLE)
     said = discussion.post_comment(grenoble, action, text=text, visibility="partners", section="territory")
     message = discussion_queries.message(action.id, said.subject.id, grenoble)
+    assert message is not None
     discussion.edit_comment(grenoble, message, revision=0, text="@cg-isere Et à Grenoble, en novembre ?")
     answer = discussion.post_comment(region, action, text="Oui.", thread_id=said.thread)
     message = discussion_queries.message(action.id, answer.subject.id, region)
+    assert message is not None
     discussion.withdraw_comment(region, message, revision=0, reason="Répondu trop vite.")
     for act in (discussion.resolve_thread, discussion.reopen_thread, discussion.resolve_thread):
         thread = discussion_queries.thread(action.id, said.thread, region)

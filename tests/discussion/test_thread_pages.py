@@ -309,7 +309,7 @@ def test_calling_a_partner_asks_it_in_its_workspace(stage: Stage) -> None:
     page = grenoble.get("/espace")
     link = page.select_one("#taches a[href*=discussion]")
     assert link.get_text().startswith("Répondre à Representative grenoble-alpes-metropole sur la fiche 1.01")
-    assert "Grenoble-Alpes Métropole vous appelle" in page.words("#taches")
+    assert "Grenoble-Alpes Métropole attend votre réponse" in page.words("#taches")
     page = grenoble.get(str(link["href"]).split("#", maxsplit=1)[0])
     assert page.select_one("#repondre textarea")
     page = grenoble.get("/espace")
