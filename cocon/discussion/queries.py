@@ -165,7 +165,7 @@ def threads(
     return Threads(found, len(shown), shown[0][0].id if len(rows) > MOST else None, _open_in(found) if whole else {})
 
 
-def _read() -> Select[Any]:
+def _read() -> Any:
     """Messages with their author, their acts, their thread, and who resolved it; newest first."""
     opening, closer = aliased(Comment), aliased(Mandate)
     person, partner = aliased(Person), aliased(Partner)

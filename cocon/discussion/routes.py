@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.actions.models import Action
 from cocon.actions.queries import find
-from cocon.audit.event import Event
 from cocon.contracts.queries import demand_open
 from cocon.contracts.refusals import WindowClosed
 from cocon.discussion import mentions, operations, queries, seen
@@ -36,7 +35,12 @@ blueprint.app_context_processor(lambda: {"new_comment_form": CommentForm, "longe
 PAGE, PART, AMEND = "discussion/threads.html", "discussion/_threads.html", "discussion/amend.html"
 ABOVE = "/actions/<uuid:action_id>/discussion"
 
-FORMS = {"edit": RewriteForm, "correct": RewriteForm, "withdraw": WithdrawForm}
+FORMS: dict[str, Any] = {"edit": RewriteForm, "correct": RewriteForm, "withdraw": WithdrawForm}
+ACTS: dict[str, Any] = {
+    "edit": operations.edit_comment,
+    "correct": operations.correct_comment,
+    "withdraw": operations.withdraw_comment,
+}
 SAID: dict[str, LazyString] = {
     "edit": _("Votre message est modifié."),
     "correct": _("Votre correction est publiée."),
@@ -92,21 +96,11 @@ def _amend(action_id: UUID, comment_id: UUID, mode: str) -> BaseResponse:
 def _amend_post(action_id: UUID, comment_id: UUID, mode: str) -> BaseResponse:
     """Rewrite, correct or withdraw one's own message."""
     action, message, form = _action(action_id), _own(action_id, comment_id), posted(FORMS[mode])
-    event = _carry_out(mode, form, message)
+    event = form.carry_out(ACTS[mode], access.actor(), message, revision=_number(form.version.data))
     if event is None:
         message = _own(action_id, comment_id)
         return _amending(_action(action_id), message, _fitting(message, mode), form)
     return _changed(action, SAID[mode], _place(action_id, str(comment_id)))
-
-
-def _carry_out(mode: str, form: Any, message: queries.Message) -> Event | None:
-    act: Any = {
-        "edit": operations.edit_comment,
-        "correct": operations.correct_comment,
-        "withdraw": operations.withdraw_comment,
-    }[mode]
-    event: Event | None = form.carry_out(act, access.actor(), message, revision=_number(form.version.data))
-    return event
 
 
 for _mode, _path in (("edit", "modifier"), ("correct", "corriger"), ("withdraw", "retirer")):
@@ -166,7 +160,7 @@ def _section() -> str | None:
     return asked if asked in queries.SECTIONS else None
 
 
-def _kept() -> dict[str, str]:
+def _kept() -> dict[str, Any]:
     """What links and forms of the page keep of its address."""
     kept = {"rubrique": _section(), "avant": request.args.get("avant")}
     return {name: value for name, value in kept.items() if value}
@@ -257,8 +251,7 @@ def _number(text: str | None) -> int:
 
 def _shown(found: queries.Threads, thread_id: str | None) -> str | None:
     """The thread in which I reply, if the page shows it and it is not over."""
-    open_ones = (thread.id for thread in found.threads if thread.resolved_at is None)
-    return thread_id if thread_id in open_ones else None
+    return thread_id if any(one.id == thread_id and one.resolved_at is None for one in found.threads) else None
 
 
 def _action(action_id: UUID) -> Action:

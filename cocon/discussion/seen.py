@@ -38,6 +38,6 @@ def mark(actor: Actor, action_id: str, comment_id: str) -> None:
     if not rows:
         raise Forbidden
     for mention_id, seen in rows:
-        if seen is None:
+        if not seen:
             db.session.add(MentionSeen(mention_id=mention_id, person_id=actor.person_id, seen_at=clock.now()))
     db.session.commit()

@@ -104,7 +104,8 @@ def _trail(client: Client, url: str) -> Iterator[str]:
     while address:
         page = client.get(address)
         yield address
-        yield from {str(link["href"]) for link in page.select("a[href^='/audit/']") if link["href"][7:].isdigit()}
+        proofs = {str(link["href"]) for link in page.select("a[href^='/audit/']")}
+        yield from sorted(proof for proof in proofs if proof[7:].isdigit())
         following = page.html.select_one("nav.pagination a[rel=next]")
         address = str(following["href"]) if isinstance(following, Tag) else None
 
