@@ -153,6 +153,7 @@ def inside(app: Flask) -> tuple[World, str, str]:
         making.withdraw(grenoble, action_id, gone, "kanari-cinq", minutes=2)
         other = making.say(grenoble, action_id, "kanari-six", visibility="internal", section="content")
         making.resolve(grenoble, action_id, other)
+        making.say(grenoble, action_id, "@ville-grenoble kanari-sept", visibility="internal", section="results")
         making.say(grenoble, action_id, "@ville-grenoble Réunion", visibility="partners")
     return world, action_id, thread
 
@@ -162,7 +163,7 @@ def leaks(client: Client, action_id: str, thread: str) -> list[str]:
     found = []
     for surface in SURFACES:
         url = surface.format(id=action_id, thread=thread)
-        for htmx in (False, True):
+        for htmx in {False, "discussion" in surface}:
             answer = client.get(url, htmx=htmx, status=None)
             words = answer.text
             if "kanari" in words.replace("q=kanari", "").replace('value="kanari"', ""):
