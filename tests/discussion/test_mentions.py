@@ -55,7 +55,12 @@ class Scene:
 def scene(in_app: Flask) -> Scene:
     """The installed contract and a fiche."""
     world = World.installed()
-    for role, partner in (("contributor", GRENOBLE), ("reader", GRENOBLE), ("contributor", METRO), ("representative", METRO)):
+    for role, partner in (
+        ("contributor", GRENOBLE),
+        ("reader", GRENOBLE),
+        ("contributor", METRO),
+        ("representative", METRO),
+    ):
         world.actor(role, partner)
     return Scene(world, share(grenoble(world)))
 
