@@ -58,7 +58,8 @@ def threads(action_id: UUID) -> Response:
     thread_id, found = request.args.get("fil"), _found(action_id)
     if thread_id and all(thread.id != thread_id for thread in found.threads):
         found = queries.threads(action.id, actor, only=thread_id)
-    form = CommentForm(data={"section": _section(), "text": _quoted(found, thread_id, request.args.get("citer"))})
+    form = CommentForm(data={"section": _section()})
+    form.text.data = _quoted(found, thread_id, request.args.get("citer"))  # as it is, with room to answer under it
     return show(PAGE, PART, **_context(action, found, form, _shown(found, thread_id)))
 
 

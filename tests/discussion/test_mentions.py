@@ -126,7 +126,7 @@ def test_an_internal_thread_calls_nobody_outside(scene: Scene) -> None:
     with pytest.raises(refusals.MentionOutside):
         correct(scene.metro, scene.action.id, inside, "@ville-grenoble", hours=1)
     assert (written(), count(Comment)) == before
-    say(scene.metro, scene.action.id, "@Contributor grenoble-alpes-metropole ?", thread_id=inside)
+    say(scene.metro, scene.action.id, "@Contributor grenoble-alpes-metropole ?", 5, thread_id=inside)
     assert scene.asked("contributor", METRO) == 1
     for role, partner in (("representative", GRENOBLE), ("secretariat", REGION), ("representative", METRO)):
         assert scene.asked(role, partner) == 0

@@ -149,8 +149,8 @@ def inside(app: Flask) -> tuple[World, str, str]:
         thread = making.say(grenoble, action_id, text, visibility="internal", section="results")
         making.edit(grenoble, action_id, thread, f"{text} kanari-deux", minutes=1)
         making.correct(grenoble, action_id, thread, "kanari-trois", hours=1)
-        gone = making.say(grenoble, action_id, "kanari-quatre", thread_id=thread)
-        making.withdraw(grenoble, action_id, gone, "kanari-cinq", minutes=2)
+        gone = making.say(grenoble, action_id, "kanari-quatre", 2, thread_id=thread)
+        making.withdraw(grenoble, action_id, gone, "kanari-cinq", minutes=3)
         other = making.say(grenoble, action_id, "kanari-six", visibility="internal", section="content")
         making.resolve(grenoble, action_id, other)
         making.say(grenoble, action_id, "@ville-grenoble kanari-sept", visibility="internal", section="results")
@@ -163,7 +163,7 @@ def leaks(client: Client, action_id: str, thread: str) -> list[str]:
     found = []
     for surface in SURFACES:
         url = surface.format(id=action_id, thread=thread)
-        for htmx in {False, "discussion" in surface}:
+        for htmx in {False, "/discussion" in surface}:
             answer = client.get(url, htmx=htmx, status=None)
             words = answer.text
             if "kanari" in words:
