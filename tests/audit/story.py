@@ -51,6 +51,7 @@ def play() -> Story:
     contracts.add_objective(world.actor("secretariat", REGION), axis, letter="A", title="Structurer les réseaux")
     fields = {"content": "Un forum. " * 40, "territory": "Lyon"}
     action = world.action(region, "Forum de l’emploi solidaire", **fields)
+    discussion.post_comment(grenoble, action, text="Et à Grenoble ?", visibility="partners")
     _exchange(world, action)
     discussion.post_comment(grenoble, action, text=SECRET, visibility="internal")
     _revise(region, action)
@@ -63,8 +64,7 @@ def play() -> Story:
 def _exchange(world: World, action: Action) -> None:
     """A thread on a section that calls a partner, rewritten, answered and resolved; a message withdrawn."""
     grenoble, region = world.actor("representative", GRENOBLE), world.actor("representative", REGION)
-    text = "@cg-isere @Contributor ville-grenoble Et à Grenoble ?"
-    world.actor("contributor", GRENOBLE)
+    text = "@cg-isere @Representative region-rhone-alpes Et en novembre ?"
     said = discussion.post_comment(grenoble, action, text=text, visibility="partners", section="territory")
     message = discussion_queries.message(action.id, said.subject.id, grenoble)
     assert message is not None
