@@ -18,7 +18,9 @@ porteur (maître d'ouvrage)                    ``project_owner``
 coût prévisionnel                             ``VersionCost``
 jalon, indicateur prévu                       ``VersionMilestone``, ``VersionIndicator``
 nouvelle version en préparation               a *fork*: a ``Draft`` tied to an ``Action``
-échange, commentaire                          ``Comment``
+échange, commentaire, message                 ``Comment``; what its author does to it is a ``CommentAct``
+fil (ancré à une rubrique, résolu)            thread; its section and its end are a ``Topic``
+appel (@), vu                                 ``Mention``, ``MentionSeen``
 contribution d'un partenaire à une action     ``Contribution``; its yearly amounts are ``Tranche``
 consultation, tour de table figé              ``Consultation``, ``Seat``
 avis, réserve                                 ``Position``

@@ -34,6 +34,9 @@ class Permission(StrEnum):
     SUGGEST = "suggestion:make"
     SETTLE = "suggestion:settle"
     RETRACT = "suggestion:retract"
+    ANSWER = "discussion:answer"
+    AMEND = "discussion:amend"
+    RESOLVE = "discussion:resolve"
     CONTRIBUTE = "funding:contribute"
     CONVENE = "decision:convene"
     TAKE_POSITION = "decision:take-position"
@@ -65,6 +68,21 @@ def alive(actor: Actor, subject: Any) -> bool:
 def authored(actor: Actor, subject: Any) -> bool:
     """The subject was made with the very mandate that the actor wears."""
     return actor.mandate_id is not None and subject.mandate_id == actor.mandate_id
+
+
+def author(actor: Actor, subject: Any) -> bool:
+    """The actor wrote the subject, for the same partner."""
+    return actor.person_id is not None and subject.author_id == actor.person_id and own(actor, subject)
+
+
+def shared(actor: Actor, subject: Any) -> bool:
+    """Every partner may read the subject."""
+    return not subject.internal
+
+
+def owner(actor: Actor, subject: Any) -> bool:
+    """The fiche to which the subject belongs is the actor's partner's."""
+    return actor.partner_id is not None and subject.owner_id == actor.partner_id
 
 
 def invited(actor: Actor, subject: Any) -> bool:
@@ -111,6 +129,13 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.SUGGEST: (_to(f"{WRITERS} {OFFICE}", alive),),
     Permission.SETTLE: (_to(WRITERS, own, alive),),
     Permission.RETRACT: (_to(f"{WRITERS} {OFFICE}", authored),),
+    Permission.ANSWER: (_to(f"{WRITERS} {OFFICE}"),),
+    Permission.AMEND: (_to(f"{WRITERS} {OFFICE}", author, alive),),
+    Permission.RESOLVE: (
+        _to(f"{WRITERS} {OFFICE}", own, alive),
+        _to(WRITERS, owner, shared, alive),
+        _to("secretariat", shared, alive),
+    ),
     Permission.CONTRIBUTE: (_to(BINDERS, alive),),
     Permission.CONVENE: (_to("secretariat", alive),),
     Permission.TAKE_POSITION: (_to(BINDERS, invited),),

@@ -130,7 +130,7 @@ _SAID = frozenset(
     }
 )
 #: What is worth showing of a row that was made.
-_SHOWN = frozenset({"comment.text", "consultation.question", "suggestion.proposed"})
+_SHOWN = frozenset({"comment.text", "comment_act.text", "consultation.question", "suggestion.proposed"})
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from cocon.contracts import operations as contracts
 from cocon.contracts import queries as contract_queries
 from cocon.decisions import operations as decisions
 from cocon.decisions import queries as decision_queries
-from cocon.demo import people, suggestions, views, writing
+from cocon.demo import exchanges, people, suggestions, views, writing
 from cocon.demo.fields import place, typed_fields, version_fields
 from cocon.discussion import operations as discussion
 from cocon.funding import operations as funding
@@ -160,6 +160,7 @@ def _plan(course: Course) -> None:
         _plan_fiche(course, fiche)
     for identity in course.facts["identities"]:
         course.at(identity["on"], lambda identity=identity: _complete(course, identity))  # type: ignore[misc]
+    exchanges.plan(course)
     for change in course.facts["changes"]:
         course.at(change["on"], lambda change=change: _change(course, change), hour=15)  # type: ignore[misc]
     for change in course.facts["second_opinions"]:

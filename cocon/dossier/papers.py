@@ -1,4 +1,4 @@
-"""What lies on the desk besides consultations and money: texts being prepared, suggestions; in one statement."""
+"""What lies on the desk besides consultations and money: texts being prepared, suggestions, calls; in one statement."""
 
 from __future__ import annotations
 
@@ -6,13 +6,31 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, Select, String, and_, cast, func, literal, or_, select, union_all
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    String,
+    and_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from cocon.actions.models import Action, Draft
 from cocon.contracts.models import Axis
 from cocon.contracts.queries import period_of
+from cocon.discussion.models import Comment
+from cocon.discussion.queries import calling
+from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import Instant, db
+from cocon.partners.models import Mandate, Partner, Person, name_on
 from cocon.policy import Permission, has_role
 from cocon.suggestions.models import OPEN, PENDING, Suggestion
 
@@ -31,6 +49,9 @@ COLUMNS: dict[str, Any] = {
     "total": Integer,
     "opens_on": Date,
     "closes_on": Date,
+    "thread_id": String,
+    "partner": String,
+    "later_names": JSON,
 }
 
 
@@ -51,6 +72,14 @@ class Paper:
     total: int
     opens_on: date | None
     closes_on: date | None
+    thread_id: str | None
+    partner: str | None
+    later_names: list[dict[str, Any]] | None
+
+    @property
+    def partner_name(self) -> str:
+        """The name of the partner today."""
+        return name_on(self.partner or "", self.later_names or [], clock.today())
 
 
 def papers(actor: Actor, most: int) -> list[Paper]:
@@ -58,6 +87,7 @@ def papers(actor: Actor, most: int) -> list[Paper]:
     parts = [
         *([_drafts(actor)] if has_role(actor, Permission.DRAFT) else []),
         *([_suggestions(actor, "settle")] if has_role(actor, Permission.SETTLE) else []),
+        *([_calls(actor)] if has_role(actor, Permission.ANSWER) else []),
         *([_suggestions(actor, "suggested")] if has_role(actor, Permission.SUGGEST) else []),
     ]
     if not parts:
@@ -112,6 +142,33 @@ def to_settle(actor: Actor) -> Select[Any]:
     """The actor's partner's fiches on which suggestions await it."""
     asked = select(Suggestion.id).where(Suggestion.action_id == Action.id, Suggestion.state.in_(PENDING)).exists()
     return select(Action.id).where(Action.partner_id == actor.partner_id, living(), asked)
+
+
+def _calls(actor: Actor) -> Select[Any]:
+    """The messages that wait for an answer of the actor, oldest first."""
+    return (
+        _row(
+            kind=literal("call"),
+            id=Comment.id,
+            action_id=Comment.action_id,
+            since=Comment.posted_at,
+            by=Person.name,
+            code=Action.code,
+            title=Action.title,
+            axis=Axis.number,
+            thread_id=Comment.thread_id,
+            partner=Partner.name,
+            later_names=Partner.later_names,
+        )
+        .select_from(Comment)
+        .join(Comment.mandate)
+        .join(Mandate.person)
+        .join(Mandate.partner)
+        .join(Comment.action)
+        .join(Action.axis)
+        .where(Comment.id.in_(calling(actor)))
+        .order_by(Comment.posted_at, Comment.id)
+    )
 
 
 def _suggestions(actor: Actor, kind: str) -> Select[Any]:

@@ -13,6 +13,7 @@ from cocon.actions.models import Action, ActionVersion
 from cocon.contracts.models import Axis, Envelope
 from cocon.contracts.queries import Period, open_today, period_of
 from cocon.decisions.models import Consultation, Seat
+from cocon.discussion import queries as discussion
 from cocon.dossier import papers
 from cocon.dossier.papers import Paper
 from cocon.funding.balance import EnvelopeLine
@@ -31,7 +32,10 @@ PAGE = 25
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """Something to do, or to wait for. ``kind`` chooses the words, ``endpoint`` and ``args`` the page."""
+    """Something to do, or to wait for. ``kind`` chooses the words, ``endpoint`` and ``args`` the page.
+
+    ``who`` is a person and a partner; ``seen`` says where it may be marked as seen, when it may.
+    """
 
     kind: str
     endpoint: str
@@ -46,6 +50,8 @@ class Task:
     years: tuple[int, ...] = ()
     period: Period = ANY_DAY
     by: str | None = None
+    who: tuple[str, str] = ("", "")
+    seen: dict[str, Any] | None = None
 
     @property
     def order(self) -> tuple[bool, str]:
@@ -136,6 +142,7 @@ def waiting_count(actor: Actor) -> int:
     """The length of the list « À faire », in one statement (none when the role is never asked anything)."""
     parts = [
         *([_positions_due(actor)] if _takes_positions(actor) else []),
+        *([discussion.calling(actor)] if has_role(actor, Permission.ANSWER) else []),
         *([papers.own_drafts(actor)] if has_role(actor, Permission.DRAFT) else []),
         *([papers.to_settle(actor)] if has_role(actor, Permission.SETTLE) else []),
         *([_to_pronounce()] if has_role(actor, Permission.PRONOUNCE) else []),
@@ -262,6 +269,8 @@ def _papers(actor: Actor) -> Iterator[tuple[Task, bool]]:
     for paper in papers.papers(actor, MOST):
         if paper.kind == "draft":
             yield _draft_task(paper, validates=has_role(actor, Permission.SHARE))
+        elif paper.kind == "call":
+            yield _call_task(paper), True
         else:
             yield _suggestion_task(paper), paper.kind != "suggested"
 
@@ -281,6 +290,21 @@ def _draft_task(paper: Paper, *, validates: bool) -> tuple[Task, bool]:
         period=ANY_DAY if forked else Period(paper.opens_on, paper.closes_on),
     )
     return task, not waits
+
+
+def _call_task(paper: Paper) -> Task:
+    """A message in which somebody calls the actor or its partner, until it is answered or seen."""
+    return Task(
+        kind="call",
+        endpoint="discussion.threads",
+        args={"action_id": paper.action_id, "fil": paper.thread_id, "_anchor": f"message-{paper.id}"},
+        seen={"action_id": paper.action_id, "comment_id": paper.id},
+        since=paper.since,
+        code=paper.code,
+        title=paper.title,
+        axis=paper.axis,
+        who=(paper.by or "", paper.partner_name),
+    )
 
 
 def _suggestion_task(paper: Paper) -> Task:

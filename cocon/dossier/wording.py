@@ -27,6 +27,7 @@ class Line:
     act: LazyString | str
     axis: int | None
     urgent: bool
+    seen: dict[str, Any] | None = None
 
 
 def line(task: Task) -> Line:
@@ -35,7 +36,7 @@ def line(task: Task) -> Line:
     by_deadline = task.kind in ("position", "answers", "closed")
     left, date = _when(task, by_deadline)
     urgent = task.kind in ("position", "answers") and left == "Demain"
-    return Line(left, date, title, context, task.endpoint, task.args, act, task.axis, urgent)
+    return Line(left, date, title, context, task.endpoint, task.args, act, task.axis, urgent=urgent, seen=task.seen)
 
 
 def _when(task: Task, by_deadline: bool) -> tuple[str, str | None]:
@@ -101,6 +102,15 @@ def _answers(task: Task) -> tuple[Any, Any, Any]:
             total=task.total,
         ),
         _("Voir les avis"),
+    )
+
+
+def _call(task: Task) -> tuple[Any, Any, Any]:
+    author, partner = task.who
+    return (
+        _("Répondre à %(author)s sur la fiche %(fiche)s", author=author, fiche=_fiche(task)),
+        _("Axe %(axis)s · %(partner)s attend votre réponse", axis=task.axis, partner=partner),
+        _("Lire et répondre"),
     )
 
 
@@ -249,6 +259,7 @@ _WORDS = {
     "outcome": _outcome,
     "answers": _answers,
     "closed": _closed,
+    "call": _call,
     "draft": _draft,
     "fork": _fork,
     "validate": _validate,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,15 @@ from sqlalchemy.types import JSON
 
 from cocon.kernel import clock
 from cocon.kernel.db import Audited
+
+
+def name_on(name: str, later_names: Sequence[dict[str, Any]], day: date) -> str:
+    """The name valid that day, among a first one and those that followed it in time."""
+    current = name
+    for later in later_names:
+        if date.fromisoformat(later["from"]) <= day:
+            current = later["name"]
+    return current
 
 
 class Partner(Audited):
@@ -41,11 +51,7 @@ class Partner(Audited):
 
     def name_on(self, day: date) -> str:
         """The name valid that day."""
-        current = self.name
-        for later in self.later_names:
-            if date.fromisoformat(later["from"]) <= day:
-                current = later["name"]
-        return current
+        return name_on(self.name, self.later_names, day)
 
     @property
     def current_name(self) -> str:

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0040"
-down_revision = "0020"
+down_revision = "0030"
 
 #: What SQLite searches. The words are folded already, and separated by spaces.
 FTS = "CREATE VIRTUAL TABLE action_words USING fts5(title, heart, rest, tokenize='ascii', prefix='2 3')"

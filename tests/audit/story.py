@@ -24,6 +24,7 @@ from cocon.contracts import queries as contract_queries
 from cocon.decisions import operations as decisions
 from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
+from cocon.discussion import queries as discussion_queries
 from cocon.funding import operations as funding
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
@@ -55,6 +56,7 @@ def play() -> Story:
     fields = {"content": "Un forum. " * 40, "territory": "Lyon"}
     action = world.action(region, "Forum de l’emploi solidaire", **fields)
     discussion.post_comment(grenoble, action, text="Et à Grenoble ?", visibility="partners")
+    _exchange(world, action)
     discussion.post_comment(grenoble, action, text=SECRET, visibility="internal")
     _suggest(region, grenoble, action)
     _revise(region, action)
@@ -81,6 +83,24 @@ def _suggest(owner: Actor, guest: Actor, action: Action) -> None:
     current = action_queries.find(action.id)
     assert current is not None
     suggestions.apply_accepted(owner, current, revision=current.rev)
+
+
+def _exchange(world: World, action: Action) -> None:
+    """A thread on a section that calls a partner, rewritten, answered and resolved; a message withdrawn."""
+    grenoble, region = world.actor("representative", GRENOBLE), world.actor("representative", REGION)
+    text = "@cg-isere @Representative region-rhone-alpes Et en novembre ?"
+    said = discussion.post_comment(grenoble, action, text=text, visibility="partners", section="territory")
+    message = discussion_queries.message(action.id, said.subject.id, grenoble)
+    assert message is not None
+    discussion.edit_comment(grenoble, message, revision=0, text="@cg-isere Et à Grenoble, en novembre ?")
+    answer = discussion.post_comment(region, action, text="Oui.", thread_id=said.thread)
+    message = discussion_queries.message(action.id, answer.subject.id, region)
+    assert message is not None
+    discussion.withdraw_comment(region, message, revision=0, reason="Répondu trop vite.")
+    for act in (discussion.resolve_thread, discussion.reopen_thread, discussion.resolve_thread):
+        thread = discussion_queries.thread(action.id, said.thread, region)
+        assert thread is not None
+        act(region, thread, revision=thread.revision)
 
 
 def _revise(actor: Any, action: Action) -> None:

@@ -128,6 +128,23 @@ ORACLE: tuple[Line, ...] = (
         "other:representative",  # who made it on the stage
         FICHES,
     ),
+    *(  # a message is its author's (here the Région's representative); its thread, the Région's and the secretariat's
+        Line(f"/actions/<uuid:action_id>/discussion/<uuid:comment_id>/{act}", method, "own:representative", LIVING)
+        for act in ("modifier", "corriger", "retirer")
+        for method in ("GET", "POST")
+    ),
+    *(
+        Line(
+            f"/actions/<uuid:action_id>/discussion/<uuid:thread_id>/{act}", "POST", f"{OWN_WRITERS} secretariat", LIVING
+        )
+        for act in ("resoudre", "rouvrir")
+    ),
+    Line(  # the message calls the Ville de Grenoble: its readers cannot answer
+        "/actions/<uuid:action_id>/discussion/<uuid:comment_id>/vu",
+        "POST",
+        f"{OTHER_BINDERS} other:contributor",
+        FICHES,
+    ),
     # Money: one's own organisation's only, by who may bind it
     Line("/actions/<uuid:action_id>/financement/contributions", "POST", BINDERS, LIVING),
     Line("/actions/<uuid:action_id>/financement/<int:year>/retirer", "GET", BINDERS, LIVING),

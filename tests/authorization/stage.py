@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from flask import Flask
 
@@ -16,6 +17,8 @@ from cocon.commands import people as commands
 from cocon.decisions import operations as decisions
 from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
+from cocon.discussion import queries as discussion_queries
+from cocon.discussion.events import CommentPosted
 from cocon.kernel import clock
 from cocon.kernel.actor import SYSTEM, Actor
 from cocon.kernel.db import db
@@ -47,6 +50,7 @@ class Stage:
     actions: dict[str, str] = field(default_factory=dict)
     consultations: dict[str, str] = field(default_factory=dict)
     suggestions: dict[str, str] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
     invitation: str = ""
     author: Actor | None = None
 
@@ -130,6 +134,9 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
         stage.suggestions[name] = suggestions.suggest_change(
             other, action, field="title", version=1, proposed=f"Fiche {name} autrement", reason="Plus clair."
         ).subject.id
+    for name, action in made.items():
+        said = discussion.post_comment(author, action, text="@ville-grenoble Et à Grenoble ?", visibility="partners")
+        stage.comments[name] = said.subject.id
     for name, days in (("open", 30), ("closed", 2), ("adopted", 2)):
         _consult(stage, office, name, made[name], days)
     later = clock.now() + timedelta(days=3)
@@ -156,4 +163,26 @@ def _secrets(world: World, stage: Stage) -> None:
         for name in ("shared", "open", "adopted"):
             action = action_queries.find(stage.actions[name])
             assert action is not None
-            discussion.post_comment(actor, action, text=f"Entre nous : {secret}", visibility="internal")
+            _exchange_inside(actor, action, secret)
+
+
+def _exchange_inside(actor: Actor, action: Action, secret: str) -> None:
+    """Everything that can be done to internal messages, with the secret in each text."""
+    first = discussion.post_comment(
+        actor, action, text=f"@{actor.partner_key} Entre nous : {secret}", visibility="internal", section="content"
+    )
+    text = f"> {secret}\n\nRéponse : {secret}"
+    second = discussion.post_comment(actor, action, text=text, thread_id=first.thread)
+    _amend(actor, second, discussion.edit_comment, 0, text=f"Réécrit : {secret}")
+    _amend(actor, second, discussion.withdraw_comment, 1, reason=f"Motif : {secret}")
+    with clock.standing_at(clock.now() + timedelta(hours=1)):
+        _amend(actor, first, discussion.correct_comment, 0, text=f"Correction : {secret}")
+        other = discussion.post_comment(actor, action, text=f"Autre : {secret}", visibility="internal")
+        thread = discussion_queries.thread(action.id, other.thread, actor)
+        assert thread is not None
+        discussion.resolve_thread(actor, thread, revision=0)
+
+
+def _amend(actor: Actor, said: CommentPosted, act: Any, revision: int, **facts: str) -> None:
+    message = discussion_queries.message(said.about or "", said.subject.id, actor)
+    act(actor, message, revision=revision, **facts)

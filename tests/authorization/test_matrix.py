@@ -24,6 +24,7 @@ from tests.authorization.stage import Stage
 pytestmark = [pytest.mark.template("schema"), pytest.mark.today("2014-06-02")]
 
 VALUES = {"number": 1, "section": "contexte", "year": 2014, "activity": "proposing", "key": "collectivite-13"}
+NOTHING = "00000000-0000-7000-8000-000000000000"
 EVERY_STATE = ("draft", *oracle.FICHES.split())
 BY_RULE = {(line.rule, line.method): line for line in oracle.ORACLE}
 #: Read by anybody who may read the entry they name: their own tests are in tests/audit.
@@ -148,6 +149,8 @@ def address(played: Stage, rule: Rule, method: str, state: str) -> str:
         values["suggestion_id"] = played.suggestions.get(state, str(uuid.UUID(int=0)))
     if "view_id" in rule.arguments:
         values["view_id"] = played.view()
+    for name in {"comment_id", "thread_id"} & rule.arguments:
+        values[name] = played.comments.get(state, NOTHING)
     if "consultation_id" in rule.arguments:
         values["consultation_id"] = played.consultations[state]
     with played.app.test_request_context():

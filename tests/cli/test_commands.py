@@ -113,6 +113,7 @@ def test_every_table_is_audited_log_or_free(instance: Instance) -> None:
         "draft",
         "idempotency_key",
         "invitation",
+        "mention_seen",
         "password",
         "presence",
         "saved_view",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import nh3
 import pytest
 from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cocon.discussion.markup import render
+from cocon.discussion.markup import ATTRIBUTES, CLASSES, REL, SCHEMES, TAGS, quotation, render
 
 ALLOWED = {
     "p": set(),
@@ -19,6 +20,7 @@ ALLOWED = {
     "li": set(),
     "blockquote": set(),
     "a": {"href", "rel"},
+    "span": {"class"},
 }
 PIECES = st.sampled_from(
     [
@@ -44,6 +46,12 @@ PIECES = st.sampled_from(
         "- ",
         "1. ",
         "> ",
+        "> > ",
+        "@",
+        "@[",
+        "@[Ville de Grenoble]",
+        "@[<img src=x onerror=alert(1)>]",
+        "@[[x](javascript:alert(1))]",
         "**",
         "_",
         "`",
@@ -63,7 +71,7 @@ def faults(html: str) -> list[str]:
             found.append(str(tag))
         if "href" in tag.attrs and not str(tag["href"]).lower().startswith(("http://", "https://", "mailto:")):
             found.append(str(tag))
-        if tag.has_attr("class") and tag["class"] != ["dashes"]:
+        if tag.has_attr("class") and tag["class"] != [{"ul": "dashes", "span": "mention"}[tag.name]]:
             found.append(str(tag))
     return found
 
@@ -74,8 +82,40 @@ def test_nothing_typed_leaves_the_allow_list(typed: str) -> None:
     assert faults(str(render(typed))) == []
 
 
+@settings(deadline=None)
+@given(TYPED)
+def test_cleaning_again_changes_nothing(typed: str) -> None:
+    once = str(render(typed))
+    again = nh3.clean(once, TAGS, attributes=ATTRIBUTES, allowed_classes=CLASSES, url_schemes=SCHEMES, link_rel=REL)
+    assert again == once
+
+
+@settings(deadline=None)
+@given(st.text(max_size=40), TYPED)
+def test_a_quotation_is_quoted_whole_whatever_was_written(author: str, typed: str) -> None:
+    quoted = quotation(" ".join(author.split()), typed)
+    assert quoted.endswith("\n\n")
+    assert all(line.startswith(">") for line in quoted[:-2].split("\n"))
+    assert faults(str(render(f"{quoted}Réponse"))) == []
+
+
+def test_a_quotation_leaves_out_what_was_quoted_and_stays_short() -> None:
+    quoted = quotation("Inès", f"> dit avant\n\n{'mot ' * 1000}")
+    assert "dit avant" not in quoted
+    assert len(quoted) < 1_600
+    assert quoted.rstrip().endswith("…")
+
+
 def test_the_check_itself_sees_what_it_must() -> None:
-    for bad in ("<script>", "<p onclick=x>", "<a href='javascript:x'>", "<ul class='alert'>", "<img>"):
+    for bad in (
+        "<script>",
+        "<p onclick=x>",
+        "<a href='javascript:x'>",
+        "<ul class='alert'>",
+        "<span class='btn'>",
+        "<ul class='mention'>",
+        "<img>",
+    ):
         assert faults(bad)
 
 
@@ -87,6 +127,11 @@ def test_the_check_itself_sees_what_it_must() -> None:
         ("**gras** et *italique*", "<p><strong>gras</strong> et <em>italique</em></p>"),
         ("- un\n- deux", '<ul class="dashes">\n<li>un</li>\n<li>deux</li>\n</ul>'),
         ("2. deux", '<ol start="2">\n<li>deux</li>\n</ol>'),
+        ("@[Ville de Grenoble], oui", '<p><span class="mention">Ville de Grenoble</span>, oui</p>'),
+        ("@[<b>x</b>]", '<p><span class="mention">&lt;b&gt;x&lt;/b&gt;</span></p>'),
+        ("@[**x**]", '<p><span class="mention">**x**</span></p>'),
+        ("@[x\ny] a@[z]", '<p>@[x<br>\ny] a<span class="mention">z</span></p>'),
+        ("> dit\n> encore\n\nRéponse", "<blockquote>\n<p>dit<br>\nencore</p>\n</blockquote>\n<p>Réponse</p>"),
         ("> dit", "<blockquote>\n<p>dit</p>\n</blockquote>"),
         (
             "[le site](https://a.example)",

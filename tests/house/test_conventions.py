@@ -37,6 +37,8 @@ BESIDES = {
     "contracts/reference",
     "decisions/locks",
     "discussion/markup",
+    "discussion/mentions",
+    "discussion/seen",
     "dossier/acts",
     "dossier/papers",
     "dossier/wording",

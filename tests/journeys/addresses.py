@@ -12,6 +12,7 @@ from cocon.actions.models import Action, Draft
 from cocon.audit.models import LogEntry
 from cocon.catalogue.models import SavedView
 from cocon.decisions.models import Consultation, Position
+from cocon.discussion.models import Comment
 from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.partners.models import Partner, Person
@@ -23,6 +24,7 @@ GRENOBLE = "ville-grenoble"
 NOT_PAGES = {"static", "site.health", "audit.checkpoint"}
 #: What is said after the address, to meet another state of the page.
 QUERIES = {
+    "discussion.threads": ["rubrique=results", "rubrique=audience"],
     "actions.index": ["q=rien-de-tel", "axe=1&statut=adopted", "q=solidaire&tri=cout", "vue=statut", "q=de+la"],
     "funding.matrix": ["lignes=manque", "partenaire=ville-grenoble", "axe=2"],
     "dossier.compare": ["vue=cote-a-cote"],
@@ -87,6 +89,7 @@ def _values() -> dict[str, list[Any]]:
         "suggestions.edit action_id": [actions[-1]],
         "suggestions.refuse action_id": [actions[-1]],
         "suggestion_id": [_one(select(Suggestion.id).where(Suggestion.action_id == actions[-1], _unanswered()))],
+        **_messages(grenoble),
         "consultation_id": _consultations(),
         "view_id": [_one(select(SavedView.id).join(Person).where(Person.email == f"representant@{GRENOBLE}.example"))],
         "number": [1],
@@ -104,6 +107,16 @@ def _unanswered() -> ColumnElement[bool]:
 
 def _action(**states: str) -> str:
     return str(_one(select(Action.id).filter_by(**states).order_by(Action.id)))
+
+
+def _messages(grenoble: str) -> dict[str, list[Any]]:
+    """A message of the Ville de Grenoble on which all was said long ago."""
+    said = db.session.scalars(
+        select(Comment).where(Comment.partner_id == grenoble, Comment.thread_id == Comment.id).order_by(Comment.id)
+    ).first()
+    assert said is not None, "the demonstration lacks a message of the Ville de Grenoble"
+    acts = ("edit", "correct", "withdraw")
+    return {"comment_id": [said.id]} | {f"discussion.{act} action_id": [said.action_id] for act in acts}
 
 
 def _consultations() -> list[str]:

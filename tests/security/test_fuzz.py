@@ -167,7 +167,12 @@ class Fuzz:
 
     def value(self) -> str:
         """Something that somebody could send in a field."""
-        known = [*self.stage.actions.values(), *self.stage.consultations.values(), str(uuid.UUID(int=7))]
+        known = [
+            *self.stage.actions.values(),
+            *self.stage.consultations.values(),
+            *self.stage.comments.values(),
+            str(uuid.UUID(int=7)),
+        ]
         kind = self.draw.choice(
             (NUMBERS, DAYS, MONEY, TEXTS, TEXTS, known, ("region-rhone-alpes", "ville-grenoble", "1", "2"))
         )
@@ -188,7 +193,9 @@ class Fuzz:
     def _place(self, name: str) -> str:
         if self.draw.random() < 0.2:
             return self.draw.choice((self.draw.choice(RAW), quote(self.draw.choice((*NUMBERS, *TEXTS[:9])))))
-        targets = self.stage.consultations if name == "consultation_id" else self.stage.actions
+        stage = self.stage
+        kinds = {"consultation_id": stage.consultations, "comment_id": stage.comments, "thread_id": stage.comments}
+        targets = kinds.get(name, stage.actions)
         fitting: dict[str, tuple[str, ...]] = {
             "key": ("collectivite-13", "ville-grenoble"),
             "activity": ("proposing", "deciding"),
