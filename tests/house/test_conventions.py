@@ -12,7 +12,7 @@ from tests.house import rules
 SOURCES = ("cocon", "templates", "static", "migrations", "tests", "tools", "bench", "docs", "data", ".ci")
 VENDORED = {rules.ROOT / "static" / "vendor", rules.ROOT / "tests" / "vendor"}
 TEXTS = {".py", ".html", ".txt", ".md", ".toml", ".js", ".css", ".sh", ".json", ".ini", ".mako", ".svg", ".po", ""}
-DOMAINS = ("partners", "contracts", "actions", "discussion", "funding", "decisions", "dossier")
+DOMAINS = ("partners", "contracts", "actions", "discussion", "files", "funding", "decisions", "dossier")
 SEVEN = {"__init__", "models", "events", "refusals", "queries", "operations", "forms", "routes"}
 BESIDES = {
     "actions/drafts",
@@ -22,7 +22,14 @@ BESIDES = {
     "contracts/reference",
     "discussion/markup",
     "dossier/acts",
+    "dossier/odt",
+    "dossier/pdf",
+    "dossier/sheet",
     "dossier/wording",
+    "files/antivirus",
+    "files/inspection",
+    "files/scanning",
+    "files/shelf",
     "funding/balance",
 }  # a new name is a decision: add it here, or find its place among the seven
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "base", "common", "misc", "tools"}
