@@ -21,6 +21,7 @@ from cocon.contracts import routes as contracts
 from cocon.decisions import routes as decisions
 from cocon.discussion import routes as discussion
 from cocon.dossier import routes as dossier
+from cocon.files import routes as files
 from cocon.funding import routes as funding
 from cocon.kernel import clock
 from cocon.kernel.db import db
@@ -34,7 +35,7 @@ from cocon.web import access, errors, filters, headers, htmx
 
 ROOT = Path(__file__).parents[1]
 
-BLUEPRINTS = (site, signin, dossier, actions, discussion, funding, decisions, contracts, partners, audit)
+BLUEPRINTS = (site, signin, dossier, actions, discussion, files, funding, decisions, contracts, partners, audit)
 
 
 def create_app(config: Config | None = None) -> Flask:

@@ -5,9 +5,10 @@ from cocon.audit import models as audit
 from cocon.contracts import models as contracts
 from cocon.decisions import models as decisions
 from cocon.discussion import models as discussion
+from cocon.files import models as files
 from cocon.funding import models as funding
 from cocon.kernel import once
 from cocon.partners import models as partners
 from cocon.signin import models as signin
 
-__all__ = ["actions", "audit", "contracts", "decisions", "discussion", "funding", "once", "partners", "signin"]
+__all__ = ["actions", "audit", "contracts", "decisions", "discussion", "files", "funding", "once", "partners", "signin"]

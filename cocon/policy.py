@@ -31,6 +31,10 @@ class Permission(StrEnum):
     REVISE = "action:revise"
     WITHDRAW = "action:withdraw"
     COMMENT = "discussion:comment"
+    ATTACH = "file:attach"
+    WITHDRAW_FILE = "file:withdraw"
+    READ_WITHDRAWN = "file:read-withdrawn"
+    SCAN = "file:scan"
     CONTRIBUTE = "funding:contribute"
     CONVENE = "decision:convene"
     TAKE_POSITION = "decision:take-position"
@@ -100,6 +104,10 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.REVISE: (_to(WRITERS, own, alive),),
     Permission.WITHDRAW: (_to(BINDERS, own, alive),),
     Permission.COMMENT: (_to(f"{WRITERS} {OFFICE}", alive),),
+    Permission.ATTACH: (_to(f"{WRITERS} {OFFICE}", alive),),
+    Permission.WITHDRAW_FILE: (_to(f"{WRITERS} {OFFICE}", own),),
+    Permission.READ_WITHDRAWN: (_to("auditor"),),
+    Permission.SCAN: (_to("system"),),
     Permission.CONTRIBUTE: (_to(BINDERS, alive),),
     Permission.CONVENE: (_to("secretariat", alive),),
     Permission.TAKE_POSITION: (_to(BINDERS, invited),),

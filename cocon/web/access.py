@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon import policy
@@ -71,6 +72,16 @@ def unhurried(view: View) -> View:
     """Mark a POST view that must not hold the write lock (it hashes a password); its form's key is not claimed."""
     view.unhurried = True  # type: ignore[attr-defined]
     return view
+
+
+def receives(largest: Callable[[], int]) -> Callable[[View], View]:
+    """Mark a POST view whose request may be larger than others, for those only who have its permission."""
+
+    def declare(view: View) -> View:
+        view.largest = largest  # type: ignore[attr-defined]
+        return view
+
+    return declare
 
 
 def init_app(app: Flask, config: Config, store: SessionStore) -> None:
@@ -145,12 +156,14 @@ def _guard() -> BaseResponse | None:
     if need is None:
         abort(503)
     unsafe = request.method not in ("GET", "HEAD")
+    if hasattr(view, "largest") and isinstance(need, Permission) and policy.has_role(g.actor, need):
+        request.max_content_length = view.largest()
     if unsafe:
         _refuse_forgery()
     refused = _refuse_uninvited(need)
     if refused is not None or not unsafe or getattr(view, "unhurried", False):
         return refused
-    return _claim()
+    return claim()
 
 
 def _load_session() -> None:
@@ -191,20 +204,23 @@ def _to_sign_in() -> BaseResponse:
     return redirect(where, 303)
 
 
-def _claim() -> BaseResponse | None:
-    """Open the write transaction and take the form's key; a key taken already gets its first answer again."""
+def claim() -> BaseResponse | None:
+    """Open the write transaction and take the form's key; a key taken already gets its first answer again.
+
+    An unhurried view calls it itself, once its slow work is done.
+    """
     begin_write()
     key = request.form.get("idempotency_key", "")
     if not key:
         return None
     if not (key.isascii() and key.isprintable()) or len(key) > 64:
         raise Reused
-    claim = once.Claim(scope=_scope(), key=key, digest=_digest())
-    if once.claim(claim):
-        g.claim = claim
-        once.claimed.set(claim)
+    wanted = once.Claim(scope=_scope(), key=key, digest=_digest())
+    if once.claim(wanted):
+        g.claim = wanted
+        once.claimed.set(wanted)
         return None
-    return _replay(claim)
+    return _replay(wanted)
 
 
 def _scope() -> str:
@@ -217,7 +233,15 @@ def _digest() -> str:
     lines += [
         f"{k}={v}" for k, v in sorted(request.form.items(multi=True)) if k not in ("csrf_token", "idempotency_key")
     ]
+    lines += [f"{name}:{_digest_of(sent)}" for name, sent in sorted(request.files.items(multi=True))]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _digest_of(sent: FileStorage) -> str:
+    sent.stream.seek(0)
+    digest = hashlib.file_digest(sent.stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    sent.stream.seek(0)
+    return digest
 
 
 def _replay(claim: once.Claim) -> BaseResponse:

@@ -24,10 +24,13 @@ from cocon.contracts import queries as contract_queries
 from cocon.decisions import operations as decisions
 from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
+from cocon.files import operations as files
 from cocon.funding import operations as funding
 from cocon.kernel import clock
+from cocon.kernel.actor import SYSTEM
 from cocon.kernel.db import db
 from tests.factories import World
+from tests.files.making import attach
 from tests.support.databases import Databases, Instance, close
 
 REGION, GRENOBLE, ISERE = "region-rhone-alpes", "ville-grenoble", "cg-isere"
@@ -52,6 +55,11 @@ def play() -> Story:
     action = world.action(region, "Forum de l’emploi solidaire", **fields)
     discussion.post_comment(grenoble, action, text="Et à Grenoble ?", visibility="partners")
     discussion.post_comment(grenoble, action, text=SECRET, visibility="internal")
+    attach(grenoble, action, title="Devis")
+    kept = attach(grenoble, action, title=SECRET, visibility="internal")
+    files.withdraw_file(grenoble, kept, reason="Mauvais fichier.")
+    files.clear_file(SYSTEM, attach(grenoble, action, title="Plan"))
+    files.refuse_file(SYSTEM, attach(grenoble, action, title="Piège"), finding="Eicar-Test-Signature")
     _revise(region, action)
     _fund(world, action)
     _decide(world, action)

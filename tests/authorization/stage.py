@@ -21,6 +21,7 @@ from cocon.partners import operations as partners
 from cocon.partners import queries as partner_queries
 from cocon.web import access
 from tests.factories import World
+from tests.files.making import attach
 
 OWN, OTHER = "region-rhone-alpes", "ville-grenoble"
 
@@ -42,6 +43,7 @@ class Stage:
     tokens: dict[str, str] = field(default_factory=dict)
     actions: dict[str, str] = field(default_factory=dict)
     consultations: dict[str, str] = field(default_factory=dict)
+    pieces: dict[str, str] = field(default_factory=dict)
     invitation: str = ""
     author: Actor | None = None
 
@@ -108,6 +110,8 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
         adopted = decision_queries.whole(stage.consultations["adopted"])
         assert adopted is not None
         decisions.pronounce_outcome(office, adopted, outcome="adopted", text="Adoptée.", reason="Accord.")
+    stage.pieces = {name: attach(author, action, title=f"Pièce {name}").id for name, action in made.items()}
+    stage.pieces["draft"] = stage.pieces["shared"]
     actions.withdraw_action(author, made["withdrawn"], reason="Sans objet.")
 
 
@@ -128,3 +132,4 @@ def _secrets(world: World, stage: Stage) -> None:
             action = action_queries.find(stage.actions[name])
             assert action is not None
             discussion.post_comment(actor, action, text=f"Entre nous : {secret}", visibility="internal")
+            attach(actor, action, title=f"Pièce interne : {secret}", visibility="internal")

@@ -141,6 +141,8 @@ def address(played: Stage, rule: Rule, method: str, state: str) -> str:
         values["token"] = played.invitation.rpartition("/")[2]
     if "action_id" in rule.arguments:
         values["action_id"] = played.draft() if state == "draft" and method == "POST" else played.actions[state]
+    if "piece_id" in rule.arguments:
+        values["piece_id"] = played.pieces[state]
     if "consultation_id" in rule.arguments:
         values["consultation_id"] = played.consultations[state]
     with played.app.test_request_context():
