@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from odfdo import Document, Element, Header, Paragraph
 
@@ -140,32 +141,26 @@ def _element(tag: str, **attributes: str) -> Element:
 def _add_styles(document: Document) -> None:
     for name, (paragraph, letters) in STYLES.items():
         document.insert_style(
-            Element.from_tag(
-                f'<style:style style:name="{name}" style:family="paragraph">'
-                f"<style:paragraph-properties {paragraph}/>"
-                f'<style:text-properties fo:font-family="{FACE}" fo:language="fr" fo:country="FR" {letters}/>'
-                "</style:style>"
-            )
+            f'<style:style style:name="{name}" style:family="paragraph">'
+            f"<style:paragraph-properties {paragraph}/>"
+            f'<style:text-properties fo:font-family="{FACE}" fo:language="fr" fo:country="FR" {letters}/>'
+            "</style:style>"
         )
     document.insert_style(
-        Element.from_tag(
-            '<style:style style:name="Tableau" style:family="table"><style:table-properties '
-            'fo:margin-bottom="0.3cm" table:align="margins" table:border-model="collapsing"/></style:style>'
-        ),
+        '<style:style style:name="Tableau" style:family="table"><style:table-properties '
+        'fo:margin-bottom="0.3cm" table:align="margins" table:border-model="collapsing"/></style:style>',
         automatic=True,
     )
     document.insert_style(
-        Element.from_tag(
-            '<style:style style:name="Cellule" style:family="table-cell"><style:table-cell-properties '
-            'fo:padding="0.12cm" fo:border-bottom="0.5pt solid #ccd4da"/></style:style>'
-        ),
+        '<style:style style:name="Cellule" style:family="table-cell"><style:table-cell-properties '
+        'fo:padding="0.12cm" fo:border-bottom="0.5pt solid #ccd4da"/></style:style>',
         automatic=True,
     )
 
 
 def _run_along(document: Document, sheet: Sheet) -> None:
     """The running header and footer: contract and code, edition and page."""
-    layout = document.get_style("page-layout", "Mpm1")
+    layout: Any = document.get_style("page-layout", "Mpm1")
     for where in ("header", "footer"):
         space = "bottom" if where == "header" else "top"
         style = layout.get_element(f"style:{where}-style")
@@ -175,7 +170,7 @@ def _run_along(document: Document, sheet: Sheet) -> None:
                 'style:dynamic-spacing="false"/>'
             )
         )
-    master = document.get_style("master-page", "Standard")
+    master: Any = document.get_style("master-page", "Standard")
     header, footer = _element("style:header"), _element("style:footer")
     header.append(Paragraph(f"{sheet.contract} – {sheet.code}", style="Courant"))
     line = Paragraph(f"{sheet.edition} – Page ", style="Courant")
@@ -195,4 +190,4 @@ def _describe(document: Document, sheet: Sheet) -> None:
     meta.subject = sheet.contract
     meta.language = "fr-FR"
     meta.generator = "Cocon"
-    meta.creation_date = meta.modification_date = clock.now().astimezone(clock.PARIS).replace(tzinfo=None)
+    meta.creation_date = meta.date = clock.now().astimezone(clock.PARIS).replace(tzinfo=None)

@@ -309,10 +309,9 @@ def _differences(former: Whole, whole: Whole) -> Iterator[str]:
         if before != after:
             yield f"{words.FIELDS[name]}{NBSP}: {_rewritten(before, after)}"
     for year in whole.years:
-        before, after = former.costs.get(year), whole.costs.get(year)
-        if before != after:
-            label = f"{words.FIELDS['costs']} {year}"
-            yield _replaced(label, _cost(before), _cost(after)) + _difference(before, after)
+        old, new = former.costs.get(year), whole.costs.get(year)
+        if old != new:
+            yield _replaced(f"{words.FIELDS['costs']} {year}", _cost(old), _cost(new)) + _difference(old, new)
 
 
 def _replaced(label: str, before: str, after: str) -> str:

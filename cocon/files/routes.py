@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, current_app, make_response, request, url_for
-from werkzeug.datastructures import CombinedMultiDict, MultiDict
+from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.actions.models import Action
@@ -73,8 +74,8 @@ def attach(action_id: UUID) -> BaseResponse:
     return done(url_for("files.index", action_id=action_id, _anchor=f"piece-{event.subject.id}"), said)
 
 
-def _sent() -> MultiDict[str, object]:
-    return CombinedMultiDict([request.files, request.form])  # type: ignore[list-item, return-value]
+def _sent() -> Any:
+    return CombinedMultiDict([request.files, request.form])  # type: ignore[list-item]
 
 
 @blueprint.get("/actions/<uuid:action_id>/pieces/<uuid:piece_id>", endpoint="download")

@@ -13,7 +13,6 @@ from urllib.request import pathname2url
 
 import pytest
 from flask import Flask
-from lxml import etree
 from odfdo import Document
 from pypdf import PdfReader
 from pypdf.generic import ContentStream
@@ -91,7 +90,7 @@ def paragraphs_of(document: Document) -> str:
 
 def cells(document: Document, name: str) -> list[list[str]]:
     """The words of a table."""
-    table = document.body.get_element(f"//table:table[@table:name='{name}']")
+    table: Any = document.body.get_element(f"//table:table[@table:name='{name}']")
     return [
         [plain("".join(cell.xpath(".//text()"))) for cell in row.get_elements("table:table-cell")]
         for row in table.get_elements(".//table:table-row")
@@ -143,7 +142,7 @@ def test_the_documents_say_what_the_screen_says_to_the_cent(stage: Stage) -> Non
 
 def test_the_pdf_is_tagged_titled_in_french_and_paged(stage: Stage) -> None:
     reader = pdf_of(stage, funded(stage))
-    root = reader.trailer["/Root"]
+    root: Any = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == "fr"
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
@@ -253,14 +252,15 @@ def test_hostile_texts_are_shown_and_do_nothing(stage: Stage) -> None:
     assert "{{ 49" not in text
     assert "{% include 'x' %}" in text
     assert addresses(reader) <= {"http://127.0.0.1:9/x.css)", "http://127.0.0.1:9/x.png"}
-    assert "/EmbeddedFiles" not in reader.trailer["/Root"].get("/Names", {})
+    root: Any = reader.trailer["/Root"]
+    assert "/EmbeddedFiles" not in root.get("/Names", {})
     assert not any("/JavaScript" in str(page) for page in reader.pages)
     with zipfile.ZipFile(io.BytesIO(opened)) as archive:
         content = archive.read("content.xml")
     assert b"<script" not in content
     assert b"\xe2\x80\xae" not in content
-    tree = etree.fromstring(content)
-    assert not tree.xpath("//*[@*[local-name()='href' or local-name()='formula']]")
+    assert b"xlink:href" not in content
+    assert b"formula" not in content
     assert "=1+1" in paragraphs_of(Document(io.BytesIO(opened)))
 
 
