@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, current_app, make_response, request, url_for
+from flask import Blueprint, Response, abort, current_app, request, send_file, url_for
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -89,9 +90,14 @@ def download(action_id: UUID, piece_id: UUID) -> Response:
     if content is None or hashlib.sha256(content).hexdigest() != attachment.sha256:
         logger.error("the bytes of attachment %s are not those of the log", attachment.id)
         raise refusals.Damaged
-    response = make_response(content)
-    response.mimetype = inspection.FORMATS[attachment.format]
-    response.headers.set("Content-Disposition", "attachment", filename=attachment.name)
+    response = send_file(
+        io.BytesIO(content),
+        mimetype=inspection.FORMATS[attachment.format],
+        as_attachment=True,
+        download_name=attachment.name,
+        conditional=False,
+        etag=False,
+    )
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
