@@ -49,6 +49,14 @@ PIECES = (
         lines=("Une lettre par mois.", "Un dossier par trimestre et par territoire."),
     ),
     Piece(
+        on=date(2014, 2, 12),
+        fiche="portail",
+        partner="ville-grenoble",
+        title="Relevé des besoins des structures grenobloises (fictif)",
+        name="besoins-grenoble.odt",
+        lines=("Vingt structures ont répondu.", "Attentes : visibilité des offres, agenda partagé."),
+    ),
+    Piece(
         on=date(2014, 2, 13),
         fiche="portail",
         partner="cg-isere",

@@ -11,6 +11,7 @@ from sqlalchemy import Select, select
 from cocon.actions.models import Action, Draft
 from cocon.audit.models import LogEntry
 from cocon.decisions.models import Consultation, Position
+from cocon.files.models import Attachment
 from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.partners.models import Partner
@@ -18,7 +19,7 @@ from cocon.partners.models import Partner
 GRENOBLE = "ville-grenoble"
 
 #: What no browser shows as a page.
-NOT_PAGES = {"static", "site.health", "audit.checkpoint"}
+NOT_PAGES = {"static", "site.health", "audit.checkpoint", "dossier.pdf", "dossier.odt", "files.download"}
 #: What is said after the address, to meet another state of the page.
 QUERIES = {
     "actions.index": ["q=rien-de-tel", "axe=1&statut=adopted", "partenaire=cg-isere"],
@@ -64,6 +65,7 @@ def _values() -> dict[str, list[Any]]:
     grenoble = _one(select(Partner.id).where(Partner.key == GRENOBLE))
     draft = _one(select(Draft.id).where(Draft.partner_id == grenoble))
     actions = [_action(decision=word) for word in ("open", "adopted", "adopted_with_reserve", "rejected", "withdrawn")]
+    piece = select(Attachment).where(Attachment.partner_id == grenoble)
     actions += [_action(maturity="shared", decision="none", partner_id=grenoble)]
     return {
         "action_id": actions,
@@ -71,6 +73,8 @@ def _values() -> dict[str, list[Any]]:
         "actions.drop action_id": [draft],
         "actions.edit action_id": [draft, actions[-1]],
         "consultation_id": _consultations(),
+        "files.withdraw action_id": [_one(piece.with_only_columns(Attachment.action_id))],
+        "piece_id": [_one(piece.with_only_columns(Attachment.id))],
         "number": [1],
         "year": [2015],
         "activity": ["proposing", "discussing"],
