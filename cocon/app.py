@@ -26,6 +26,7 @@ from cocon.contracts import routes as contracts
 from cocon.decisions import routes as decisions
 from cocon.discussion import routes as discussion
 from cocon.dossier import routes as dossier
+from cocon.files import routes as files
 from cocon.funding import routes as funding
 from cocon.kernel import clock
 from cocon.kernel.db import db
@@ -44,8 +45,8 @@ ROOT = Path(__file__).parents[1]
 logger = logging.getLogger("cocon")
 
 BLUEPRINTS = (
-    *(site, signin, dossier, catalogue, actions, discussion, suggestions, funding, decisions, contracts, partners),
-    audit,
+    *(site, signin, dossier, catalogue, actions, discussion, suggestions, files, funding, decisions, contracts),
+    *(partners, audit),
 )
 
 

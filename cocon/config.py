@@ -30,6 +30,11 @@ class Config:
     log_key_file: Path
     today: date | None
     proxies: int
+    #: The most that an attached file, and all those of a partner, may weigh, in bytes.
+    file_largest: int
+    files_quota: int
+    #: ``host:port`` or the path of a Unix socket of ClamAV; None when files are not scanned.
+    clamav: str | None
 
     @property
     def production(self) -> bool:
@@ -61,6 +66,9 @@ class Config:
             log_key_file=Path(env.get("COCON_LOG_KEY_FILE") or data / "log.key").resolve(),
             today=_day(env.get("COCON_TODAY"), mode),
             proxies=_count(env.get("COCON_TRUSTED_PROXIES")),
+            file_largest=_megabytes(env, "COCON_FILE_LARGEST", 20, 200),
+            files_quota=_megabytes(env, "COCON_FILES_QUOTA", 500, 1_000_000),
+            clamav=_clamav(env.get("COCON_CLAMAV")),
         )
         if config.production:
             _demand_production(config, env)
@@ -81,6 +89,22 @@ def _count(text: str | None) -> int:
     if not (text or "0").isdecimal():
         raise Misconfigured("COCON_TRUSTED_PROXIES est un nombre de serveurs mandataires.")
     return int(text or 0)
+
+
+def _megabytes(env: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = env.get(name) or str(default)
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= most):
+        raise Misconfigured(f"{name} est un nombre entier de mégaoctets, de 1 à {most}.")
+    return int(text) * 1024 * 1024
+
+
+def _clamav(text: str | None) -> str | None:
+    if not text:
+        return None
+    host, _colon, port = text.rpartition(":")
+    if not text.startswith("/") and not (host and port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
+        raise Misconfigured("COCON_CLAMAV s’écrit hôte:port, ou donne le chemin d’un socket Unix.")
+    return text
 
 
 def _day(text: str | None, mode: str) -> date | None:

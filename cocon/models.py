@@ -6,6 +6,7 @@ from cocon.catalogue import models as catalogue
 from cocon.contracts import models as contracts
 from cocon.decisions import models as decisions
 from cocon.discussion import models as discussion
+from cocon.files import models as files
 from cocon.funding import models as funding
 from cocon.kernel import once
 from cocon.partners import models as partners
@@ -19,6 +20,7 @@ __all__ = [
     "contracts",
     "decisions",
     "discussion",
+    "files",
     "funding",
     "once",
     "partners",

@@ -37,6 +37,10 @@ class Permission(StrEnum):
     ANSWER = "discussion:answer"
     AMEND = "discussion:amend"
     RESOLVE = "discussion:resolve"
+    ATTACH = "file:attach"
+    WITHDRAW_FILE = "file:withdraw"
+    READ_WITHDRAWN = "file:read-withdrawn"
+    SCAN = "file:scan"
     CONTRIBUTE = "funding:contribute"
     CONVENE = "decision:convene"
     TAKE_POSITION = "decision:take-position"
@@ -136,6 +140,10 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
         _to(WRITERS, owner, shared, alive),
         _to("secretariat", shared, alive),
     ),
+    Permission.ATTACH: (_to(f"{WRITERS} {OFFICE}", alive),),
+    Permission.WITHDRAW_FILE: (_to(f"{WRITERS} {OFFICE}", own),),
+    Permission.READ_WITHDRAWN: (_to("auditor"),),
+    Permission.SCAN: (_to("system"),),
     Permission.CONTRIBUTE: (_to(BINDERS, alive),),
     Permission.CONVENE: (_to("secretariat", alive),),
     Permission.TAKE_POSITION: (_to(BINDERS, invited),),

@@ -36,6 +36,11 @@ first_start() {
   export COCON_TODAY=2014-01-06
   COCON_DATA="$draft" .venv/bin/cocon init
   COCON_DATA="$draft" .venv/bin/cocon demo
+  if [ -d "$draft/files" ]; then
+    mkdir -p "$data/files"
+    find "$draft/files" -type f -exec mv -f -t "$data/files" -- {} +
+    rmdir "$draft/files"
+  fi
   find "$draft" -mindepth 1 -maxdepth 1 ! -name cocon.db -exec mv -f -t "$data" -- {} +
   mv -f "$draft/cocon.db" "$data/cocon.db"
   rmdir "$draft"

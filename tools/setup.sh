@@ -83,6 +83,17 @@ fi
 # The server sends the .gz beside a static file to browsers that accept it.
 .venv/bin/python -m whitenoise.compress --quiet static
 
+# PDF documents are laid out by Pango. Without it everything else works, so it is installed where that asks nothing.
+has_pango() {
+  .venv/bin/python -c 'import ctypes, sys; [ctypes.CDLL(name) for name in sys.argv[1:]]' \
+    libpango-1.0.so.0 libpangoft2-1.0.so.0 libharfbuzz-subset.so.0 2>/dev/null
+}
+
+if [ "$purpose" = run ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! has_pango; then
+  (install_packages libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0) ||
+    echo "Sans Pango, les fiches s’exportent en ODT mais pas en PDF." >&2
+fi
+
 if [ "$purpose" = test ]; then
   missing="$(.venv/bin/python -m tests.support.programs)"
   if [ -n "$missing" ]; then

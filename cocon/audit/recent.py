@@ -42,3 +42,23 @@ def entries(actor: Actor, count: int) -> Sequence[Recent]:
         opened = {digest_of(line.disclosure): open_disclosure(line.disclosure)[2] for line in told if line.disclosure}
         found.append(Recent(seq, told[0].at, told[0].about, tell(json.loads(told[0].body), opened).text))
     return found
+
+
+@dataclass(frozen=True)
+class Last:
+    """The latest entry about a fiche that everybody may read: its number, its time, its leaf in hexadecimal."""
+
+    seq: int
+    at: str
+    leaf: str
+
+
+def last_about(action_id: str) -> Last | None:
+    """What proves the state of a fiche: the same for all readers."""
+    row = db.session.execute(
+        select(LogEntry.seq, LogEntry.at, LogEntry.leaf)
+        .where(LogEntry.about == action_id, LogEntry.audience.is_(None))
+        .order_by(LogEntry.seq.desc())
+        .limit(1)
+    ).first()
+    return Last(row.seq, row.at, row.leaf.hex()) if row else None

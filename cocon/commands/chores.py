@@ -1,4 +1,4 @@
-"""The worker: signed checkpoints and the sweeping of what has expired."""
+"""The worker: signed checkpoints, attached files to scan, and the sweeping of what has expired."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from sqlalchemy import delete
 from sqlalchemy.exc import DBAPIError
 
 from cocon.audit import checkpoints
+from cocon.config import Config
+from cocon.files import scanning
 from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.kernel.once import IdempotencyKey
@@ -29,15 +31,17 @@ def run(app: Flask, once: bool) -> None:
         signal.signal(number, lambda *_: stop.set())
     while not stop.is_set():
         with app.app_context():
-            _round(once)
+            _round(app.extensions["cocon"], once)
         if once:
             return
         stop.wait(PAUSE)
 
 
-def _round(strict: bool) -> None:
+def _round(config: Config, strict: bool) -> None:
     try:
         sweep()
+        scanning.sweep(config)
+        scanning.scan(config)
         checkpoints.daily()
     except (DBAPIError, checkpoints.Unsigned):
         if strict:

@@ -5,26 +5,29 @@ from __future__ import annotations
 from uuid import UUID
 
 from babel.dates import format_date
-from flask import Blueprint, Response, abort, g, redirect, request, url_for
+from flask import Blueprint, Response, abort, g, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.actions import comparison, drafts, words
 from cocon.actions import queries as actions
 from cocon.actions.models import Action
 from cocon.audit import recent
+from cocon.contracts.queries import in_demonstration
 from cocon.decisions import queries as decisions
 from cocon.discussion import queries as discussion
-from cocon.dossier import acts, queries, wording
+from cocon.dossier import acts, odt, pdf, queries, sheet, wording
 from cocon.funding import queries as funding
 from cocon.funding.balance import EnvelopeLine
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
+from cocon.kernel.db import db
 from cocon.kernel.language import LazyString, _
 from cocon.kernel.money import euros
 from cocon.policy import Permission, demand
 from cocon.suggestions import queries as suggestions
 from cocon.web import access
 from cocon.web.access import needs
+from cocon.web.errors import Told, error_page
 from cocon.web.filters import date_long
 from cocon.web.pages import show
 
@@ -152,3 +155,44 @@ def _action(action_id: UUID) -> Action:
 def _number(text: str) -> int:
     """The number typed in an address; 0, which no version has, when it is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+@blueprint.get("/actions/<uuid:action_id>/export.pdf", endpoint="pdf")
+@needs(Permission.READ)
+def action_pdf(action_id: UUID) -> Response:
+    """The fiche as a PDF; ``version`` gives a former text."""
+    document = _document(action_id)
+    try:
+        return _file(pdf.render(document), document, "pdf", "application/pdf")
+    except pdf.Unprintable as missing:
+        return error_page(503, told=Told(_("PDF indisponible"), missing.explanation, missing.advice))
+
+
+@blueprint.get("/actions/<uuid:action_id>/export.odt", endpoint="odt")
+@needs(Permission.READ)
+def action_odt(action_id: UUID) -> Response:
+    """The fiche as a text document that its readers may go on writing."""
+    document = _document(action_id)
+    return _file(odt.render(document), document, "odt", "application/vnd.oasis.opendocument.text")
+
+
+def _document(action_id: UUID) -> sheet.Sheet:
+    """What is printed, read whole; nothing stays open in the database while it is laid out."""
+    asked = request.args.get("version", "")
+    if asked and not (asked.isascii() and asked.isdecimal() and len(asked) <= 6):
+        abort(404)
+    number = int(asked) if asked else None
+    document = sheet.of(access.actor(), str(action_id), number, fictional=in_demonstration())
+    if document is None:
+        abort(404)
+    db.session.rollback()
+    return document
+
+
+def _file(content: bytes, document: sheet.Sheet, suffix: str, mimetype: str) -> Response:
+    name = f"fiche-{document.code}-version-{document.number}.{suffix}"
+    response = make_response(content)
+    response.mimetype = mimetype
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
 from flask_login import LoginManager, UserMixin
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon import policy
@@ -85,6 +86,16 @@ def keeps_page(part: str) -> Callable[[View], View]:
 
     def declare(view: View) -> View:
         view.kept_part = part  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def receives(largest: Callable[[], int]) -> Callable[[View], View]:
+    """Mark a POST view whose request may be larger than others, for those only who have its permission."""
+
+    def declare(view: View) -> View:
+        view.largest = largest  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -163,6 +174,7 @@ def _guard() -> BaseResponse | None:
     if need is None:
         abort(503)
     unsafe = request.method not in ("GET", "HEAD")
+    _widen(view, need)
     if unsafe:
         _refuse_foreign()
         if not _is_signed():
@@ -170,7 +182,13 @@ def _guard() -> BaseResponse | None:
     refused = _refuse_uninvited(need, view)
     if refused is not None or not unsafe or getattr(view, "unhurried", False):
         return refused
-    return _claim()
+    return claim()
+
+
+def _widen(view: Any, need: Permission | Need) -> None:
+    """Let a larger request in where the view receives files, for those who have its permission."""
+    if hasattr(view, "largest") and isinstance(need, Permission) and policy.has_role(g.actor, need):
+        request.max_content_length = view.largest()
 
 
 def _is_ours(host: str) -> bool:
@@ -261,20 +279,23 @@ def _to_sign_in() -> BaseResponse:
     return redirect(where, 303)
 
 
-def _claim() -> BaseResponse | None:
-    """Open the write transaction and take the form's key; a key taken already gets its first answer again."""
+def claim() -> BaseResponse | None:
+    """Open the write transaction and take the form's key; a key taken already gets its first answer again.
+
+    An unhurried view calls it itself, once its slow work is done.
+    """
     begin_write()
     key = request.form.get("idempotency_key", "")
     if not key:
         return None
     if not (key.isascii() and key.isprintable()) or len(key) > 64:
         raise Reused
-    claim = once.Claim(scope=_scope(), key=key, digest=_digest())
-    if once.claim(claim):
-        g.claim = claim
-        once.claimed.set(claim)
+    wanted = once.Claim(scope=_scope(), key=key, digest=_digest())
+    if once.claim(wanted):
+        g.claim = wanted
+        once.claimed.set(wanted)
         return None
-    return _replay(claim)
+    return _replay(wanted)
 
 
 def _scope() -> str:
@@ -287,7 +308,15 @@ def _digest() -> str:
     lines += [
         f"{k}={v}" for k, v in sorted(request.form.items(multi=True)) if k not in ("csrf_token", "idempotency_key")
     ]
+    lines += [f"{name}:{_digest_of(sent)}" for name, sent in sorted(request.files.items(multi=True))]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _digest_of(sent: FileStorage) -> str:
+    sent.stream.seek(0)
+    digest = hashlib.file_digest(sent.stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    sent.stream.seek(0)
+    return digest
 
 
 def _replay(claim: once.Claim) -> BaseResponse:

@@ -59,7 +59,7 @@ ERRORS: dict[int, Told] = {
     ),
     413: Told(
         _("Envoi trop lourd"),
-        _("Ce que vous envoyez dépasse la taille acceptée (2\u00a0Mo). Rien n’a été enregistré."),
+        _("Ce que vous envoyez dépasse la taille acceptée. Rien n’a été enregistré."),
         _("Revenez à la page précédente\u00a0: votre texte y est encore. Réduisez-le, puis envoyez-le de nouveau."),
     ),
     422: Told(
@@ -162,7 +162,14 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if status >= 500:
         return error_page(503, told=ERRORS[503 if status == 503 else 500])
-    return error_page(status if status in ERRORS else 400, headers=error.get_headers())
+    said = _too_large() if status == 413 else None
+    return error_page(status if status in ERRORS else 400, said, headers=error.get_headers())
+
+
+def _too_large() -> LazyString:
+    """Said with the size that this address accepts."""
+    size = (request.max_content_length or 0) // (1024 * 1024)
+    return _("Ce que vous envoyez dépasse la taille acceptée (%(size)s\u00a0Mo). Rien n’a été enregistré.", size=size)
 
 
 def _refused(refusal: Refusal) -> Response:

@@ -25,14 +25,16 @@ from cocon.decisions import operations as decisions
 from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
 from cocon.discussion import queries as discussion_queries
+from cocon.files import operations as files
 from cocon.funding import operations as funding
 from cocon.kernel import clock
-from cocon.kernel.actor import Actor
+from cocon.kernel.actor import SYSTEM, Actor
 from cocon.kernel.db import db
 from cocon.suggestions import operations as suggestions
 from cocon.suggestions import queries as suggestion_queries
 from cocon.suggestions.models import Suggestion
 from tests.factories import World
+from tests.files.making import attach
 from tests.support.databases import Databases, Instance, close
 
 REGION, GRENOBLE, ISERE = "region-rhone-alpes", "ville-grenoble", "cg-isere"
@@ -59,6 +61,11 @@ def play() -> Story:
     _exchange(world, action)
     discussion.post_comment(grenoble, action, text=SECRET, visibility="internal")
     _suggest(region, grenoble, action)
+    attach(grenoble, action, title="Devis")
+    kept = attach(grenoble, action, title=SECRET, visibility="internal")
+    files.withdraw_file(grenoble, kept, reason="Mauvais fichier.")
+    files.clear_file(SYSTEM, attach(grenoble, action, title="Plan"))
+    files.refuse_file(SYSTEM, attach(grenoble, action, title="Piège"), finding="Eicar-Test-Signature")
     _revise(region, action)
     _fund(world, action)
     _decide(world, action)

@@ -86,6 +86,10 @@ ORACLE: tuple[Line, ...] = (
             "/financement",
             "/decisions",
             "/historique",
+            "/export.pdf",
+            "/export.odt",
+            "/pieces",
+            "/pieces/<uuid:piece_id>",
         )
     ),
     Line("/decisions/<uuid:consultation_id>", "GET", MEMBERS, "open closed adopted"),
@@ -145,6 +149,10 @@ ORACLE: tuple[Line, ...] = (
         f"{OTHER_BINDERS} other:contributor",
         FICHES,
     ),
+    # Attaching: who may comment may attach; who attached withdraws, even from a fiche that is no longer worked on
+    Line("/actions/<uuid:action_id>/pieces", "POST", f"{WRITERS} {OFFICE}", LIVING),
+    Line("/actions/<uuid:action_id>/pieces/<uuid:piece_id>/retirer", "GET", f"{OWN_WRITERS} secretariat", FICHES),
+    Line("/actions/<uuid:action_id>/pieces/<uuid:piece_id>/retirer", "POST", f"{OWN_WRITERS} secretariat", FICHES),
     # Money: one's own organisation's only, by who may bind it
     Line("/actions/<uuid:action_id>/financement/contributions", "POST", BINDERS, LIVING),
     Line("/actions/<uuid:action_id>/financement/<int:year>/retirer", "GET", BINDERS, LIVING),

@@ -27,6 +27,7 @@ from cocon.partners import queries as partner_queries
 from cocon.suggestions import operations as suggestions
 from cocon.web import access
 from tests.factories import World
+from tests.files.making import attach
 
 OWN, OTHER = "region-rhone-alpes", "ville-grenoble"
 
@@ -51,6 +52,7 @@ class Stage:
     consultations: dict[str, str] = field(default_factory=dict)
     suggestions: dict[str, str] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
+    pieces: dict[str, str] = field(default_factory=dict)
     invitation: str = ""
     author: Actor | None = None
 
@@ -144,6 +146,8 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
         adopted = decision_queries.whole(stage.consultations["adopted"])
         assert adopted is not None
         decisions.pronounce_outcome(office, adopted, outcome="adopted", text="Adoptée.", reason="Accord.")
+    stage.pieces = {name: attach(author, action, title=f"Pièce {name}").id for name, action in made.items()}
+    stage.pieces["draft"] = stage.pieces["shared"]
     actions.withdraw_action(author, made["withdrawn"], reason="Sans objet.")
 
 
@@ -164,6 +168,7 @@ def _secrets(world: World, stage: Stage) -> None:
             action = action_queries.find(stage.actions[name])
             assert action is not None
             _exchange_inside(actor, action, secret)
+            attach(actor, action, title=f"Pièce interne : {secret}", visibility="internal")
 
 
 def _exchange_inside(actor: Actor, action: Action, secret: str) -> None:

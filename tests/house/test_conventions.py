@@ -13,7 +13,7 @@ SOURCES = ("cocon", "templates", "static", "migrations", "tests", "tools", "benc
 VENDORED = {rules.ROOT / "static" / "vendor", rules.ROOT / "tests" / "vendor"}
 TEXTS = {".py", ".html", ".txt", ".md", ".toml", ".js", ".css", ".sh", ".json", ".ini", ".mako", ".svg", ".po", ""}
 DOMAINS = (
-    *("partners", "contracts", "actions", "discussion", "suggestions", "funding", "decisions", "catalogue"),
+    *("partners", "contracts", "actions", "discussion", "suggestions", "files", "funding", "decisions", "catalogue"),
     "dossier",
 )
 SEVEN = {"__init__", "models", "events", "refusals", "queries", "operations", "forms", "routes"}
@@ -41,7 +41,15 @@ BESIDES = {
     "discussion/seen",
     "dossier/acts",
     "dossier/papers",
+    "dossier/odt",
+    "dossier/pdf",
+    "dossier/sheet",
     "dossier/wording",
+    "files/antivirus",
+    "files/inspection",
+    "files/scanning",
+    "files/shelf",
+    "files/words",
     "funding/balance",
     "suggestions/words",
 }  # a new name is a decision: add it here, or find its place among the seven

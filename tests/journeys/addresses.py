@@ -13,6 +13,7 @@ from cocon.audit.models import LogEntry
 from cocon.catalogue.models import SavedView
 from cocon.decisions.models import Consultation, Position
 from cocon.discussion.models import Comment
+from cocon.files.models import Attachment
 from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.partners.models import Partner, Person
@@ -21,7 +22,7 @@ from cocon.suggestions.models import Suggestion
 GRENOBLE = "ville-grenoble"
 
 #: What no browser shows as a page.
-NOT_PAGES = {"static", "site.health", "audit.checkpoint"}
+NOT_PAGES = {"static", "site.health", "audit.checkpoint", "dossier.pdf", "dossier.odt", "files.download"}
 #: What is said after the address, to meet another state of the page.
 QUERIES = {
     "discussion.threads": ["rubrique=results", "rubrique=audience"],
@@ -75,6 +76,7 @@ def _values() -> dict[str, list[Any]]:
     grenoble = _one(select(Partner.id).where(Partner.key == GRENOBLE))
     draft = _one(select(Draft.id).where(Draft.partner_id == grenoble))
     actions = [_action(decision=word) for word in ("open", "adopted", "adopted_with_reserve", "rejected", "withdrawn")]
+    piece = select(Attachment).where(Attachment.partner_id == grenoble)
     actions += [_action(maturity="shared", decision="none", partner_id=grenoble)]
     return {
         "action_id": actions,
@@ -92,6 +94,8 @@ def _values() -> dict[str, list[Any]]:
         **_messages(grenoble),
         "consultation_id": _consultations(),
         "view_id": [_one(select(SavedView.id).join(Person).where(Person.email == f"representant@{GRENOBLE}.example"))],
+        "files.withdraw action_id": [_one(piece.with_only_columns(Attachment.action_id))],
+        "piece_id": [_one(piece.with_only_columns(Attachment.id))],
         "number": [1],
         "year": [2015],
         "activity": ["proposing", "discussing"],

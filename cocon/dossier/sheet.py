@@ -1,0 +1,357 @@
+"""A fiche as a document, in the layout of such contracts: the words and amounts that the PDF and the ODT both print.
+
+Everything here is plain text already formatted: what prints it reads no database and knows no rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from cocon.actions import queries as actions
+from cocon.actions import words
+from cocon.actions.models import TEXT_FIELDS
+from cocon.actions.queries import Whole
+from cocon.audit import recent
+from cocon.contracts import queries as contracts
+from cocon.decisions import queries as decisions
+from cocon.funding import queries as funding
+from cocon.funding.balance import Amounts, FinancingPlan
+from cocon.kernel import clock
+from cocon.kernel.actor import Actor
+from cocon.kernel.language import NBSP, _, ngettext
+from cocon.kernel.money import amount, euros
+from cocon.web.filters import date_long, date_short, hour
+
+#: What no document can carry: control characters, half of a pair, non-characters; and what turns the text around.
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+)
+#: The longest text printed; a longer one is cut, and says so.
+LONGEST = 40_000
+#: Words compared one by one; longer texts are only said to have changed.
+MOST_WORDS = 4_000
+ADOPTED = ("adopted", "adopted_with_reserve")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Partner × year; the last cells of each row are its total."""
+
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    feet: Sequence[Sequence[str]]
+    said: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What the version brought since the previous adopted one, or since the first."""
+
+    title: str
+    since: str
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """The document, part by part."""
+
+    code: str
+    number: int
+    title: str
+    axis: int
+    contract: str
+    edition: str
+    about: str
+    notices: Sequence[str]
+    facts: Sequence[tuple[str, str]]
+    texts: Sequence[tuple[str, str]]
+    cost: Table
+    financing: Table
+    decisions: Sequence[str]
+    changes: Changes | None
+    versions: Sequence[Sequence[str]]
+    proof: str
+
+
+def of(actor: Actor, action_id: str, number: int | None, *, fictional: bool) -> Sheet | None:
+    """The document of a fiche, with its current text or that of version ``number``."""
+    whole = actions.whole(action_id, number)
+    if whole is None:
+        return None
+    lines = decisions.of_action(action_id, actor.partner_id)
+    plan = funding.plan(funding.financing(whole.action.id), whole.costs, actor.partner_id)
+    versions = actions.versions(action_id)
+    version = whole.version
+    return Sheet(
+        code=whole.action.code,
+        number=version.number,
+        title=printable(version.title),
+        axis=whole.action.axis.number,
+        contract=printable(contracts.contract().title),
+        edition=edition(),
+        about=_about(whole),
+        notices=list(_notices(whole, fictional)),
+        facts=_facts(whole),
+        texts=[(str(words.FIELDS[name]), _told(getattr(version, name))) for name in TEXT_FIELDS],
+        cost=_costs(whole),
+        financing=_financing(whole, plan),
+        decisions=[_decision(line) for line in lines if line.pronounced_at],
+        changes=_changes(whole, lines),
+        versions=[_version(line, lines) for line in versions],
+        proof=_proof(action_id),
+    )
+
+
+def printable(text: str) -> str:
+    """The text with each character that cannot be printed made visible."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def edition() -> str:
+    """``Édition du 30/06/2015 à 10 h 49``."""
+    now = clock.now()
+    return str(_("Édition du %(day)s à %(hour)s", day=date_short(now), hour=hour(now)))
+
+
+def _told(text: str) -> str:
+    text = printable(text)
+    if len(text) > LONGEST:
+        return text[:LONGEST] + str(_("\n\n[Texte coupé ici\u00a0: la suite se lit sur la page de la fiche.]"))
+    return text or str(_("à compléter"))
+
+
+def _about(whole: Whole) -> str:
+    version = whole.version
+    return str(
+        _(
+            "Version %(number)s, publiée le %(day)s par %(author)s",
+            number=version.number,
+            day=date_long(version.published_at),
+            author=printable(whole.author),
+        )
+    )
+
+
+def _notices(whole: Whole, fictional: bool) -> Iterator[str]:
+    """What the reader must know first."""
+    if fictional:
+        yield str(
+            _(
+                "Document de démonstration\u00a0: les montants, les personnes, les avis et les décisions sont "
+                "fictifs\u202f; seuls les noms des partenaires et des axes sont réels."
+            )
+        )
+    if not whole.latest:
+        yield str(
+            _(
+                "Ce n’est pas le texte en cours\u00a0: ce document donne la version %(number)s, "
+                "la fiche en est à la version %(latest)s. Le plan de financement est celui du jour de l’édition.",
+                number=whole.version.number,
+                latest=whole.action.version,
+            )
+        )
+    if not whole.action.alive:
+        yield str(_("Cette fiche est retirée."))
+
+
+def _facts(whole: Whole) -> list[tuple[str, str]]:
+    action = whole.action
+    objective = action.objective
+    return [
+        (str(_("Code")), action.code),
+        (str(_("Axe")), _named(str(action.axis.number), action.axis.title)),
+        (
+            str(_("Objectif")),
+            _named(objective.letter, objective.title) if objective else str(_("aucun objectif sous cet axe")),
+        ),
+        (str(_("Maître d’ouvrage")), printable(whole.owner_name) or str(_("à compléter"))),
+        (str(_("Proposée par")), printable(action.partner.current_name)),
+        (
+            str(_("Partenaires associés")),
+            printable(", ".join(whole.associated_names)) or str(_("à compléter")),
+        ),
+        (str(_("État de la fiche")), str(words.MATURITY[action.maturity])),
+        (str(_("Décision")), str(words.DECISION[action.decision])),
+    ]
+
+
+def _named(number: str, title: str) -> str:
+    return f"{number}{NBSP}– {printable(title)}"
+
+
+def _costs(whole: Whole) -> Table:
+    cells = [amount(whole.costs[year]) if year in whole.costs else str(_("à compléter")) for year in whole.years]
+    return Table(
+        caption=str(_("Coût prévisionnel par année, en euros, tous financeurs confondus")),
+        head=[*map(str, whole.years), str(_("Total"))],
+        rows=[[*cells, amount(whole.cost)]],
+        feet=[],
+        said="",
+    )
+
+
+def _financing(whole: Whole, plan: FinancingPlan) -> Table:
+    """The same sums as the screen's, in the same words."""
+    rows = [[printable(row.partner.current_name), *_amounts(plan, row.amounts, row.total)] for row in plan.rows]
+    missing = [_missing(plan.missing(year)) for year in plan.years]
+    return Table(
+        caption=str(_("Plan de financement par partenaire et par année, en euros")),
+        head=[str(_("Partenaire")), *map(str, plan.years), str(_("Total"))],
+        rows=rows,
+        feet=[
+            [str(_("Total prévu")), *_amounts(plan, plan.planned, plan.total_planned)],
+            [str(_("Coût de l’action")), *_amounts(plan, plan.costs, plan.total_cost)],
+            [str(_("Écart")), *missing, _missing(plan.total_missing)],
+        ],
+        said=_gap(plan.total_missing, whole),
+    )
+
+
+def _amounts(plan: FinancingPlan, amounts: Amounts, total: int) -> list[str]:
+    return [*(amount(amounts.get(year, 0)) for year in plan.years), amount(total)]
+
+
+def _missing(cents: int) -> str:
+    return str(_("dépasse de %(amount)s", amount=amount(-cents))) if cents < 0 else amount(cents)
+
+
+def _gap(cents: int, whole: Whole) -> str:
+    if not whole.cost:
+        return str(_("Le coût de l’action reste à compléter."))
+    if cents > 0:
+        return str(_("Il manque %(amount)s pour couvrir le coût de l’action.", amount=euros(cents)))
+    if cents < 0:
+        return str(_("Le plan dépasse de %(amount)s le coût de l’action.", amount=euros(-cents)))
+    return str(_("Le plan est équilibré\u00a0: il ne manque rien."))
+
+
+def _decision(line: decisions.Line) -> str:
+    assert line.pronounced_at is not None  # noqa: S101 - only those pronounced are told
+    return str(
+        _(
+            "Décision n°\u00a0%(number)s du %(day)s sur la version %(version)s\u00a0: %(outcome)s "
+            "(%(answered)s avis rendus sur %(seated)s partenaires consultés).",
+            number=line.number,
+            day=date_long(line.pronounced_at),
+            version=line.version,
+            outcome=decisions.OUTCOMES[line.outcome or ""],
+            answered=line.answered,
+            seated=line.seated,
+        )
+    )
+
+
+def _adoptions(lines: Sequence[decisions.Line]) -> Mapping[int, decisions.Line]:
+    return {line.version: line for line in lines if line.outcome in ADOPTED}
+
+
+def _version(line: actions.VersionLine, lines: Sequence[decisions.Line]) -> list[str]:
+    adopted = _adoptions(lines).get(line.number)
+    first = str(_("Première version")) if line.number == 1 else ""
+    said = printable(line.summary or first)
+    if adopted:
+        said = f"{said} – " if said else ""
+        said += str(_("version adoptée par la décision n°\u00a0%(number)s", number=adopted.number))
+    return [str(line.number), date_short(line.published_at), printable(line.author), said]
+
+
+def _proof(action_id: str) -> str:
+    last = recent.last_about(action_id)
+    if last is None:
+        return ""
+    at = clock.unstamp(last.at)
+    return str(
+        _(
+            "Dernier acte inscrit au journal sur cette fiche\u00a0: entrée n°\u00a0%(seq)s du %(day)s à %(hour)s, "
+            "empreinte SHA-256 %(leaf)s.",
+            seq=last.seq,
+            day=date_short(at),
+            hour=hour(at),
+            leaf=last.leaf,
+        )
+    )
+
+
+def _changes(whole: Whole, lines: Sequence[decisions.Line]) -> Changes | None:
+    """Since the previous adopted version, or the first one; nothing for the first one itself."""
+    number = whole.version.number
+    adopted = max((version for version in _adoptions(lines) if version < number), default=None)
+    former = actions.whole(whole.action.id, adopted or 1) if number > 1 else None
+    if former is None:
+        return None
+    since = _("Depuis la version 1, première version publiée.")
+    if adopted:
+        number_of = _adoptions(lines)[adopted].number
+        since = _("Depuis la version %(n)s, adoptée par la décision n°\u00a0%(number)s.", n=adopted, number=number_of)
+    found = list(_differences(former, whole))
+    return Changes(
+        title=str(_("Modifications introduites au titre de la version %(number)s", number=number)),
+        since=str(since),
+        lines=found or [str(_("Aucun champ ne diffère."))],
+    )
+
+
+def _differences(former: Whole, whole: Whole) -> Iterator[str]:
+    for label, before, after in (
+        (words.FIELDS["title"], former.version.title, whole.version.title),
+        (words.FIELDS["project_owner"], former.owner_name, whole.owner_name),
+        (words.FIELDS["associated"], ", ".join(former.associated_names), ", ".join(whole.associated_names)),
+    ):
+        if before != after:
+            yield _replaced(str(label), printable(before), printable(after))
+    for name in TEXT_FIELDS:
+        before, after = getattr(former.version, name), getattr(whole.version, name)
+        if before != after:
+            yield f"{words.FIELDS[name]}{NBSP}: {_rewritten(before, after)}"
+    for year in whole.years:
+        old, new = former.costs.get(year), whole.costs.get(year)
+        if old != new:
+            yield _replaced(f"{words.FIELDS['costs']} {year}", _cost(old), _cost(new)) + _difference(old, new)
+
+
+def _replaced(label: str, before: str, after: str) -> str:
+    nothing = str(_("rien"))
+    return str(
+        _(
+            "%(label)s\u00a0: avant, %(before)s\u202f; après, %(after)s",
+            label=label,
+            before=before or nothing,
+            after=after or nothing,
+        )
+    )
+
+
+def _cost(cents: int | None) -> str:
+    return "" if cents is None else euros(cents)
+
+
+def _difference(before: int | None, after: int | None) -> str:
+    cents = (after or 0) - (before or 0)
+    return f" ({'+' if cents > 0 else '-'}{euros(abs(cents))})" if cents else ""
+
+
+def _rewritten(before: str, after: str) -> str:
+    """How many words came and went."""
+    old, new = before.split(), after.split()
+    if not old:
+        return str(_("texte ajouté"))
+    if not new:
+        return str(_("texte retiré"))
+    if max(len(old), len(new)) > MOST_WORDS:
+        return str(_("texte modifié"))
+    added = removed = 0
+    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            removed, added = removed + j - i, added + m - k
+    return str(
+        _(
+            "texte modifié (%(added)s, %(removed)s)",
+            added=ngettext("%(num)s mot ajouté", "%(num)s mots ajoutés", added),
+            removed=ngettext("%(num)s mot retiré", "%(num)s mots retirés", removed),
+        )
+    )

@@ -1,0 +1,1 @@
+"""Files attached to fiches: typed by their content, hashed, kept apart, scanned."""

@@ -1,0 +1,58 @@
+"""Attachment: a file that a partner joined to a fiche, for all partners or for its own organisation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from cocon.actions.models import Action
+from cocon.kernel.db import Audited
+from cocon.partners.models import Mandate
+
+
+class Attachment(Audited):
+    """The row of a file; its bytes are on the disk under the random name ``stored``, and are never thrown away.
+
+    ``visibility`` is that of threads (``partners`` or ``internal``). ``state`` is what the antivirus said:
+    ``unscanned`` (there is none), ``quarantine``, ``clean`` or ``refused``.
+    """
+
+    __tablename__ = "attachment"
+
+    action_id: Mapped[str] = mapped_column(ForeignKey("action.id"))
+    partner_id: Mapped[str] = mapped_column(ForeignKey("partner.id"), index=True)
+    mandate_id: Mapped[str] = mapped_column(ForeignKey("mandate.id"))
+    visibility: Mapped[str] = mapped_column(String(10))
+    title: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(160))
+    format: Mapped[str] = mapped_column(String(10))
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    stored: Mapped[str] = mapped_column(String(64), unique=True)
+    attached_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(12), index=True)
+    withdrawn_at: Mapped[datetime | None]
+    withdrawal_reason: Mapped[str | None] = mapped_column(Text)
+
+    action: Mapped[Action] = relationship(lazy="raise_on_sql")
+    mandate: Mapped[Mandate] = relationship(lazy="raise_on_sql")
+
+    @classmethod
+    def rules(cls) -> tuple[Any, ...]:
+        return (
+            Index("ix_attachment_action_attached", "action_id", "attached_at"),
+            CheckConstraint("size > 0", name="size_positive"),
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Not withdrawn."""
+        return self.withdrawn_at is None
+
+    @property
+    def internal(self) -> bool:
+        """Only the organisation that attached it reads it."""
+        return self.visibility == "internal"

@@ -1,0 +1,377 @@
+"""The fiche as a document: the screen's amounts to the cent, tagged and readable, inert whatever was typed."""
+
+from __future__ import annotations
+
+import builtins
+import io
+import socket
+import sys
+import zipfile
+from datetime import timedelta
+from typing import Any
+from urllib.request import pathname2url
+
+import pytest
+from flask import Flask
+from odfdo import Document
+from pypdf import PdfReader
+from pypdf.generic import ContentStream
+
+from cocon.actions import operations as actions
+from cocon.dossier import odt, pdf, sheet
+from cocon.funding import operations as funding
+from cocon.kernel import clock
+from cocon.kernel.db import db
+from tests.actions.making import GRENOBLE, ISERE, REGION, fields, known, share, statements
+from tests.decisions.making import newest, office
+from tests.dossier.making import DEADLINE, Stage
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "Recherche & développement <b>gras</b>",
+    "=1+1",
+    "+SUM(A1:A9)",
+    "@import url(http://127.0.0.1:9/x.css)",
+    '<img src="http://127.0.0.1:9/x.png"> <link rel=attachment href="file:///etc/passwd">',
+    "![image](http://127.0.0.1:9/x.png) [lien](javascript:alert(1)) [fichier](file:///etc/passwd)",
+    "</style></title></body></html>",
+    "{{ 7*7 }} {% include 'x' %} ${7*7}",
+    "مرحبا بالعالم \u202e gauche \u2066 \U0001f600 👩‍👩‍👧",
+    'l\'apostrophe "et" les guillemets ]]> <!-- --> &amp; &#x3c;',
+    "mot" * 400,
+)
+
+
+@pytest.fixture
+def stage(app: Flask) -> Stage:
+    """The installed contract."""
+    return Stage.installed(app)
+
+
+@pytest.fixture
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever opens a connection or looks up a name is caught."""
+
+    def refuse(*_args: Any, **_kwargs: Any) -> Any:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+def plain(text: str) -> str:
+    """Words one space apart, whatever the spaces: PDF readers give spaces as they like."""
+    return " ".join(text.split())
+
+
+def pdf_of(stage: Stage, action_id: str, query: str = "") -> PdfReader:
+    """The PDF that a reader downloads."""
+    answer = stage.client("reader").http.get(f"/actions/{action_id}/export.pdf{query}")
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    assert answer.mimetype == "application/pdf"
+    return PdfReader(io.BytesIO(answer.data))
+
+
+def odt_of(stage: Stage, action_id: str, query: str = "") -> Document:
+    """The ODT that a reader downloads."""
+    answer = stage.client("reader").http.get(f"/actions/{action_id}/export.odt{query}")
+    assert answer.status_code == 200
+    assert answer.mimetype == "application/vnd.oasis.opendocument.text"
+    return Document(io.BytesIO(answer.data))
+
+
+def words_of(reader: PdfReader) -> str:
+    return plain(" ".join(page.extract_text() for page in reader.pages))
+
+
+def paragraphs_of(document: Document) -> str:
+    return plain(" ".join(str(part) for part in document.body.get_elements("//text:p | //text:h")))
+
+
+def cells(document: Document, name: str) -> list[list[str]]:
+    """The words of a table."""
+    table: Any = document.body.get_element(f"//table:table[@table:name='{name}']")
+    return [
+        [plain("".join(cell.xpath(".//text()"))) for cell in row.get_elements("table:table-cell")]
+        for row in table.get_elements(".//table:table-row")
+    ]
+
+
+def funded(stage: Stage) -> str:
+    """A fiche with odd cents everywhere, revised, adopted, and revised again."""
+    action_id = stage.fiche("Recycleries & « réemploi »")
+    with stage.acting() as world:
+        for key, year, cents in ((GRENOBLE, 2014, 12_345_67), (ISERE, 2014, 1), (ISERE, 2015, 9_999_999_99)):
+            funding.announce_contribution(world.actor("representative", key), known(action_id), year=year, amount=cents)
+    stage.consultation(action_id)
+    stage.answer(action_id, GRENOBLE, ISERE)
+    with clock.standing_at(clock.end_of_day(DEADLINE) + timedelta(hours=12)):
+        stage.pronounce(action_id)
+    with stage.acting() as world:
+        action, owner = known(action_id), world.actor("representative", REGION)
+        text = fields(
+            title="Recycleries & réemploi",
+            content="Ouvrir dix ressourceries.\n- une par an\n- partout",
+            associated=[GRENOBLE],
+            costs={2014: 100_000_01, 2015: 50_50},
+        )
+        actions.publish_version(owner, action, revision=action.rev, summary="Calendrier précisé.", fields=text)
+    return action_id
+
+
+def screen(stage: Stage, action_id: str) -> list[list[str]]:
+    """The financing table of the page, without the stages."""
+    page = stage.client("reader").get(f"/actions/{action_id}")
+    rows = page.select("#funding-table tbody tr")
+    return [[plain(cell.get_text(" ").replace("(vous)", "")) for cell in row.select("th, td")][:-1] for row in rows]
+
+
+def test_the_documents_say_what_the_screen_says_to_the_cent(stage: Stage) -> None:
+    action_id = funded(stage)
+    shown = screen(stage, action_id)
+    assert len(shown) == 5
+    printed = cells(odt_of(stage, action_id), "Financement")[1:]
+    assert [row[1:] for row in printed] == [row[1:] for row in shown]
+    assert [row[0] for row in printed[:-1]] == [row[0] for row in shown[:-1]]
+    text = words_of(pdf_of(stage, action_id))
+    for row in shown:
+        assert plain(" ".join(row[1:])) in text, row
+    assert "12 345,67" in text
+    assert "dépasse de" in text
+
+
+def test_the_pdf_is_tagged_titled_in_french_and_paged(stage: Stage) -> None:
+    reader = pdf_of(stage, funded(stage))
+    root: Any = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "fr"
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert reader.metadata is not None
+    assert str(reader.metadata.title).startswith("Fiche-action 1.01")
+    assert b"pdfuaid:part" in root["/Metadata"].get_data()
+    kinds = tags(root["/StructTreeRoot"])
+    assert {"/H1", "/H2", "/Table", "/TH", "/TD", "/P"} <= kinds
+    total = len(reader.pages)
+    for number, page in enumerate(reader.pages, 1):
+        text = plain(page.extract_text())
+        assert f"Page {number} sur {total}" in text
+        assert "Édition du 06/01/2014 à" in text
+        width, height = float(page.mediabox.width), float(page.mediabox.height)
+        assert (round(width), round(height)) == (595, 842)
+
+
+def tags(node: Any) -> set[str]:
+    """The kinds of the elements of a tree of structure."""
+    found, todo = set(), [node]
+    while todo:
+        one = todo.pop()
+        one = one.get_object() if hasattr(one, "get_object") else one
+        if isinstance(one, list):
+            todo += one
+        elif isinstance(one, dict):
+            found.add(str(one.get("/S", "")))
+            if "/K" in one:
+                todo.append(one["/K"])
+    return found
+
+
+def test_heads_of_a_long_table_come_again_on_each_page(stage: Stage) -> None:
+    action_id = stage.fiche()
+    for number in range(24):
+        with stage.acting() as world:
+            action, owner = known(action_id), world.actor("representative", REGION)
+            summary = f"Passage {number} : " + "précision " * 20
+            text = fields(title=f"Recycleries {number}")
+            actions.publish_version(owner, action, revision=action.rev, summary=summary, fields=text)
+    reader = pdf_of(stage, action_id)
+    carrying = [plain(page.extract_text()) for page in reader.pages]
+    assert sum("Publiée par" in text and "Ce qui change" in text for text in carrying) >= 2, carrying
+    rows = odt_of(stage, action_id).body.get_elements("//table:table[@table:name='Versions']/table:table-header-rows")
+    assert len(rows) == 1
+
+
+def test_decisions_changes_versions_and_proof_are_told(stage: Stage) -> None:
+    action_id = funded(stage)
+    for text in (words_of(pdf_of(stage, action_id)), paragraphs_of(odt_of(stage, action_id))):
+        assert "Décision n° 2014-01 du 21 janvier 2014 sur la version 1 : adoptée (2 avis rendus sur 20" in text
+        assert "Modifications introduites au titre de la version 2" in text
+        assert "Depuis la version 1, adoptée par la décision n° 2014-01." in text
+        assert "Coût prévisionnel 2014 : avant, 100 000,00 € ; après, 100 000,01 € (+0,01 €)" in text
+        assert "Partenaires associés : avant, rien ; après, Ville de Grenoble" in text
+        assert "Calendrier précisé." in text
+        assert "version adoptée par la décision n° 2014-01" in text
+        assert "une par an" in text
+    with stage.app.app_context():
+        last = sheet.recent.last_about(action_id)
+    assert last is not None
+    assert last.leaf in words_of(pdf_of(stage, action_id)).replace(" ", "")
+
+
+def test_a_former_version_says_so_and_an_unknown_one_is_not_found(stage: Stage) -> None:
+    action_id = funded(stage)
+    for text in (
+        words_of(pdf_of(stage, action_id, "?version=1")),
+        paragraphs_of(odt_of(stage, action_id, "?version=1")),
+    ):
+        assert (
+            "Ce n’est pas le texte en cours : ce document donne la version 1, la fiche en est à la version 2." in text
+        )
+        assert "Recycleries & « réemploi »" in text
+        assert "Modifications introduites" not in text
+    client = stage.client("reader")
+    for asked in ("3", "0", "abc", "-1", "1" * 40, "１"):
+        for suffix in ("pdf", "odt"):
+            assert client.http.get(f"/actions/{action_id}/export.{suffix}?version={asked}").status_code == 404, asked
+
+
+def test_only_a_demonstration_calls_itself_fictional(stage: Stage) -> None:
+    action_id = stage.fiche()
+    with stage.acting() as world:
+        actor = world.actor("reader", GRENOBLE)
+        for fictional in (False, True):
+            document = sheet.of(actor, action_id, None, fictional=fictional)
+            assert document is not None
+            assert any("fictifs" in notice for notice in document.notices) == fictional
+
+
+@pytest.mark.usefixtures("_no_network")
+def test_hostile_texts_are_shown_and_do_nothing(stage: Stage) -> None:
+    everything = "\n\n".join(HOSTILE)
+    with stage.acting() as world:
+        names = dict.fromkeys(("context", "objectives", "content", "audience", "territory", "calendar"), everything)
+        owner = world.actor("representative", REGION)
+        action_id = share(owner, title=HOSTILE[0], results=everything, **names).id
+        document = sheet.of(world.actor("reader", GRENOBLE), action_id, None, fictional=False)
+        assert document is not None
+        reader = PdfReader(io.BytesIO(pdf.render(document)))
+        opened = odt.render(document)
+    text = words_of(reader)
+    assert "<script>alert(1)</script>" in text
+    assert "=1+1" in text
+    assert "root:" not in text
+    assert "{{ 49" not in text
+    assert "{% include 'x' %}" in text
+    assert addresses(reader) <= {"http://127.0.0.1:9/x.css)", "http://127.0.0.1:9/x.png"}
+    root: Any = reader.trailer["/Root"]
+    assert "/EmbeddedFiles" not in root.get("/Names", {})
+    assert not any("/JavaScript" in str(page) for page in reader.pages)
+    with zipfile.ZipFile(io.BytesIO(opened)) as archive:
+        content = archive.read("content.xml")
+    assert b"<script" not in content
+    assert b"\xe2\x80\xae" not in content
+    assert b"xlink:href" not in content
+    assert b"formula" not in content
+    assert "=1+1" in paragraphs_of(Document(io.BytesIO(opened)))
+
+
+def addresses(reader: PdfReader) -> set[str]:
+    """Where the links of a PDF lead."""
+    found = set()
+    for page in reader.pages:
+        assert isinstance(page.get_contents(), ContentStream | None)
+        for note in page.get("/Annots", []):
+            action = note.get_object().get("/A", {})
+            assert action.get("/S", "/URI") == "/URI"
+            found.add(str(action.get("/URI", "")))
+    return found - {""}
+
+
+@pytest.mark.parametrize("code", [*range(9), 11, 12, *range(14, 32), 127, 133, 0xD800, 0xFFFE, 0xFFFF, 0x202E, 0x2066])
+def test_no_character_breaks_a_document(code: int) -> None:
+    assert sheet.printable(f"a{chr(code)}b") == "a\ufffdb"
+
+
+def test_only_our_fonts_are_read() -> None:
+    font = next(pdf.FONTS[0].glob("*.woff2"))
+    assert pdf.is_font(f"file://{pathname2url(str(font))}")
+    for url in (
+        "http://127.0.0.1/x.woff2",
+        "https://example.org/x.woff2",
+        "data:font/woff2;base64,AAAA",
+        "ftp://example.org/x.woff2",
+        "file:///etc/passwd",
+        f"file://{pdf.FONTS[0]}/../cocon.css",
+        f"file://{pdf.FONTS[0]}/../../pyproject.toml",
+        f"file://{pdf.FONTS[0]}/LICENSE",
+        "file://host/share/x.woff2",
+        "",
+    ):
+        assert not pdf.is_font(url), url
+
+
+def test_without_pango_a_sentence_says_what_to_do(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    action_id, client = stage.fiche(), stage.client("reader")
+    real = builtins.__import__
+
+    def without(name: str, *args: Any, **kwargs: Any) -> Any:
+        if name.startswith("weasyprint"):
+            raise OSError("cannot load library 'libpango-1.0-0'")
+        return real(name, *args, **kwargs)
+
+    for name in [name for name in sys.modules if name.startswith("weasyprint")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(builtins, "__import__", without)
+    page = client.get(f"/actions/{action_id}/export.pdf", status=503)
+    assert "bibliothèque Pango" in page.words()
+    assert "ODT" in page.words()
+    assert "Retry-After" in page.headers
+    assert client.http.get(f"/actions/{action_id}/export.odt").status_code == 200
+
+
+def test_too_many_at_once_wait_then_are_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    action_id, client = stage.fiche(), stage.client("reader")
+    monkeypatch.setattr(pdf, "PATIENCE", 0.01)
+    for _place in range(2):
+        assert pdf.PLACES.acquire(timeout=1)
+    try:
+        page = client.get(f"/actions/{action_id}/export.pdf", status=503)
+    finally:
+        pdf.PLACES.release(2)
+    assert "Trop de documents" in page.words()
+
+
+def test_nothing_is_open_in_the_database_while_a_document_is_laid_out(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    action_id, client = stage.fiche(), stage.client("reader")
+    seen: list[bool] = []
+
+    def watch(_sheet: Any) -> bytes:
+        seen.append(db.session().in_transaction())
+        return b"%PDF-1.7"
+
+    monkeypatch.setattr(pdf, "render", watch)
+    monkeypatch.setattr(odt, "render", watch)
+    for suffix in ("pdf", "odt"):
+        answer = client.http.get(f"/actions/{action_id}/export.{suffix}")
+        assert answer.headers["Content-Disposition"].startswith("attachment; filename=fiche-1.01-version-1.")
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert seen == [False, False]
+
+
+def test_a_document_asks_few_questions_whatever_it_holds(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = stage.client("reader")
+    monkeypatch.setattr(pdf, "render", lambda _sheet: b"%PDF-1.7")
+    empty, full = stage.fiche(), funded(stage)
+    counts = []
+    for action_id in (empty, empty, full):
+        with statements() as seen:
+            assert client.http.get(f"/actions/{action_id}/export.pdf").status_code == 200
+        counts.append(len(seen))
+    assert counts[2] <= counts[1] + 1 <= 11
+
+
+def test_a_very_long_text_is_cut_and_says_so() -> None:
+    told = sheet._told("mot " * 20_000)
+    assert len(told) < sheet.LONGEST + 100
+    assert "Texte coupé ici" in told
+
+
+def test_the_office_s_decisions_are_on_the_paper_only_once_pronounced(stage: Stage) -> None:
+    action_id = stage.fiche()
+    stage.consultation(action_id)
+    with stage.acting() as world:
+        assert newest(action_id).open
+        document = sheet.of(office(world), action_id, None, fictional=False)
+        assert document is not None
+        assert document.decisions == []
