@@ -30,11 +30,12 @@ from cocon.signin import accounts
 from cocon.signin import routes as signin
 from cocon.site import frame
 from cocon.site import routes as site
+from cocon.structure import routes as structure
 from cocon.web import access, errors, filters, headers, htmx
 
 ROOT = Path(__file__).parents[1]
 
-BLUEPRINTS = (site, signin, dossier, actions, discussion, funding, decisions, contracts, partners, audit)
+BLUEPRINTS = (site, signin, dossier, actions, structure, discussion, funding, decisions, contracts, partners, audit)
 
 
 def create_app(config: Config | None = None) -> Flask:

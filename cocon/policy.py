@@ -30,8 +30,10 @@ class Permission(StrEnum):
     SHARE = "action:share"
     REVISE = "action:revise"
     WITHDRAW = "action:withdraw"
+    RESTRUCTURE = "action:restructure"
     COMMENT = "discussion:comment"
     CONTRIBUTE = "funding:contribute"
+    CARRY = "funding:carry"
     CONVENE = "decision:convene"
     TAKE_POSITION = "decision:take-position"
     PRONOUNCE = "decision:pronounce"
@@ -99,8 +101,10 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.SHARE: (_to(BINDERS, own),),
     Permission.REVISE: (_to(WRITERS, own, alive),),
     Permission.WITHDRAW: (_to(BINDERS, own, alive),),
+    Permission.RESTRUCTURE: (_to("secretariat", alive),),
     Permission.COMMENT: (_to(f"{WRITERS} {OFFICE}", alive),),
     Permission.CONTRIBUTE: (_to(BINDERS, alive),),
+    Permission.CARRY: (_to(BINDERS, own),),
     Permission.CONVENE: (_to("secretariat", alive),),
     Permission.TAKE_POSITION: (_to(BINDERS, invited),),
     Permission.PRONOUNCE: (_to("secretariat"),),

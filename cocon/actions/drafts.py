@@ -43,18 +43,24 @@ def start(actor: Actor, fields: Typed) -> Draft:
     demand(actor, Permission.DRAFT)
     if actor.partner_id is None or actor.person_id is None:
         raise Forbidden
+    draft = hand_over(actor.partner_id, actor.person_id, fields)
+    db.session.commit()
+    return draft
+
+
+def hand_over(partner_id: str, person_id: str, fields: Typed) -> Draft:
+    """A draft in somebody's hands; whoever calls commits."""
     now = clock.now()
     draft = Draft(
         id=new_id(),
-        partner_id=actor.partner_id,
-        person_id=actor.person_id,
+        partner_id=partner_id,
+        person_id=person_id,
         revision=1,
         started_at=now,
         saved_at=now,
         fields=dict(fields),
     )
     db.session.add(draft)
-    db.session.commit()
     return draft
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, String, cast, func, literal, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager
 
+from cocon.actions.codes import bearing
 from cocon.actions.models import TEXT_FIELDS, Action, ActionSearch, ActionVersion, VersionCost
 from cocon.contracts.models import Axis, Objective
 from cocon.contracts.queries import outline
@@ -36,6 +37,7 @@ class Whole:
     costs: Mapping[int, Cents]
     associated: Sequence[Partner]
     author: str
+    beside: Any = None
 
     @property
     def cost(self) -> Cents:
@@ -121,17 +123,29 @@ def find(action_id: str) -> Action | None:
 
 
 def id_of(code: str) -> str | None:
-    """The fiche of a code, however it is written (``1.a.03``); no statement when the text is no code."""
+    """The fiche of a code, present or former, however written (``1.a.03``); no statement when the text is no code."""
     code = code.strip().upper()
-    return db.session.scalar(select(Action.id).where(Action.code == code)) if place_of(code) else None
+    return db.session.scalar(select(Action.id).where(bearing(code))) if place_of(code) else None
 
 
-def whole(action_id: str, number: int | None = None) -> Whole | None:
-    """A fiche with its current text, or with that of version ``number``, in one statement."""
+def whole(action_id: str, number: int | None = None, *, beside: ColumnElement[Any] | None = None) -> Whole | None:
+    """A fiche with its current text, or with that of version ``number``, in one statement.
+
+    ``beside`` is a value of another domain that the same statement reads.
+    """
     owner, guest = aliased(Partner), aliased(Partner)
     years = outline().years
     rows = db.session.execute(
-        _with_place(select(Action, ActionVersion, guest, Person.name, *(_cost_of(year) for year in years)))
+        _with_place(
+            select(
+                Action,
+                ActionVersion,
+                guest,
+                Person.name,
+                literal(None) if beside is None else beside,
+                *(_cost_of(year) for year in years),
+            )
+        )
         .join(ActionVersion, ActionVersion.action_id == Action.id)
         .join(Mandate, Mandate.id == ActionVersion.mandate_id)
         .join(Person, Person.id == Mandate.person_id)
@@ -143,9 +157,9 @@ def whole(action_id: str, number: int | None = None) -> Whole | None:
     ).all()
     if not rows:
         return None
-    action, version, _guest, author, *amounts = rows[0]
+    action, version, _guest, author, value, *amounts = rows[0]
     costs = {year: amount for year, amount in zip(years, amounts, strict=True) if amount is not None}
-    return Whole(action, version, costs, [row[2] for row in rows if row[2] is not None], author)
+    return Whole(action, version, costs, [row[2] for row in rows if row[2] is not None], author, value)
 
 
 def version(action_id: str, number: int) -> Whole | None:

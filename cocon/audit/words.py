@@ -122,6 +122,14 @@ KINDS: dict[str, LazyString] = {
     "partners.invitation-accepted": _("Invitation acceptée"),
     "partners.mandate-given": _("Mandat donné"),
     "partners.registered": _("Partenaires enregistrés"),
+    "structure.action-merged": _("Fiche fusionnée"),
+    "structure.action-moved": _("Fiche déplacée"),
+    "structure.action-split": _("Fiche scindée"),
+    "structure.actions-linked": _("Fiches liées"),
+    "structure.lineage-ended": _("Filiation retirée"),
+    "structure.lineage-stated": _("Filiation indiquée"),
+    "structure.link-ended": _("Lien retiré"),
+    "structure.promise-settled": _("Contribution à une fiche fusionnée"),
 }
 
 _ROLES: dict[str, LazyString] = {**CAPACITIES, "secretariat": _("secrétariat")} | {
@@ -162,6 +170,12 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
         "paused": _("en pause"),
         "abandoned": _("abandonnée"),
     },
+    "action_link.kind": {
+        "related": _("voir aussi"),
+        "merged": _("fusionnée dans"),
+        "split": _("scindée en"),
+    },
+    "action_carry.settlement": {"carried": _("reportée"), "left": _("non reportée")},
     "comment.visibility": {"partners": _("tous les partenaires"), "internal": _("mon organisation")},
     "consultation.outcome": _DECISIONS,
     "contract_window.activity": _ACTIVITIES,
@@ -177,6 +191,7 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
     "former_stance": _STANCES,
     "outcome": _DECISIONS,
     "role": _ROLES,
+    "settlement": {"carried": _("est reportée sur une autre fiche"), "left": _("n’est pas reportée")},
     "stance": _STANCES,
 }
 
@@ -227,6 +242,20 @@ COLUMNS: dict[str, LazyString] = {
 #: What the remaining columns are called on the page of an entry, whatever their table.
 OTHER_COLUMNS: dict[str, LazyString] = {
     "action_id": _("Fiche (identifiant)"),
+    "contract_id": _("Contrat (identifiant)"),
+    "ended_at": _("Retiré le"),
+    "ended_reason": _("Motif du retrait"),
+    "former_code": _("Ancien code"),
+    "from_id": _("De la fiche (identifiant)"),
+    "kept_id": _("Fiche qui reste (identifiant)"),
+    "kind": _("Nature"),
+    "label": _("Intitulé"),
+    "link_id": _("Lien (identifiant)"),
+    "made_at": _("Indiqué le"),
+    "replaced_at": _("Remplacé le"),
+    "settled_at": _("Réglé le"),
+    "source": _("Source"),
+    "to_id": _("À la fiche (identifiant)"),
     "axis_id": _("Axe (identifiant)"),
     "code": _("Code"),
     "consultation_id": _("Consultation (identifiant)"),
@@ -262,6 +291,9 @@ OTHER_COLUMNS: dict[str, LazyString] = {
 #: What a row of each table is called.
 TABLES: dict[str, LazyString] = {
     "action": _("Fiche"),
+    "action_carry": _("Contribution à une fiche fusionnée"),
+    "action_lineage": _("Filiation"),
+    "action_link": _("Lien entre fiches"),
     "action_version": _("Version de fiche"),
     "axis": _("Axe"),
     "comment": _("Message"),
@@ -271,6 +303,7 @@ TABLES: dict[str, LazyString] = {
     "contribution": _("Contribution"),
     "envelope": _("Enveloppe"),
     "figure": _("Chiffre publié"),
+    "former_code": _("Ancien code"),
     "mandate": _("Mandat"),
     "objective": _("Objectif"),
     "partner": _("Partenaire"),

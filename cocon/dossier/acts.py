@@ -13,7 +13,8 @@ from cocon.decisions.queries import STANCES, seat_of
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.language import LazyString, _
-from cocon.policy import Permission, may
+from cocon.policy import Permission, has_role, may
+from cocon.structure.queries import Links
 from cocon.web.filters import moment
 
 Link = tuple[LazyString | str, str]
@@ -30,11 +31,31 @@ class Box:
     rest: LazyString | str | None
 
 
-def box(actor: Actor, action: Action, consultation: Consultation | None) -> Box:
+def box(actor: Actor, action: Action, consultation: Consultation | None, links: Links) -> Box:
     """What this actor may do with this fiche now."""
-    said, until, primary = _asked(actor, action, consultation)
+    said, until, primary = _merged(actor, action, links) or _asked(actor, action, consultation)
     others = [link for link in _others(actor, action, consultation) if link != primary]
     return Box(said, until, primary, others, _rest(actor, action))
+
+
+def _merged(actor: Actor, action: Action, links: Links) -> tuple[LazyString | str, str | None, Link | None] | None:
+    """What is left to do with a fiche merged into another: its partner carries its contribution."""
+    kept = links.merged_into
+    if kept is None:
+        return None
+    if links.carry and has_role(actor, Permission.CARRY):
+        link = (_("Reporter votre contribution"), url_for("structure.carry", action_id=action.id))
+        said = _(
+            "Reportez votre contribution de la fiche %(code)s sur la fiche %(kept)s, %(title)s.",
+            code=action.code,
+            kept=kept.code,
+            title=kept.title,
+        )
+        return said, None, link
+    said = _(
+        "Cette fiche est fusionnée dans la fiche %(kept)s\u202f: elle se lit, mais ne se modifie plus.", kept=kept.code
+    )
+    return said, None, (_("Lire la fiche %(kept)s", kept=kept.code), url_for("dossier.action", action_id=kept.other_id))
 
 
 def _asked(
@@ -96,6 +117,8 @@ def _others(actor: Actor, action: Action, consultation: Consultation | None) -> 
         yield _("Lire les avis"), url_for("decisions.show", consultation_id=consultation.id)
     if may(actor, Permission.WITHDRAW, action) and action.maturity == "shared":
         yield _("Retirer la fiche"), url_for("actions.withdraw", action_id=action.id)
+    if may(actor, Permission.RESTRUCTURE, action):
+        yield _("Changer la structure"), url_for("structure.acts", action_id=action.id)
     yield _("Lire l’historique"), url_for("audit.history", action_id=action.id)
 
 

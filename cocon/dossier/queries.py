@@ -17,8 +17,10 @@ from cocon.funding.queries import envelope_lines
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
+from cocon.kernel.money import Cents
 from cocon.partners.models import Partner
 from cocon.policy import Permission, has_role
+from cocon.structure import queries as structure
 
 MOST = 200
 
@@ -38,6 +40,7 @@ class Task:
     count: int = 0
     total: int = 0
     years: tuple[int, ...] = ()
+    amount: Cents = 0
 
     @property
     def order(self) -> tuple[bool, str]:
@@ -59,7 +62,7 @@ def workspace(actor: Actor) -> Workspace:
     """What awaits the mandate worn, and what awaits others."""
     todo, waiting = _consultations(actor)
     envelopes = envelope_lines(actor.partner_id) if actor.partner_id and has_role(actor, Permission.DRAFT) else ()
-    todo += [*_drafts(actor), *_envelope_task(actor, envelopes), *_office(actor)]
+    todo += [*_drafts(actor), *_carries(actor), *_envelope_task(actor, envelopes), *_office(actor)]
     return Workspace(sorted(todo, key=lambda task: task.order), sorted(waiting, key=lambda task: task.order), envelopes)
 
 
@@ -71,6 +74,8 @@ def waiting_count(actor: Actor) -> int:
         *([_to_pronounce()] if has_role(actor, Permission.PRONOUNCE) else []),
     ]
     counted = [_count(part, MOST) for part in parts]
+    if has_role(actor, Permission.CARRY):
+        counted.append(_count(structure.unsettled(actor), MOST))
     if has_role(actor, Permission.DECLARE_ENVELOPE):
         counted.append(_count(_undeclared(actor), 1))
     if has_role(actor, Permission.CONVENE):
@@ -203,6 +208,24 @@ def _drafts(actor: Actor) -> list[Task]:
             title=draft.fields.get("title") or None,
         )
         for draft in drafts
+    ]
+
+
+def _carries(actor: Actor) -> list[Task]:
+    """What one's organisation promised to fiches merged since."""
+    if not has_role(actor, Permission.CARRY):
+        return []
+    return [
+        Task(
+            kind="carry",
+            endpoint="structure.carry",
+            args={"action_id": due.action_id},
+            since=due.since,
+            code=due.code,
+            title=due.kept_code,
+            amount=due.amount,
+        )
+        for due in structure.due(actor)
     ]
 
 

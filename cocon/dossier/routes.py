@@ -20,6 +20,7 @@ from cocon.kernel.actor import Actor
 from cocon.kernel.language import _
 from cocon.kernel.money import euros
 from cocon.policy import Permission
+from cocon.structure import queries as structure
 from cocon.web import access
 from cocon.web.access import needs
 from cocon.web.filters import date_long
@@ -69,10 +70,10 @@ def action_page(action_id: UUID) -> Response:
     """The fiche: what one may do, its text, its money, the positions, the exchanges."""
     actor = access.actor()
     consultation = decisions.latest(str(action_id))  # first: it reads the fiche anew, without its objective
-    whole = actions.whole(str(action_id))
+    whole = actions.whole(str(action_id), beside=structure.beside(str(action_id), actor))
     if whole is None:
         abort(404)
-    action = whole.action
+    action, links = whole.action, structure.read(whole.beside)
     return show(
         "dossier/action.html",
         whole=whole,
@@ -80,7 +81,8 @@ def action_page(action_id: UUID) -> Response:
         maturity=words.MATURITY[action.maturity],
         decision=words.DECISION[action.decision],
         progress=words.PROGRESS[action.progress],
-        box=acts.box(actor, action, consultation),
+        links=links,
+        box=acts.box(actor, action, consultation, links),
         plan=funding.plan(funding.financing(action.id), whole.costs, actor.partner_id),
         consultation=consultation,
         groups=decisions.groups(consultation, actor.partner_id) if consultation else [],

@@ -11,6 +11,7 @@ from babel.lists import format_list
 from cocon.dossier.queries import Task
 from cocon.kernel.actor import Actor
 from cocon.kernel.language import LazyString, _, ngettext
+from cocon.kernel.money import euros
 from cocon.web.filters import deadline, moment, since
 
 
@@ -114,6 +115,19 @@ def _draft(task: Task) -> tuple[Any, Any, Any]:
     return title, _("Il n’est lu que par votre organisation tant qu’il n’est pas partagé"), _("Reprendre")
 
 
+def _carry(task: Task) -> tuple[Any, Any, Any]:
+    return (
+        _(
+            "Reporter votre contribution de %(amount)s de la fiche %(code)s sur la fiche %(kept)s",
+            amount=euros(task.amount),
+            code=task.code,
+            kept=task.title,
+        ),
+        _("La fiche %(code)s a été fusionnée\u202f: ce que vous lui aviez promis ne compte plus", code=task.code),
+        _("Reporter"),
+    )
+
+
 def _envelopes(task: Task) -> tuple[Any, Any, Any]:
     years = format_list([str(year) for year in task.years], locale="fr")
     return (
@@ -157,6 +171,7 @@ _WORDS = {
     "pronounce": _pronounce,
     "outcome": _outcome,
     "answers": _answers,
+    "carry": _carry,
     "draft": _draft,
     "envelopes": _envelopes,
     "submit": _submit,
