@@ -22,6 +22,7 @@ from cocon.decisions import routes as decisions
 from cocon.discussion import routes as discussion
 from cocon.dossier import routes as dossier
 from cocon.funding import routes as funding
+from cocon.imports import routes as imports
 from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.kernel.schema import migrate
@@ -35,7 +36,20 @@ from cocon.web import access, errors, filters, headers, htmx
 
 ROOT = Path(__file__).parents[1]
 
-BLUEPRINTS = (site, signin, dossier, actions, structure, discussion, funding, decisions, contracts, partners, audit)
+BLUEPRINTS = (
+    site,
+    signin,
+    dossier,
+    actions,
+    imports,
+    structure,
+    discussion,
+    funding,
+    decisions,
+    contracts,
+    partners,
+    audit,
+)
 
 
 def create_app(config: Config | None = None) -> Flask:

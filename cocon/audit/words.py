@@ -93,6 +93,9 @@ PHASES: dict[str, LazyString] = {
 #: The acts that publish a version of a text.
 VERSIONING = ("actions.shared", "actions.version-published")
 
+#: The act that shares many fiches at once: each has its own entry just before.
+IMPORTING = "imports.fiches-shared"
+
 #: The act that decides of a fiche.
 DECIDING = "decisions.outcome-pronounced"
 
@@ -116,6 +119,7 @@ KINDS: dict[str, LazyString] = {
     "funding.contribution-raised": _("Contribution augmentée"),
     "funding.contribution-withdrawn": _("Contribution retirée"),
     "funding.envelope-declared": _("Enveloppe déclarée"),
+    "imports.fiches-shared": _("Fiches importées"),
     "log.key-added": _("Clé ajoutée au journal"),
     "log.opened": _("Journal ouvert"),
     "partners.completed": _("Partenaire complété"),

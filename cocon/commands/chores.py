@@ -12,6 +12,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import DBAPIError
 
 from cocon.audit import checkpoints
+from cocon.imports import sheets
 from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.kernel.once import IdempotencyKey
@@ -46,8 +47,9 @@ def _round(strict: bool) -> None:
 
 
 def sweep() -> None:
-    """Forget expired sessions, throttles and old idempotency keys."""
+    """Forget expired sessions, throttles, old idempotency keys and spreadsheets."""
     now = clock.now()
     accounts.sweep(now)
     db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.at < now - KEYS_KEPT))
     db.session.commit()
+    sheets.sweep()

@@ -63,9 +63,7 @@ ACTS: dict[str, Act] = {
     ),
     "scinder": Act(
         _("Scinder la fiche"),
-        _(
-            "Annoncer les fiches qui en viennent. Les nouvelles sont remises, en brouillon, au partenaire qui l’a proposée."
-        ),
+        _("Annoncer les fiches qui en viennent. Les nouvelles sont remises, en brouillon, à qui l’a proposée."),
         _("Scinder la fiche"),
         _("La fiche est scindée."),
         forms.SplitForm,

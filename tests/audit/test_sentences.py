@@ -87,6 +87,10 @@ def test_every_kind_can_be_told(kind: str) -> None:
         "origin": "localhost/journal",
         "name": "Annonay Agglo",
         "visibility": "partners",
+        "former_code": "1.A.02",
+        "other_code": "1.A.04",
+        "contract": "Contrat 2006-2010",
+        "settlement": "carried",
     }
     said = tell(body(kind, facts), {"A": "Inès Eynard"}).text
     assert said[0].isupper()

@@ -22,7 +22,15 @@ from tests.authorization.stage import Stage
 
 pytestmark = [pytest.mark.template("schema"), pytest.mark.today("2014-06-02")]
 
-VALUES = {"number": 1, "year": 2014, "activity": "proposing", "key": "collectivite-13"}
+VALUES = {
+    "number": 1,
+    "year": 2014,
+    "activity": "proposing",
+    "act": "deplacer",
+    "form": "xlsx",
+    "code": "1.01",
+    "key": "collectivite-13",
+}
 EVERY_STATE = ("draft", *oracle.FICHES.split())
 BY_RULE = {(line.rule, line.method): line for line in oracle.ORACLE}
 #: Read by anybody who may read the entry they name: their own tests are in tests/audit.
@@ -139,6 +147,10 @@ def address(played: Stage, rule: Rule, method: str, state: str) -> str:
     values = {name: value for name, value in VALUES.items() if name in rule.arguments}
     if "token" in rule.arguments:
         values["token"] = played.invitation.rpartition("/")[2]
+    if "link_id" in rule.arguments:
+        values["link_id"] = played.link
+    if "sheet_id" in rule.arguments:
+        values["sheet_id"] = played.sheet
     if "action_id" in rule.arguments:
         values["action_id"] = played.draft() if state == "draft" and method == "POST" else played.actions[state]
     if "consultation_id" in rule.arguments:

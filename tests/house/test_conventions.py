@@ -12,9 +12,10 @@ from tests.house import rules
 SOURCES = ("cocon", "templates", "static", "migrations", "tests", "tools", "bench", "docs", "data", ".ci")
 VENDORED = {rules.ROOT / "static" / "vendor", rules.ROOT / "tests" / "vendor"}
 TEXTS = {".py", ".html", ".txt", ".md", ".toml", ".js", ".css", ".sh", ".json", ".ini", ".mako", ".svg", ".po", ""}
-DOMAINS = ("partners", "contracts", "actions", "discussion", "funding", "decisions", "dossier")
+DOMAINS = ("partners", "contracts", "actions", "discussion", "funding", "decisions", "structure", "imports", "dossier")
 SEVEN = {"__init__", "models", "events", "refusals", "queries", "operations", "forms", "routes"}
 BESIDES = {
+    "actions/codes",
     "actions/drafts",
     "actions/transitions",
     "actions/words",
@@ -24,6 +25,11 @@ BESIDES = {
     "dossier/acts",
     "dossier/wording",
     "funding/balance",
+    "imports/judging",
+    "imports/models_to_fill",
+    "imports/reading",
+    "imports/sheets",
+    "structure/consequences",
 }  # a new name is a decision: add it here, or find its place among the seven
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "base", "common", "misc", "tools"}
 SETTINGS = {".txt", ".toml", ".json", ".ini", ".sh", ""}
