@@ -335,15 +335,17 @@ def _table(rows: Iterable[Row], notes: list[LazyString | str]) -> Table:
         kept = [cell.strip() for cell in cells]
         if not any(kept):
             continue
-        if any(kept[MOST_COLUMNS:]):
+        while not kept[-1]:
+            kept.pop()
+        if len(kept) > MOST_COLUMNS:
             raise Unreadable(_("Ce fichier a plus de 60 colonnes\u202f: gardez les seules colonnes à importer."))
         size += sum(map(len, kept))
         if size > MOST_TEXT:
             raise Unreadable(_("Ce fichier contient trop de texte\u202f: importez-le en plusieurs fois."))
         if headers is None:
-            headers = kept[:MOST_COLUMNS]
+            headers = kept
             continue
-        found.append((number, kept[:MOST_COLUMNS]))
+        found.append((number, kept))
         if len(found) > MOST_LINES:
             raise Unreadable(
                 _("Ce fichier a plus de 300 lignes remplies\u202f: 300 fiches au plus par import, en plusieurs fois.")
