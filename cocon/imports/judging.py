@@ -66,9 +66,10 @@ class Frame:
         found: dict[str, tuple[str, str | None]] = {}
         for axis in self.outline.axes:
             under = [one for one in self.objectives if one.axis_id == axis.id]
-            found |= {f"{axis.number}.{one.letter}": (axis.id, one.id) for one in under} or {
-                str(axis.number): (axis.id, None)
-            }
+            if not under:
+                found[str(axis.number)] = (axis.id, None)
+            for one in under:
+                found[f"{axis.number}.{one.letter}"] = (axis.id, one.id)
         return found
 
     def partner(self, text: str) -> str | None:

@@ -326,41 +326,44 @@ def _delimiter(text: str) -> str:
 
 def _table(rows: Iterable[Row], notes: list[LazyString | str]) -> Table:
     """The first filled row names the columns, the others are lines; raises Unreadable past a limit."""
-    headers: list[str] | None = None
     found: list[Row] = []
     size = 0
     for number, cells in rows:
         if number > MOST_ROWS:
             raise Unreadable(_("Ce fichier a plus de 100\u202f000 lignes\u202f: gardez les seules lignes à importer."))
-        kept = [cell.strip() for cell in cells]
-        if not any(kept):
+        kept = _trimmed(cells)
+        if not kept:
             continue
-        while not kept[-1]:
-            kept.pop()
-        if len(kept) > MOST_COLUMNS:
-            raise Unreadable(_("Ce fichier a plus de 60 colonnes\u202f: gardez les seules colonnes à importer."))
+        found.append((number, kept))
         size += sum(map(len, kept))
         if size > MOST_TEXT:
             raise Unreadable(_("Ce fichier contient trop de texte\u202f: importez-le en plusieurs fois."))
-        if headers is None:
-            headers = kept
-            continue
-        found.append((number, kept))
-        if len(found) > MOST_LINES:
+        if len(found) > MOST_LINES + 1:
             raise Unreadable(
                 _("Ce fichier a plus de 300 lignes remplies\u202f: 300 fiches au plus par import, en plusieurs fois.")
             )
-    return _filled(headers, found, notes)
+    return _filled(found, notes)
 
 
-def _filled(headers: list[str] | None, rows: list[Row], notes: list[LazyString | str]) -> Table:
-    if headers is None:
-        raise Unreadable(_("Ce fichier est vide."))
+def _trimmed(cells: Iterable[str]) -> list[str]:
+    """The cells up to the last filled one."""
+    kept = [cell.strip() for cell in cells]
+    while kept and not kept[-1]:
+        kept.pop()
+    if len(kept) > MOST_COLUMNS:
+        raise Unreadable(_("Ce fichier a plus de 60 colonnes\u202f: gardez les seules colonnes à importer."))
+    return kept
+
+
+def _filled(rows: list[Row], notes: list[LazyString | str]) -> Table:
     if not rows:
+        raise Unreadable(_("Ce fichier est vide."))
+    (_first, headers), *lines = rows
+    if not lines:
         raise Unreadable(_("Ce fichier n’a qu’une ligne\u202f: la première nomme les colonnes, les fiches suivent."))
-    width = max(len(headers), *(len(cells) for _number, cells in rows))
+    width = max(len(cells) for _number, cells in rows)
     pad = [""] * width
-    return Table((headers + pad)[:width], [(number, (cells + pad)[:width]) for number, cells in rows], notes)
+    return Table((headers + pad)[:width], [(number, (cells + pad)[:width]) for number, cells in lines], notes)
 
 
 def letters(column: int) -> str:

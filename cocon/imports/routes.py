@@ -38,7 +38,8 @@ def upload() -> Response:
 @unhurried
 def upload_post() -> BaseResponse:
     """Read the file: nothing is made of it yet."""
-    form = forms.UploadForm(CombinedMultiDict([request.form, request.files]))
+    sent: Any = CombinedMultiDict([request.form, request.files])  # type: ignore[list-item]
+    form = forms.UploadForm(sent)
     if not form.validate() or not getattr(form.file.data, "filename", ""):
         form.status = 422
         form.file.errors = form.file.errors or [str(_("Choisissez un fichier XLSX, ODS ou CSV."))]

@@ -9,7 +9,7 @@ from wtforms import Field, Form, RadioField, SelectField
 from wtforms.validators import StopValidation
 
 from cocon.actions import queries as actions
-from cocon.contracts.models import Contract
+from cocon.contracts.models import Contract, Objective
 from cocon.contracts.queries import Branch
 from cocon.kernel.language import LazyString, _
 from cocon.structure.refusals import FicheUnknown
@@ -21,20 +21,20 @@ TITLE = 200
 def _offered(sentence: LazyString) -> Any:
     """The field holds one of its choices; ``sentence`` says to choose."""
 
-    def check(_form: Form, field: Field) -> None:
+    def check(_form: Form, field: Any) -> None:
         if not field.data or field.data not in dict(field.choices):
             raise StopValidation(str(sentence))
 
     return check
 
 
-def _known_code(form: Form, field: Field) -> None:
+def _known_code(form: Any, field: Field) -> None:
     form.other_id = actions.id_of(field.data)
     if form.other_id is None:
         raise StopValidation(str(FicheUnknown(field.data)))
 
 
-def _known_codes(form: Form, field: Field) -> None:
+def _known_codes(form: Any, field: Field) -> None:
     found = {code: actions.id_of(code) for code in lines(field.data)[:50]}
     unknown = [code for code, action_id in found.items() if action_id is None]
     if unknown:
@@ -77,7 +77,8 @@ class MoveForm(StructureForm):
         self._places = {}
         labels = {"": str(_("Choisir…"))}
         for branch in branches:
-            for objective in branch.objectives or [None]:
+            under: Sequence[Objective | None] = branch.objectives or (None,)
+            for objective in under:
                 value = f"{branch.axis.number}.{objective.letter}" if objective else str(branch.axis.number)
                 self._places[value] = (branch.axis.id, objective.id if objective else None)
                 labels[value] = _place(branch, objective)

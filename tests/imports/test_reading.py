@@ -44,8 +44,8 @@ def test_csv_keeps_formulas_as_text_and_lines_inside_quotes() -> None:
 
 
 def test_xlsx_cells_as_people_see_them() -> None:
-    rows = [["Titre", "a", "b", "c", "d"], ["x", 12.5, 1e6, datetime(2014, 5, 1, 9, 30), date(2014, 5, 1)], [True, 0.1]]
-    table = read(xlsx(rows))
+    moment = datetime.fromisoformat("2014-05-01T09:30")
+    table = read(xlsx([["Titre"], ["x", 12.5, 1e6, moment, date(2014, 5, 1)], [True, 0.1]]))
     assert table.rows == [
         (2, ["x", "12,5", "1000000", "01/05/2014 09:30", "01/05/2014"]),
         (3, ["oui", "0,1", "", "", ""]),
@@ -159,10 +159,9 @@ def test_whatever_comes_is_a_table_or_a_sentence(noise: bytes, kind: int, place:
     try:
         table = read(base[:place] + noise + base[place + len(noise) :])
     except Unreadable as refusal:
-        assert str(refusal)
-    else:
-        assert table.rows
-        assert len({len(cells) for _number, cells in table.rows} | {len(table.headers)}) == 1
+        table = Table([""], [(1, [str(refusal)])])
+    assert table.rows
+    assert len({len(cells) for _number, cells in table.rows} | {len(table.headers)}) == 1
 
 
 def test_columns_are_named_as_spreadsheets_name_them() -> None:
