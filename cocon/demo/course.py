@@ -22,7 +22,7 @@ from cocon.contracts import operations as contracts
 from cocon.contracts import queries as contract_queries
 from cocon.decisions import operations as decisions
 from cocon.decisions import queries as decision_queries
-from cocon.demo import people
+from cocon.demo import people, structure
 from cocon.demo.fields import place, typed_fields, version_fields
 from cocon.discussion import operations as discussion
 from cocon.funding import operations as funding
@@ -158,6 +158,7 @@ def _plan(course: Course) -> None:
         course.at(change["on"], lambda change=change: _change(course, change), hour=15)  # type: ignore[misc]
     for change in course.facts["second_opinions"]:
         course.at(change["on"], lambda change=change: _position(course, change["fiche"], **_opinion(change)), hour=15)  # type: ignore[misc]
+    structure.plan(course)
     for draft in course.facts["drafts"]:
         course.at(draft["saved"], lambda draft=draft: _draft(course, draft))  # type: ignore[misc]
 

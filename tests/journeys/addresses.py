@@ -11,14 +11,17 @@ from sqlalchemy import Select, select
 from cocon.actions.models import Action, Draft
 from cocon.audit.models import LogEntry
 from cocon.decisions.models import Consultation, Position
+from cocon.imports import judging, reading, sheets
 from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.partners.models import Partner
+from cocon.partners.queries import actor_of, mandates_of, person_by_email
+from cocon.structure.models import Carry, Link
 
 GRENOBLE = "ville-grenoble"
 
 #: What no browser shows as a page.
-NOT_PAGES = {"static", "site.health", "audit.checkpoint"}
+NOT_PAGES = {"static", "site.health", "audit.checkpoint", "imports.model", "structure.code"}
 #: What is said after the address, to meet another state of the page.
 QUERIES = {
     "actions.index": ["q=rien-de-tel", "axe=1&statut=adopted", "partenaire=cg-isere"],
@@ -70,6 +73,12 @@ def _values() -> dict[str, list[Any]]:
         "actions.share action_id": [draft],
         "actions.drop action_id": [draft],
         "actions.edit action_id": [draft, actions[-1]],
+        "structure.acts action_id": actions[:1],
+        "act": ["deplacer", "fusionner", "scinder", "lier", "filiation"],
+        "structure.end_link action_id": [_linked(Link.from_id)],
+        "link_id": [_linked(Link.id)],
+        "structure.carry action_id": [_one(select(Carry.action_id))],
+        "sheet_id": [_sheet()],
         "consultation_id": _consultations(),
         "number": [1],
         "year": [2015],
@@ -82,6 +91,19 @@ def _values() -> dict[str, list[Any]]:
 
 def _action(**states: str) -> str:
     return str(_one(select(Action.id).filter_by(**states).order_by(Action.id)))
+
+
+def _linked(column: Any) -> str:
+    return str(_one(select(column).where(Link.kind == "related")))
+
+
+def _sheet() -> str:
+    """A spreadsheet that the representative of the Ville de Grenoble has just sent, with something wrong in it."""
+    person = person_by_email("representant@ville-grenoble.example")
+    assert person is not None
+    actor = actor_of(mandates_of(person.id)[0])
+    table = reading.read("Titre;Axe;Coût 2015\nRecycleries;1.A;12 000\nRecycleries;9;douze\n".encode())
+    return sheets.keep(actor, b"", "fiches.csv", table, judging.guess(table.headers, sheets.frame())).id
 
 
 def _consultations() -> list[str]:
