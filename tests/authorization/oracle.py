@@ -119,9 +119,9 @@ ORACLE: tuple[Line, ...] = (
         Line(f"/actions/<uuid:action_id>/structure{below}", method, "secretariat", LIVING)
         for below, method in (("", "GET"), (ACT, "GET"), (ACT, "POST"))
     ),
-    # A link that is taken back: the stage has none but that of the fiche « shared »
-    Line("/actions/<uuid:action_id>/structure/liens/<uuid:link_id>/retirer", "GET", "secretariat", "shared"),
-    Line("/actions/<uuid:action_id>/structure/liens/<uuid:link_id>/retirer", "POST", "secretariat", "shared"),
+    # A link that is taken back, from either side: the stage has one only
+    Line("/actions/<uuid:action_id>/structure/liens/<uuid:link_id>/retirer", "GET", "secretariat", "shared open"),
+    Line("/actions/<uuid:action_id>/structure/liens/<uuid:link_id>/retirer", "POST", "secretariat", "shared open"),
     # A promise left on a merged fiche: its partner's own, here the Ville de Grenoble
     Line("/actions/<uuid:action_id>/reporter", "GET", OTHER_BINDERS, "merged"),
     Line("/actions/<uuid:action_id>/reporter", "POST", OTHER_BINDERS, "merged"),
