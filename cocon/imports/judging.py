@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from wtforms.validators import StopValidation
+
 from cocon.actions.models import TEXT_FIELDS
 from cocon.actions.operations import VersionFields
 from cocon.actions.queries import fold
@@ -20,7 +22,7 @@ from cocon.imports.reading import Row, letters
 from cocon.kernel import money
 from cocon.kernel.language import LazyString, _
 from cocon.partners.models import Partner
-from cocon.web.forms import TEXT, clean, no_control_characters
+from cocon.web.forms import TEXT, clean, no_control_characters, visible
 
 TITLE = OWNER = 200
 OTHER = "autre"
@@ -122,8 +124,8 @@ class Judged:
 
     @property
     def title(self) -> str:
-        """Its title."""
-        return str(self.fields.get("title", ""))
+        """Its title, as a page can show it."""
+        return visible(str(self.fields.get("title", "")))
 
 
 def judge(rows: Sequence[Row], mapping: Mapping[str, str], frame: Frame, own_key: str) -> list[Judged]:
@@ -160,8 +162,8 @@ def _text_faults(name: str, text: str) -> Iterator[LazyString | str]:
         yield _("Ce texte est trop long\u202f: %(max)s caractères au plus.", max=most)
     try:
         no_control_characters(None, _Said(text))  # type: ignore[arg-type]
-    except ValueError as error:
-        yield str(error)
+    except StopValidation as stop:
+        yield str(stop)
 
 
 @dataclass(frozen=True)
@@ -230,7 +232,7 @@ def _people(said: Mapping[str, str], judged: Judged, frame: Frame, own_key: str,
                 "associated",
                 _(
                     "«\u00a0%(name)s\u00a0» n’est pas signataire\u202f: séparez les noms par un point-virgule.",
-                    name=name.strip()[:80],
+                    name=visible(name.strip()[:80]),
                 ),
             )
         elif guest not in judged.fields["associated"]:

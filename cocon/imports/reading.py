@@ -22,6 +22,7 @@ from openpyxl import load_workbook
 
 from cocon.imports.refusals import Unreadable
 from cocon.kernel.language import LazyString, _, ngettext
+from cocon.web.forms import visible
 
 #: What one file may hold; each limit has its sentence.
 MOST_BYTES = 1_000_000
@@ -162,7 +163,10 @@ def _plain(value: Any) -> str:
 def _note_sheets(notes: list[Any], title: str, count: int) -> None:
     if count > 1:
         notes.append(
-            _("Ce fichier a plusieurs feuilles\u00a0: seule «\u00a0%(title)s\u00a0» est lue.", title=title[:80])
+            _(
+                "Ce fichier a plusieurs feuilles\u00a0: seule «\u00a0%(title)s\u00a0» est lue.",
+                title=visible(title[:80]),
+            )
         )
 
 

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, make_response, request, url_for
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
+from cocon.actions.drafts import title_of
 from cocon.actions.queries import fold
 from cocon.imports import forms, judging, models_to_fill, operations, reading, refusals, sheets
 from cocon.imports.models import ImportSheet
@@ -38,13 +39,14 @@ def upload() -> Response:
 @unhurried
 def upload_post() -> BaseResponse:
     """Read the file: nothing is made of it yet."""
-    sent: Any = CombinedMultiDict([request.form, request.files])  # type: ignore[list-item]
+    sent: Any = CombinedMultiDict([request.form, request.files])
     form = forms.UploadForm(sent)
     if not form.validate() or not getattr(form.file.data, "filename", ""):
         form.status = 422
         form.file.errors = form.file.errors or [str(_("Choisissez un fichier XLSX, ODS ou CSV."))]
         return _upload_page(form)
     data = form.file.data.read(reading.MOST_BYTES + 1)
+    form.file.data.close()
     try:
         table = reading.read(data)
     except refusals.Unreadable as refusal:
@@ -109,7 +111,7 @@ def columns_post(sheet_id: UUID) -> BaseResponse:
 def _columns_page(sheet: ImportSheet, form: forms.ColumnsForm, mapping: dict[str, str]) -> Response:
     rows = sheet.cells["rows"]
     asked = [
-        Column(number, reading.letters(number), header, _samples(rows, number))
+        Column(number, reading.letters(number), visible(header), _samples(rows, number))
         for number, header in enumerate(sheet.cells["headers"])
     ]
     return show(
@@ -223,7 +225,10 @@ def fiches_post(sheet_id: UUID) -> BaseResponse:
 
 def _fiches_page(sheet: ImportSheet, form: forms.LinesForm) -> Response:
     frame = sheets.frame()
-    made = [(draft, judging.lacking(draft.fields, frame)) for draft in sheets.drafts_of(sheet)]
+    made = [
+        (draft, visible(title_of(draft.fields)), judging.lacking(draft.fields, frame))
+        for draft in sheets.drafts_of(sheet)
+    ]
     return show("imports/fiches.html", status=form.status, sheet=sheet, form=form, drafts=made)
 
 

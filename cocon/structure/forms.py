@@ -13,7 +13,7 @@ from cocon.contracts.models import Contract, Objective
 from cocon.contracts.queries import Branch
 from cocon.kernel.language import LazyString, _
 from cocon.structure.refusals import FicheUnknown
-from cocon.web.forms import Line, Text, VersionedForm, required
+from cocon.web.forms import Line, Text, VersionedForm, required, visible
 
 TITLE = 200
 
@@ -31,14 +31,14 @@ def _offered(sentence: LazyString) -> Any:
 def _known_code(form: Any, field: Field) -> None:
     form.other_id = actions.id_of(field.data)
     if form.other_id is None:
-        raise StopValidation(str(FicheUnknown(field.data)))
+        raise StopValidation(str(FicheUnknown(visible(field.data))))
 
 
 def _known_codes(form: Any, field: Field) -> None:
     found = {code: actions.id_of(code) for code in lines(field.data)[:50]}
     unknown = [code for code, action_id in found.items() if action_id is None]
     if unknown:
-        raise StopValidation(str(FicheUnknown(unknown[0])))
+        raise StopValidation(str(FicheUnknown(visible(unknown[0])[:40])))
     form.other_ids = [action_id for action_id in dict.fromkeys(found.values()) if action_id]
 
 
@@ -82,7 +82,7 @@ class MoveForm(StructureForm):
                 value = f"{branch.axis.number}.{objective.letter}" if objective else str(branch.axis.number)
                 self._places[value] = (branch.axis.id, objective.id if objective else None)
                 labels[value] = _place(branch, objective)
-        self.place.choices = list(labels.items())
+        self.place.choices = labels
 
     def facts(self) -> dict[str, Any]:
         axis_id, objective_id = self._places[self.place.data]
@@ -148,7 +148,7 @@ class LineageForm(StructureForm):
 
     def offer(self, branches: Sequence[Branch], contracts: Sequence[Contract]) -> None:
         """The contracts before the one in force."""
-        self.contract.choices = [("", str(_("Choisir…"))), *((one.id, one.title) for one in contracts)]
+        self.contract.choices = {"": str(_("Choisir…")), **{one.id: one.title for one in contracts}}
 
     def facts(self) -> dict[str, Any]:
         facts = super().facts()
@@ -167,10 +167,10 @@ class CarryForm(VersionedForm):
     settlement = RadioField(
         _("Que devient votre contribution\u202f?"),
         [required(_("Dites si la contribution est reportée ou non."))],
-        choices=[
-            ("carried", _("Nous l’avons engagée sur la fiche qui reste")),
-            ("left", _("Nous ne la reportons pas")),
-        ],
+        choices={
+            "carried": _("Nous l’avons engagée sur la fiche qui reste"),
+            "left": _("Nous ne la reportons pas"),
+        },
         validate_choice=False,
     )
     reason = Text(_("Pourquoi elle n’est pas reportée"), maximum=2000)

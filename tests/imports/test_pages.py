@@ -21,7 +21,7 @@ from cocon.imports.models import ImportSheet
 from cocon.imports.reading import read
 from cocon.kernel import clock
 from cocon.kernel.db import db
-from tests.actions.making import GRENOBLE, ISERE, REGION, close, count, objective
+from tests.actions.making import GRENOBLE, ISERE, REGION, close, count, csrf, objective
 from tests.dossier.making import Stage
 from tests.imports.making import HEADERS, csv, line, opened, saved, xlsx
 from tests.imports.test_reading import HOSTILE
@@ -66,7 +66,7 @@ def test_the_whole_journey_ends_with_shared_fiches_and_one_line_for_others(stage
     assert "rien, prête à partager" in page.words("#brouillons")
     assert rows_of(stage, Action) == 0
     done = client.submit(page.url)
-    assert "12 fiches sont partagées avec tous les partenaires" in client.follow(done).words(".status")
+    assert "12 fiches sont partagées avec tous les partenaires" in client.follow(done).words("#statut")
     space = stage.client("representative", ISERE).get("/espace").words("#recemment")
     assert re.search(r"a partagé, au nom de la Ville de Grenoble, 12 fiches par import d’un tableur", space)
     assert "a partagé, au nom de la Ville de Grenoble, la fiche" not in space
@@ -183,7 +183,7 @@ def test_hostile_text_is_shown_inert(stage: Stage) -> None:
         ["<img src=x onerror=alert(1)>", "=cmd|' /C calc'!A0"],
         ["\u202eà l’envers 🎉"],
     ]
-    page = checked(client, csv(rows), '"><b>.csv')
+    page = checked(client, csv(rows), "<b>x.csv")
     assert "<img src=x" not in page.text
     assert "&lt;img src=x" in page.text
     client.follow(client.submit(page.url))
@@ -195,7 +195,7 @@ def test_columns_are_chosen_once_and_one_is_the_title(stage: Stage) -> None:
     assert "quelle colonne contient le titre" in client.submit(columns.url, status=409).words("#erreurs")
     twice = {"colonne-0": "title", "colonne-1": "title"}
     assert "Deux colonnes" in client.submit(columns.url, twice, status=409).words("#erreurs")
-    client.submit(columns.url, {"colonne-1": "title"})
+    client.submit(columns.url, {"colonne-0": "", "colonne-1": "title"})
 
 
 def test_a_fiche_of_the_same_title_is_offered(stage: Stage) -> None:
@@ -226,9 +226,7 @@ def test_drafts_are_made_once_and_incomplete_ones_are_not_shared(stage: Stage) -
     assert "Contexte" in fiches.words("#brouillons")
     client.get(page.url)
     assert "déjà créés" in client.submit(page.url, status=409).words("#erreurs")
-    version = {"version": "2"}
-    client.get(fiches.url)
-    client.post(fiches.url, version, status=409)
+    client.post(fiches.url, {**csrf(stage.app, client), "version": "2"}, status=409)
     assert rows_of(stage, Action) == 0
 
 
