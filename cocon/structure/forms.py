@@ -167,10 +167,13 @@ class CarryForm(VersionedForm):
     settlement = RadioField(
         _("Que devient votre contribution\u202f?"),
         [required(_("Dites si la contribution est reportée ou non."))],
-        choices={
-            "carried": _("Nous l’avons engagée sur la fiche qui reste"),
-            "left": _("Nous ne la reportons pas"),
-        },
         validate_choice=False,
     )
     reason = Text(_("Pourquoi elle n’est pas reportée"), maximum=2000)
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.settlement.choices = {
+            "carried": str(_("Nous l’avons engagée sur la fiche qui reste")),
+            "left": str(_("Nous ne la reportons pas")),
+        }
