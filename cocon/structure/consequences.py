@@ -16,6 +16,7 @@ from cocon.audit.words import the
 from cocon.kernel.language import LazyString, _, ngettext
 from cocon.kernel.money import euros
 from cocon.structure import queries, refusals
+from cocon.structure.operations import MOST_PARTS
 
 Words = list[LazyString | str]
 
@@ -66,6 +67,10 @@ def splitting(action: Action, facts: Mapping[str, Any]) -> Words:
     others = [_other(action, other_id, "others") for other_id in facts["other_ids"]]
     if not titles and not others:
         raise refusals.NothingToSplit
+    if len(titles) + len(others) > MOST_PARTS:
+        raise refusals.TooManyParts(MOST_PARTS)
+    if titles and queries.receiver(action) is None:
+        raise refusals.NobodyToHandOver(action.partner.current_name)
     partner = the(action.partner.key, action.partner.current_name)
     made = [
         _("Un brouillon «\u00a0%(title)s\u00a0» est remis à %(partner)s.", title=title, partner=partner)
@@ -117,8 +122,8 @@ def _left_behind(action: Action, kept: Action) -> Iterator[LazyString | str]:
     for promise in promises:
         name = the(promise.partner.key, promise.partner.current_name)
         yield _(
-            "%(partner)s\u00a0: sa contribution de %(amount)s ne compte plus. Cette organisation seule peut la reporter sur "
-            "la fiche %(kept)s\u202f; une tâche le lui demande.",
+            "%(partner)s\u00a0: sa contribution de %(amount)s ne compte plus. Cette organisation seule peut la reporter "
+            "sur la fiche %(kept)s\u202f; une tâche le lui demande.",
             partner=name[:1].upper() + name[1:],
             amount=euros(promise.total),
             kept=kept.code,

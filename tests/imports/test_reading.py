@@ -115,6 +115,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "100,000 rows of CSV": (csv([["Titre"], *([[""]] * 100_001), ["x"]]), "100\u202f000 lignes"),
     "columns": (csv([["x"] * 61, ["y"] * 61]), "60 colonnes"),
     "unclosed quote": (b'Titre\n"' + b"a" * 900_000, "guillemet"),
+    "unclosed quote of 200 kB": (b'Titre\n"' + b"a" * 200_000, "guillemet"),
     "cell of 1 MB": (b"Titre\n" + b"a" * 900_000, "démesurée"),
     "zip bomb": (archive(xl__workbook_xml="<a/>", big=b"0" * 60_000_000), "démesuré"),
     "thousands of parts": (archive(**{f"p{n}": b"" for n in range(400)}), "démesuré"),
