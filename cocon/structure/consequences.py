@@ -122,8 +122,8 @@ def _left_behind(action: Action, kept: Action) -> Iterator[LazyString | str]:
     for promise in promises:
         name = the(promise.partner.key, promise.partner.current_name)
         yield _(
-            "%(partner)s\u00a0: sa contribution de %(amount)s ne compte plus. Cette organisation seule peut la reporter "
-            "sur la fiche %(kept)s\u202f; une tâche le lui demande.",
+            "%(partner)s\u00a0: sa contribution de %(amount)s ne compte plus. Cette organisation seule peut la "
+            "reporter sur la fiche %(kept)s\u202f; une tâche le lui demande.",
             partner=name[:1].upper() + name[1:],
             amount=euros(promise.total),
             kept=kept.code,
