@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, String, cast, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, String, cast, func, literal, null, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager
 
 from cocon.actions.codes import bearing
@@ -142,7 +142,7 @@ def whole(action_id: str, number: int | None = None, *, beside: ColumnElement[An
                 ActionVersion,
                 guest,
                 Person.name,
-                literal(None) if beside is None else beside,
+                null() if beside is None else beside,
                 *(_cost_of(year) for year in years),
             )
         )
