@@ -85,7 +85,7 @@ def test_merging_tells_whose_money_is_left_and_asks_them(stage: Stage, office: C
     mine.get(url)
     assert "pas encore de contribution" in mine.submit(url, {"settlement": "carried"}, status=409).words("#erreurs")
     assert "Dites pourquoi" in mine.submit(url, {"settlement": "left"}, status=409).words("#erreurs")
-    assert mine.submit(url, {}, status=422)
+    mine.submit(url, {"settlement": ""}, status=422)
     mine.submit(url, {"settlement": "left", "reason": "Crédits réaffectés."})
     assert "Reporter" not in mine.get("/espace").words("#a-faire")
     assert "n’est pas reportée" in office.get(f"/actions/{double}/historique").words()
