@@ -28,6 +28,7 @@ from cocon.discussion import routes as discussion
 from cocon.dossier import routes as dossier
 from cocon.files import routes as files
 from cocon.funding import routes as funding
+from cocon.imports import routes as imports
 from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.kernel.durability import weaknesses
@@ -37,6 +38,7 @@ from cocon.signin import accounts
 from cocon.signin import routes as signin
 from cocon.site import frame
 from cocon.site import routes as site
+from cocon.structure import routes as structure
 from cocon.suggestions import routes as suggestions
 from cocon.web import access, errors, filters, headers, htmx
 
@@ -45,8 +47,8 @@ ROOT = Path(__file__).parents[1]
 logger = logging.getLogger("cocon")
 
 BLUEPRINTS = (
-    *(site, signin, dossier, catalogue, actions, discussion, suggestions, files, funding, decisions, contracts),
-    *(partners, audit),
+    *(site, signin, dossier, catalogue, actions, imports, structure, discussion, suggestions, files, funding),
+    *(decisions, contracts, partners, audit),
 )
 
 

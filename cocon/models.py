@@ -8,9 +8,11 @@ from cocon.decisions import models as decisions
 from cocon.discussion import models as discussion
 from cocon.files import models as files
 from cocon.funding import models as funding
+from cocon.imports import models as imports
 from cocon.kernel import once
 from cocon.partners import models as partners
 from cocon.signin import models as signin
+from cocon.structure import models as structure
 from cocon.suggestions import models as suggestions
 
 __all__ = [
@@ -22,8 +24,10 @@ __all__ = [
     "discussion",
     "files",
     "funding",
+    "imports",
     "once",
     "partners",
     "signin",
+    "structure",
     "suggestions",
 ]

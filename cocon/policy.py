@@ -30,6 +30,7 @@ class Permission(StrEnum):
     SHARE = "action:share"
     REVISE = "action:revise"
     WITHDRAW = "action:withdraw"
+    RESTRUCTURE = "action:restructure"
     COMMENT = "discussion:comment"
     SUGGEST = "suggestion:make"
     SETTLE = "suggestion:settle"
@@ -42,6 +43,7 @@ class Permission(StrEnum):
     READ_WITHDRAWN = "file:read-withdrawn"
     SCAN = "file:scan"
     CONTRIBUTE = "funding:contribute"
+    CARRY = "funding:carry"
     CONVENE = "decision:convene"
     TAKE_POSITION = "decision:take-position"
     PRONOUNCE = "decision:pronounce"
@@ -129,6 +131,7 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.SHARE: (_to(BINDERS, own),),
     Permission.REVISE: (_to(WRITERS, own, alive),),
     Permission.WITHDRAW: (_to(BINDERS, own, alive),),
+    Permission.RESTRUCTURE: (_to("secretariat", alive),),
     Permission.COMMENT: (_to(f"{WRITERS} {OFFICE}", alive),),
     Permission.SUGGEST: (_to(f"{WRITERS} {OFFICE}", alive),),
     Permission.SETTLE: (_to(WRITERS, own, alive),),
@@ -145,6 +148,7 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.READ_WITHDRAWN: (_to("auditor"),),
     Permission.SCAN: (_to("system"),),
     Permission.CONTRIBUTE: (_to(BINDERS, alive),),
+    Permission.CARRY: (_to(BINDERS, own),),
     Permission.CONVENE: (_to("secretariat", alive),),
     Permission.TAKE_POSITION: (_to(BINDERS, invited),),
     Permission.PRONOUNCE: (_to("secretariat"),),

@@ -81,11 +81,24 @@ def new(actor: Actor, fields: Typed, action_id: str | None = None, base: int | N
     """A draft that is not kept yet: nothing is written before somebody saves a section; raises Forbidden."""
     if actor.partner_id is None or actor.person_id is None:
         raise Forbidden
+    return _made(actor.partner_id, actor.person_id, fields, action_id, base)
+
+
+def hand_over(partner_id: str, person_id: str, fields: Typed) -> Draft:
+    """A draft in somebody's hands; whoever calls commits."""
+    draft = _made(partner_id, person_id, fields)
+    db.session.add(draft)
+    return draft
+
+
+def _made(
+    partner_id: str, person_id: str, fields: Typed, action_id: str | None = None, base: int | None = None
+) -> Draft:
     now = clock.now()
     return Draft(
         id=new_id(),
-        partner_id=actor.partner_id,
-        person_id=actor.person_id,
+        partner_id=partner_id,
+        person_id=person_id,
         revision=1,
         started_at=now,
         saved_at=now,

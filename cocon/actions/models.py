@@ -1,4 +1,4 @@
-"""Action (fiche-action), its immutable versions with costs, milestones and indicators, Draft, the search index."""
+"""Action (fiche-action), its former codes and immutable versions, Draft, the search index."""
 
 from __future__ import annotations
 
@@ -74,6 +74,19 @@ class Action(Audited):
     def alive(self) -> bool:
         """Neither withdrawn nor merged."""
         return self.maturity not in ("withdrawn", "merged")
+
+
+class FormerCode(Audited):
+    """A code that a fiche bore before it was moved: it still leads there, and is given to no other."""
+
+    __tablename__ = "former_code"
+
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    action_id: Mapped[str] = mapped_column(ForeignKey("action.id"), index=True)
+    axis_id: Mapped[str] = mapped_column(ForeignKey("axis.id"))
+    objective_id: Mapped[str | None] = mapped_column(ForeignKey("objective.id"))
+    rank: Mapped[int]
+    replaced_at: Mapped[datetime]
 
 
 class ActionVersion(Audited):

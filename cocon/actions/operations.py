@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from cocon.actions import drafts, events, queries, refusals, transitions
+from cocon.actions import codes, drafts, events, queries, refusals, transitions
 from cocon.actions.models import (
     INDICATOR_KINDS,
     TEXT_FIELDS,
@@ -24,7 +24,6 @@ from cocon.actions.models import (
 )
 from cocon.audit.event import Subject
 from cocon.audit.operation import operation
-from cocon.contracts.models import Axis, Objective
 from cocon.contracts.queries import demand_open, outline
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
@@ -79,11 +78,10 @@ def share_action(
     Raises WindowClosed, AxisUnknown, ObjectiveNeeded, OwnerNeeded, PartnerUnknown, CostOutside, PlanUnsound, Outdated.
     """
     demand_open("proposing")
-    axis = _locked_axis(axis_id)
+    place = codes.take(axis_id, objective_id)
     spent = _held(draft)
-    objective = _objective(axis, objective_id)
     _demand_sound(fields)
-    action = _new_action(axis, objective, spent, fields.title)
+    action = _new_action(place, spent, fields.title)
     db.session.add(action)
     db.session.flush()
     _add_version(actor, action, fields, summary=None)
@@ -93,8 +91,8 @@ def share_action(
         subject=Subject("action", action.id, action.version),
         about=action.id,
         action_code=action.code,
-        axis=axis.number,
-        objective=objective.letter if objective else None,
+        axis=place.axis.number,
+        objective=place.objective.letter if place.objective else None,
     )
 
 
@@ -179,24 +177,6 @@ def _locked(action: Action) -> Action:
     ).one()
 
 
-def _locked_axis(axis_id: str) -> Axis:
-    """The axis, locked until the commit: ranks are given one after the other."""
-    axis = db.session.scalars(select(Axis).where(Axis.id == axis_id).with_for_update()).first()
-    if axis is None:
-        raise refusals.AxisUnknown
-    return axis
-
-
-def _objective(axis: Axis, objective_id: str | None) -> Objective | None:
-    """The objective, which must be chosen as soon as the axis has some."""
-    known = {row.id: row for row in db.session.scalars(select(Objective).where(Objective.axis_id == axis.id))}
-    if objective_id is None and not known:
-        return None
-    if objective_id not in known:
-        raise refusals.ObjectiveNeeded
-    return known[objective_id]
-
-
 def _demand_sound(fields: VersionFields) -> None:
     if bool(fields.project_owner_id) == bool(fields.project_owner_name):
         raise refusals.OwnerNeeded
@@ -225,15 +205,13 @@ def is_due(text: str) -> bool:
     return re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", text, re.ASCII) is not None
 
 
-def _new_action(axis: Axis, objective: Objective | None, draft: Draft, title: str) -> Action:
-    rank = _next_rank(axis, objective)
-    letter = f".{objective.letter}" if objective else ""
+def _new_action(place: codes.Place, draft: Draft, title: str) -> Action:
     return Action(
         id=draft.id,
-        code=f"{axis.number}{letter}.{rank:02d}",
-        axis_id=axis.id,
-        objective_id=objective.id if objective else None,
-        rank=rank,
+        code=place.code,
+        axis_id=place.axis.id,
+        objective_id=place.objective.id if place.objective else None,
+        rank=place.rank,
         partner_id=draft.partner_id,
         title=title,
         version=1,
@@ -243,17 +221,6 @@ def _new_action(axis: Axis, objective: Objective | None, draft: Draft, title: st
         shared_at=clock.now(),
         withdrawal_reason=None,
     )
-
-
-def _next_rank(axis: Axis, objective: Objective | None) -> int:
-    """One more than the highest rank ever given there: a withdrawn fiche keeps its own."""
-    highest = db.session.scalar(
-        select(func.max(Action.rank)).where(
-            Action.axis_id == axis.id,
-            Action.objective_id.is_(None) if objective is None else Action.objective_id == objective.id,
-        )
-    )
-    return (highest or 0) + 1
 
 
 def _add_version(actor: Actor, action: Action, fields: VersionFields, summary: str | None) -> None:

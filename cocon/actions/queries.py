@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased, contains_eager, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from cocon.actions import search
+from cocon.actions.codes import bearing
 from cocon.actions.models import (
     Action,
     ActionSearch,
@@ -98,9 +99,9 @@ def find(action_id: str) -> Action | None:
 
 
 def id_of(code: str) -> str | None:
-    """The fiche of a code, however it is written (``1.a.03``); no statement when the text is no code."""
+    """The fiche of a code, present or former, however written (``1.a.03``); no statement when the text is no code."""
     code = code.strip().upper()
-    return db.session.scalar(select(Action.id).where(Action.code == code)) if place_of(code) else None
+    return db.session.scalar(select(Action.id).where(bearing(code))) if place_of(code) else None
 
 
 def whole(action_id: str, number: int | None = None, also: Sequence[ColumnElement[Any]] = ()) -> Whole | None:

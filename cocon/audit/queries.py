@@ -153,7 +153,7 @@ def listing(actor: Actor, wanted: Wanted, before: int | None) -> Page:
 
 
 def _by_subject(wanted: Wanted) -> list[ColumnElement[bool]]:
-    person, action = _table("person"), _table("action")
+    person, action, former = _table("person"), _table("action"), _table("former_code")
     conditions: list[ColumnElement[bool]] = []
     if wanted.partner:
         conditions.append(LogEntry.partner == wanted.partner)
@@ -163,7 +163,9 @@ def _by_subject(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.kind:
         conditions.append(LogEntry.kind == wanted.kind)
     if wanted.code:
-        conditions.append(LogEntry.about.in_(select(action.c.id).where(action.c.code == wanted.code)))
+        bearing = select(action.c.id).where(action.c.code == wanted.code)
+        bore = select(former.c.action_id).where(former.c.code == wanted.code)
+        conditions.append(LogEntry.about.in_(bearing.union(bore)))
     return conditions
 
 

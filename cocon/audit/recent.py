@@ -7,13 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, literal, or_, select
+from sqlalchemy.orm import aliased
 
 from cocon.audit.disclosure import digest_of, open_disclosure
 from cocon.audit.models import LogDisclosure, LogEntry
 from cocon.audit.sentences import tell
+from cocon.audit.words import IMPORTING
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
+
+#: How far before the entry of an import those of its fiches begin, at most.
+MOST_SHARED = 1_000
 
 
 @dataclass(frozen=True)
@@ -27,9 +32,10 @@ class Recent:
 
 
 def entries(actor: Actor, count: int) -> Sequence[Recent]:
-    """The latest acts about fiches, newest first, in one statement."""
+    """The latest acts about fiches, newest first, in one statement; an import is one act, however many it shared."""
     mine = or_(LogEntry.audience.is_(None), LogEntry.audience == actor.partner_key)
-    latest = select(LogEntry.seq).where(LogEntry.about.is_not(None), mine).order_by(LogEntry.seq.desc()).limit(count)
+    told = or_(and_(LogEntry.about.is_not(None), ~_imported()), LogEntry.kind == IMPORTING)
+    latest = select(LogEntry.seq).where(told, mine).order_by(LogEntry.seq.desc()).limit(count)
     rows = db.session.execute(
         select(LogEntry.seq, LogEntry.at, LogEntry.about, LogEntry.body, LogDisclosure.disclosure)
         .outerjoin(LogDisclosure, LogDisclosure.seq == LogEntry.seq)
@@ -38,9 +44,9 @@ def entries(actor: Actor, count: int) -> Sequence[Recent]:
     ).all()
     found = []
     for seq, lines in groupby(rows, key=lambda row: row.seq):
-        told = list(lines)
-        opened = {digest_of(line.disclosure): open_disclosure(line.disclosure)[2] for line in told if line.disclosure}
-        found.append(Recent(seq, told[0].at, told[0].about, tell(json.loads(told[0].body), opened).text))
+        same = list(lines)
+        opened = {digest_of(line.disclosure): open_disclosure(line.disclosure)[2] for line in same if line.disclosure}
+        found.append(Recent(seq, same[0].at, same[0].about, tell(json.loads(same[0].body), opened).text))
     return found
 
 
@@ -62,3 +68,14 @@ def last_about(action_id: str) -> Last | None:
         .limit(1)
     ).first()
     return Last(row.seq, row.at, row.leaf.hex()) if row else None
+
+
+def _imported() -> ColumnElement[bool]:
+    """The sharing of one fiche among those of an import: its entry stands in the same commit, a little before."""
+    whole = aliased(LogEntry)
+    shares = (LogEntry.kind == "actions.shared") & (whole.kind == IMPORTING) & (whole.at == LogEntry.at)
+    return (
+        select(literal(1))
+        .where(shares, whole.person == LogEntry.person, whole.seq.between(LogEntry.seq, LogEntry.seq + MOST_SHARED))
+        .exists()
+    )

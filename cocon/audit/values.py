@@ -9,7 +9,7 @@ from typing import Any
 from cocon.audit import words
 from cocon.audit.shape import is_sealed
 from cocon.kernel import clock, money
-from cocon.kernel.language import NBSP, LazyString, _
+from cocon.kernel.language import NBSP, LazyString, _, ngettext
 from cocon.web.filters import date_long, day_or_month, hour, quantity
 
 ERASED = _("effacé")
@@ -19,6 +19,8 @@ def fact(name: str, facts: Mapping[str, Any]) -> str:
     """The value that a placeholder of a sentence stands for."""
     if name == "ceiling":
         return str(_("plafond à ne pas dépasser") if facts.get("hard") else _("sans plafond"))
+    if name == "fiches":
+        return str(ngettext("%(num)s fiche", "%(num)s fiches", int(facts["count"])))
     value = facts.get("action_code" if name == "code" else name)
     return said(name, value, {}) or str(_("non précisé"))
 

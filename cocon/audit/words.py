@@ -93,6 +93,9 @@ PHASES: dict[str, LazyString] = {
 #: The acts that publish a version of a text.
 VERSIONING = ("actions.shared", "actions.version-published")
 
+#: The act that shares many fiches at once: each has its own entry just before.
+IMPORTING = "imports.fiches-shared"
+
 #: The act that decides of a fiche.
 DECIDING = "decisions.outcome-pronounced"
 
@@ -126,12 +129,21 @@ KINDS: dict[str, LazyString] = {
     "funding.contribution-raised": _("Contribution augmentée"),
     "funding.contribution-withdrawn": _("Contribution retirée"),
     "funding.envelope-declared": _("Enveloppe déclarée"),
+    "imports.fiches-shared": _("Fiches importées"),
     "log.key-added": _("Clé ajoutée au journal"),
     "log.opened": _("Journal ouvert"),
     "partners.completed": _("Partenaire complété"),
     "partners.invitation-accepted": _("Invitation acceptée"),
     "partners.mandate-given": _("Mandat donné"),
     "partners.registered": _("Partenaires enregistrés"),
+    "structure.action-merged": _("Fiche fusionnée"),
+    "structure.action-moved": _("Fiche déplacée"),
+    "structure.action-split": _("Fiche scindée"),
+    "structure.actions-linked": _("Fiches liées"),
+    "structure.lineage-ended": _("Filiation retirée"),
+    "structure.lineage-stated": _("Filiation indiquée"),
+    "structure.link-ended": _("Lien retiré"),
+    "structure.promise-settled": _("Contribution à une fiche fusionnée"),
     "suggestions.accepted": _("Suggestion acceptée"),
     "suggestions.accepted-with-edits": _("Suggestion modifiée puis acceptée"),
     "suggestions.applied": _("Suggestions appliquées"),
@@ -189,6 +201,12 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
         "paused": _("en pause"),
         "abandoned": _("abandonnée"),
     },
+    "action_link.kind": {
+        "related": _("voir aussi"),
+        "merged": _("fusionnée dans"),
+        "split": _("scindée en"),
+    },
+    "action_carry.settlement": {"carried": _("reportée"), "left": _("non reportée")},
     "attachment.state": {
         "unscanned": _("non contrôlée"),
         "quarantine": _("en quarantaine"),
@@ -266,6 +284,7 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
     "former_stance": _STANCES,
     "outcome": _DECISIONS,
     "role": _ROLES,
+    "settlement": {"carried": _("est reportée sur une autre fiche"), "left": _("n’est pas reportée")},
     "stance": _STANCES,
 }
 
@@ -352,6 +371,13 @@ OTHER_COLUMNS: dict[str, LazyString] = {
     "axis_id": _("Axe"),
     "answer": _("Réponse"),
     "applied_version": _("Reprise dans la version"),
+    "ended_at": _("Retiré le"),
+    "ended_reason": _("Motif du retrait"),
+    "former_code": _("Ancien code"),
+    "from_id": _("De la fiche"),
+    "kept_id": _("Fiche qui reste"),
+    "replaced_at": _("Remplacé le"),
+    "to_id": _("À la fiche"),
     "code": _("Code"),
     "cog": _("Code officiel géographique"),
     "college": _("Collège"),
@@ -416,11 +442,14 @@ OTHER_COLUMNS: dict[str, LazyString] = {
 }
 
 #: What the page of an entry leaves out, for machines only: the canonical text below holds it.
-UNSHOWN = frozenset({"figure.key", "partner.key", "comment.thread_id", "mandate_id", "settled_by"})
+UNSHOWN = frozenset({"figure.key", "partner.key", "comment.thread_id", "link_id", "mandate_id", "settled_by"})
 
 #: What a row of each table is called.
 TABLES: dict[str, LazyString] = {
     "action": _("Fiche"),
+    "action_carry": _("Contribution à une fiche fusionnée"),
+    "action_lineage": _("Filiation"),
+    "action_link": _("Lien entre fiches"),
     "action_version": _("Version de fiche"),
     "attachment": _("Pièce jointe"),
     "axis": _("Axe"),
@@ -432,6 +461,7 @@ TABLES: dict[str, LazyString] = {
     "contribution": _("Contribution"),
     "envelope": _("Enveloppe"),
     "figure": _("Chiffre publié"),
+    "former_code": _("Ancien code"),
     "mandate": _("Mandat"),
     "mention": _("Mention dans un message"),
     "objective": _("Objectif"),

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from cocon.audit import checkpoints
 from cocon.config import Config
 from cocon.files import scanning
+from cocon.imports import sheets
 from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.kernel.once import IdempotencyKey
@@ -50,8 +51,9 @@ def _round(config: Config, strict: bool) -> None:
 
 
 def sweep() -> None:
-    """Forget expired sessions, throttles and old idempotency keys."""
+    """Forget expired sessions, throttles, old idempotency keys and spreadsheets."""
     now = clock.now()
     accounts.sweep(now)
     db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.at < now - KEYS_KEPT))
     db.session.commit()
+    sheets.sweep()

@@ -14,7 +14,8 @@ from cocon.decisions.queries import STANCES, seat_of
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.language import LazyString, _, ngettext
-from cocon.policy import Permission, may
+from cocon.policy import Permission, has_role, may
+from cocon.structure.queries import Links
 from cocon.web.filters import moment
 
 Link = tuple[LazyString | str, str]
@@ -33,15 +34,42 @@ class Box:
     rest: LazyString | str | None
 
 
-def box(actor: Actor, action: Action, consultation: Consultation | None, deciding: Period, suggested: int = 0) -> Box:
+def box(
+    actor: Actor,
+    action: Action,
+    consultation: Consultation | None,
+    deciding: Period,
+    links: Links,
+    suggested: int = 0,
+) -> Box:
     """What this actor may do with this fiche now.
 
     ``deciding`` is the period for giving positions; ``suggested`` changes await the fiche's owner.
     """
-    said, until, primary = _asked(actor, action, consultation, deciding)
-    links = (*_others(actor, action, consultation), *_suggestions(actor, action, suggested), _history(action))
-    others = [link for link in links if link != primary]
+    said, until, primary = _merged(actor, action, links) or _asked(actor, action, consultation, deciding)
+    offered = (*_others(actor, action, consultation), *_suggestions(actor, action, suggested), _history(action))
+    others = [link for link in offered if link != primary]
     return Box(said, until, primary, others, _rest(actor, action))
+
+
+def _merged(actor: Actor, action: Action, links: Links) -> Asked | None:
+    """What is left to do with a fiche merged into another: its partner carries its contribution."""
+    kept = links.merged_into
+    if kept is None:
+        return None
+    if links.carry and has_role(actor, Permission.CARRY):
+        link = (_("Reporter votre contribution"), url_for("structure.carry", action_id=action.id))
+        said = _(
+            "Reportez votre contribution de la fiche %(code)s sur la fiche %(kept)s, %(title)s.",
+            code=action.code,
+            kept=kept.code,
+            title=kept.title,
+        )
+        return said, None, link
+    said = _(
+        "Cette fiche est fusionnée dans la fiche %(kept)s\u202f: elle se lit, mais ne se modifie plus.", kept=kept.code
+    )
+    return said, None, (_("Lire la fiche %(kept)s", kept=kept.code), url_for("dossier.action", action_id=kept.other_id))
 
 
 def _asked(actor: Actor, action: Action, consultation: Consultation | None, deciding: Period) -> Asked:
@@ -121,6 +149,8 @@ def _others(actor: Actor, action: Action, consultation: Consultation | None) -> 
         yield _("Lire les avis"), url_for("decisions.show", consultation_id=consultation.id)
     if may(actor, Permission.WITHDRAW, action) and action.maturity == "shared":
         yield _("Retirer la fiche"), url_for("actions.withdraw", action_id=action.id)
+    if may(actor, Permission.RESTRUCTURE, action):
+        yield _("Changer la structure"), url_for("structure.acts", action_id=action.id)
 
 
 def _suggestions(actor: Actor, action: Action, suggested: int) -> Iterator[Link]:

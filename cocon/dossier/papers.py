@@ -1,4 +1,4 @@
-"""What lies on the desk besides consultations and money: texts being prepared, suggestions, calls; in one statement."""
+"""What lies on the desk besides consultations: texts being prepared, suggestions, calls, promises; one statement."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     ColumnElement,
     Date,
     Integer,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.orm import aliased
 
 from cocon.actions.models import Action, Draft
 from cocon.contracts.models import Axis
@@ -30,8 +32,11 @@ from cocon.discussion.queries import calling
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import Instant, db
+from cocon.kernel.money import Cents
 from cocon.partners.models import Mandate, Partner, Person, name_on
 from cocon.policy import Permission, has_role
+from cocon.structure.models import Carry, Link
+from cocon.structure.queries import promised_to_merged, unsettled
 from cocon.suggestions.models import OPEN, PENDING, Suggestion
 
 #: The columns that all kinds share, and their types: what a kind does not say is null.
@@ -52,6 +57,7 @@ COLUMNS: dict[str, Any] = {
     "thread_id": String,
     "partner": String,
     "later_names": JSON,
+    "amount": BigInteger,
 }
 
 
@@ -75,6 +81,7 @@ class Paper:
     thread_id: str | None
     partner: str | None
     later_names: list[dict[str, Any]] | None
+    amount: Cents | None
 
     @property
     def partner_name(self) -> str:
@@ -87,6 +94,7 @@ def papers(actor: Actor, most: int) -> list[Paper]:
     parts = [
         *([_drafts(actor)] if has_role(actor, Permission.DRAFT) else []),
         *([_suggestions(actor, "settle")] if has_role(actor, Permission.SETTLE) else []),
+        *([_carries(actor)] if has_role(actor, Permission.CARRY) else []),
         *([_calls(actor)] if has_role(actor, Permission.ANSWER) else []),
         *([_suggestions(actor, "suggested")] if has_role(actor, Permission.SUGGEST) else []),
     ]
@@ -142,6 +150,27 @@ def to_settle(actor: Actor) -> Select[Any]:
     """The actor's partner's fiches on which suggestions await it."""
     asked = select(Suggestion.id).where(Suggestion.action_id == Action.id, Suggestion.state.in_(PENDING)).exists()
     return select(Action.id).where(Action.partner_id == actor.partner_id, living(), asked)
+
+
+def _carries(actor: Actor) -> Select[Any]:
+    """What one's organisation promised to fiches merged since: ``title`` is the code of the fiche that stays."""
+    gone, kept = aliased(Action), aliased(Action)
+    return (
+        _row(
+            kind=literal("carry"),
+            id=gone.id,
+            since=Link.made_at,
+            code=gone.code,
+            title=kept.code,
+            amount=promised_to_merged(),
+        )
+        .select_from(Carry)
+        .join(gone, gone.id == Carry.action_id)
+        .join(kept, kept.id == Carry.kept_id)
+        .join(Link, Link.id == Carry.link_id)
+        .where(Carry.id.in_(unsettled(actor)))
+        .order_by(Link.made_at, Carry.id)
+    )
 
 
 def _calls(actor: Actor) -> Select[Any]:

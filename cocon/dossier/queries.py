@@ -21,8 +21,10 @@ from cocon.funding.queries import envelope_lines
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
+from cocon.kernel.money import Cents
 from cocon.partners.models import Mandate, Partner, Person
 from cocon.policy import Permission, has_role
+from cocon.structure import queries as structure
 
 MOST = 200
 ANY_DAY = Period()
@@ -52,6 +54,7 @@ class Task:
     by: str | None = None
     who: tuple[str, str] = ("", "")
     seen: dict[str, Any] | None = None
+    amount: Cents = 0
 
     @property
     def order(self) -> tuple[bool, str]:
@@ -148,6 +151,8 @@ def waiting_count(actor: Actor) -> int:
         *([_to_pronounce()] if has_role(actor, Permission.PRONOUNCE) else []),
     ]
     counted = [_count(part, MOST) for part in parts]
+    if has_role(actor, Permission.CARRY):
+        counted.append(_count(structure.unsettled(actor), MOST))
     if has_role(actor, Permission.DECLARE_ENVELOPE):
         counted.append(_count(_undeclared(actor), 1))
     if has_role(actor, Permission.CONVENE):
@@ -271,6 +276,8 @@ def _papers(actor: Actor) -> Iterator[tuple[Task, bool]]:
             yield _draft_task(paper, validates=has_role(actor, Permission.SHARE))
         elif paper.kind == "call":
             yield _call_task(paper), True
+        elif paper.kind == "carry":
+            yield _carry_task(paper), True
         else:
             yield _suggestion_task(paper), paper.kind != "suggested"
 
@@ -304,6 +311,19 @@ def _call_task(paper: Paper) -> Task:
         title=paper.title,
         axis=paper.axis,
         who=(paper.by or "", paper.partner_name),
+    )
+
+
+def _carry_task(paper: Paper) -> Task:
+    """What one's organisation promised to a fiche merged since."""
+    return Task(
+        kind="carry",
+        endpoint="structure.carry",
+        args={"action_id": paper.id},
+        since=paper.since,
+        code=paper.code,
+        title=paper.title,
+        amount=paper.amount or 0,
     )
 
 

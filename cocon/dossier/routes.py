@@ -24,6 +24,7 @@ from cocon.kernel.db import db
 from cocon.kernel.language import LazyString, _
 from cocon.kernel.money import euros
 from cocon.policy import Permission, demand
+from cocon.structure import queries as structure
 from cocon.suggestions import queries as suggestions
 from cocon.web import access
 from cocon.web.access import needs
@@ -76,10 +77,11 @@ def action_page(action_id: UUID) -> BaseResponse:
     actor = access.actor()
     # first: it reads the fiche anew, without its objective
     consultation, deciding = decisions.latest_and_period(str(action_id))
-    whole = actions.whole(str(action_id), also=suggestions.counts(str(action_id)))
+    beside = (*suggestions.counts(str(action_id)), structure.beside(str(action_id), actor))
+    whole = actions.whole(str(action_id), also=beside)
     if whole is None:
         return _draft(actor, action_id)
-    action = whole.action
+    action, links = whole.action, structure.read(whole.also[-1])
     return show(
         "dossier/action.html",
         whole=whole,
@@ -87,7 +89,8 @@ def action_page(action_id: UUID) -> BaseResponse:
         maturity=words.MATURITY[action.maturity],
         decision=words.DECISION[action.decision],
         progress=words.PROGRESS[action.progress],
-        box=acts.box(actor, action, consultation, deciding, whole.also[0]),
+        links=links,
+        box=acts.box(actor, action, consultation, deciding, links, whole.also[0]),
         plan=funding.plan(funding.financing(action.id), whole.costs, actor.partner_id),
         consultation=consultation,
         groups=decisions.groups(consultation, actor.partner_id) if consultation else [],

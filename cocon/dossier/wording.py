@@ -11,6 +11,7 @@ from babel.lists import format_list
 from cocon.dossier.queries import Task
 from cocon.kernel.actor import Actor
 from cocon.kernel.language import LazyString, _, ngettext
+from cocon.kernel.money import euros
 from cocon.web.filters import date_long, deadline, moment, since
 
 
@@ -215,6 +216,19 @@ def _suggested(task: Task) -> tuple[Any, Any, Any]:
     )
 
 
+def _carry(task: Task) -> tuple[Any, Any, Any]:
+    return (
+        _(
+            "Reporter votre contribution de %(amount)s de la fiche %(code)s sur la fiche %(kept)s",
+            amount=euros(task.amount),
+            code=task.code,
+            kept=task.title,
+        ),
+        _("La fiche %(code)s a été fusionnée\u202f: ce que vous lui aviez promis ne compte plus", code=task.code),
+        _("Reporter"),
+    )
+
+
 def _envelopes(task: Task) -> tuple[Any, Any, Any]:
     years = format_list([str(year) for year in task.years], locale="fr")
     return (
@@ -260,6 +274,7 @@ _WORDS = {
     "answers": _answers,
     "closed": _closed,
     "call": _call,
+    "carry": _carry,
     "draft": _draft,
     "fork": _fork,
     "validate": _validate,

@@ -79,6 +79,12 @@ def fold(text: str) -> str:
     return " ".join(words(text))
 
 
+def flat(text: str) -> str:
+    """Lower case, no accents, single spaces, punctuation kept: how headers and labels are compared."""
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+
+
 def keys(text: str) -> list[str]:
     """What an index holds of a text: its words as they are written and the singular of each, once."""
     return list(dict.fromkeys(key for word in words(text) for key in (stem(word), word)))

@@ -30,6 +30,8 @@ from cocon.funding import operations as funding
 from cocon.kernel import clock
 from cocon.kernel.actor import SYSTEM, Actor
 from cocon.kernel.db import db
+from cocon.structure import operations as structure
+from cocon.structure import queries as structure_queries
 from cocon.suggestions import operations as suggestions
 from cocon.suggestions import queries as suggestion_queries
 from cocon.suggestions.models import Suggestion
@@ -69,6 +71,7 @@ def play() -> Story:
     _revise(region, action)
     _fund(world, action)
     _decide(world, action)
+    _restructure(world, action)
     db.session.rollback()
     return Story(world, action)
 
@@ -155,6 +158,20 @@ def _decide(world: World, action: Action) -> None:
         decisions.pronounce_outcome(
             office, decision_queries.whole(latest.id), outcome="adopted", text="Inscrite.", reason="Accord général."
         )
+
+
+def _restructure(world: World, action: Action) -> None:
+    office, isere = world.actor("secretariat", REGION), world.actor("representative", ISERE)
+    double = world.action(isere, "Forum de l’emploi solidaire (doublon)")
+    earlier = structure_queries.earlier_contracts()[0]
+    structure.state_lineage(office, action, contract_id=earlier.id, label="Forum", source="Bilan", reason="Suite.")
+    structure.link_actions(office, action, other_id=double.id, reason="Même public.")
+    structure.move_action(office, double, axis_id=contract_queries.axes()[2].id, reason="Relève de l’axe 3.")
+    funding.announce_contribution(isere, double, year=2015, amount=1_000_00)
+    structure.merge_action(office, double, other_id=action.id, reason="Doublon.")
+    carry = structure_queries.carry(double.id, isere.partner_id)
+    assert carry is not None
+    structure.settle_promise(isere, carry, settlement="left", reason="Crédits réaffectés.")
 
 
 @dataclass

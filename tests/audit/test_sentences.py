@@ -92,6 +92,10 @@ def test_every_kind_can_be_told(kind: str) -> None:
         "visibility": "partners",
         "field": "content",
         "suggested_by": "la Ville de Grenoble",
+        "former_code": "1.A.02",
+        "other_code": "1.A.04",
+        "contract": "Contrat 2006-2010",
+        "settlement": "carried",
     }
     said = tell(body(kind, facts), {"A": "Inès Eynard"}).text
     assert said[0].isupper()

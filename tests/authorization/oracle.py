@@ -24,7 +24,8 @@ OWN_WRITERS = f"{OWN_BINDERS} own:contributor"
 WRITERS = f"{OWN_WRITERS} {OTHER_BINDERS} other:contributor"
 
 LIVING = "shared open closed adopted forked"
-FICHES = f"{LIVING} withdrawn"
+FICHES = f"{LIVING} withdrawn merged"
+ACT = "/<any(deplacer,fusionner,scinder,lier,filiation):act>"
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,35 @@ ORACLE: tuple[Line, ...] = (
     Line("/contrat/periodes/<activity>", "POST", "secretariat"),
     Line("/partenaires/<key>/completer", "GET", "secretariat"),
     Line("/partenaires/<key>/completer", "POST", "secretariat"),
+    # The structure of the plan: the secretariat's, on fiches in force
+    Line("/actions/code/<code>", "GET", MEMBERS),
+    *(
+        Line(f"/actions/<uuid:action_id>/structure{below}", method, "secretariat", LIVING)
+        for below, method in (("", "GET"), (ACT, "GET"), (ACT, "POST"))
+    ),
+    # A link that is taken back, from either side: the stage has one only
+    Line("/actions/<uuid:action_id>/structure/liens/<uuid:link_id>/retirer", "GET", "secretariat", "shared open"),
+    Line("/actions/<uuid:action_id>/structure/liens/<uuid:link_id>/retirer", "POST", "secretariat", "shared open"),
+    # A promise left on a merged fiche: its partner's own, here the Ville de Grenoble
+    Line("/actions/<uuid:action_id>/reporter", "GET", OTHER_BINDERS, "merged"),
+    Line("/actions/<uuid:action_id>/reporter", "POST", OTHER_BINDERS, "merged"),
+    # Importing: who drafts for an organisation; what was uploaded is its author's alone
+    *(
+        Line(f"/actions/importer{below}", method, WRITERS)
+        for below, method in (("", "GET"), ("", "POST"), ("/modele.<any(xlsx,ods):form>", "GET"))
+    ),
+    *(
+        Line(f"/actions/importer/<uuid:sheet_id>{below}", method, "own:representative")
+        for below, method in (
+            ("/colonnes", "GET"),
+            ("/colonnes", "POST"),
+            ("/verifier", "GET"),
+            ("/verifier", "POST"),
+        )
+    ),
+    # Sharing what was imported binds the organisation
+    Line("/actions/importer/<uuid:sheet_id>/fiches", "GET", "own:representative"),
+    Line("/actions/importer/<uuid:sheet_id>/fiches", "POST", "own:representative"),
     # The trail
     Line("/audit", "GET", "auditor admin secretariat"),
     Line("/audit/verifier", "GET", "auditor admin secretariat"),

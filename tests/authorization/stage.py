@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 
 from cocon.actions import drafts
 from cocon.actions import operations as actions
@@ -19,11 +20,15 @@ from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
 from cocon.discussion import queries as discussion_queries
 from cocon.discussion.events import CommentPosted
+from cocon.funding import operations as funding
+from cocon.imports import judging, reading, sheets
 from cocon.kernel import clock
 from cocon.kernel.actor import SYSTEM, Actor
 from cocon.kernel.db import db
 from cocon.partners import operations as partners
 from cocon.partners import queries as partner_queries
+from cocon.structure import operations as structure
+from cocon.structure.models import Link
 from cocon.suggestions import operations as suggestions
 from cocon.web import access
 from tests.factories import World
@@ -54,6 +59,8 @@ class Stage:
     comments: dict[str, str] = field(default_factory=dict)
     pieces: dict[str, str] = field(default_factory=dict)
     invitation: str = ""
+    link: str = ""
+    sheet: str = ""
     author: Actor | None = None
 
     def draft(self) -> str:
@@ -91,6 +98,7 @@ def build(app: Flask) -> Stage:
             people = _people(world)
             _fiches(stage, world, stage.author)
             _secrets(world, stage)
+        stage.sheet = _sheet(stage.author)
         stage.invitation = commands.invite("invite@example", "auditor", None, "Une invitée", None, None)
         stage.cookies = {name: world.token(actor) for name, actor in people.items()}
         stage.cookies["anonymous"] = "an anonymous browser's cookie"
@@ -149,6 +157,24 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
     stage.pieces = {name: attach(author, action, title=f"Pièce {name}").id for name, action in made.items()}
     stage.pieces["draft"] = stage.pieces["shared"]
     actions.withdraw_action(author, made["withdrawn"], reason="Sans objet.")
+    stage.link = _restructure(world, author, made)
+    stage.actions["merged"] = made["merged"].id
+
+
+def _restructure(world: World, author: Actor, made: dict[str, Action]) -> str:
+    """A fiche of the Région merged, that the Ville de Grenoble had promised to fund; two others linked."""
+    office = world.actor("secretariat", OWN)
+    made["merged"] = world.action(author, "Fiche merged")
+    funding.announce_contribution(world.actor("representative", OTHER), made["merged"], year=2014, amount=100_00)
+    structure.merge_action(office, made["merged"], other_id=made["shared"].id, reason="Doublon.")
+    structure.link_actions(office, made["shared"], other_id=made["open"].id, reason="Même public.")
+    return db.session.scalars(select(Link.id).where(Link.kind == "related")).one()
+
+
+def _sheet(author: Actor) -> str:
+    """A spreadsheet that the representative of the Région has just sent."""
+    table = reading.read(b"Titre;Contexte\nkanari-brouillon-region;Un contexte\n")
+    return sheets.keep(author, b"", "fiches.csv", table, judging.guess(table.headers, sheets.frame())).id
 
 
 def _consult(stage: Stage, office: Actor, name: str, action: Action, days: int) -> None:

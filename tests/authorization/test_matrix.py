@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import secrets
-import uuid
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -24,7 +23,16 @@ from tests.authorization.stage import Stage
 
 pytestmark = [pytest.mark.template("schema"), pytest.mark.today("2014-06-02")]
 
-VALUES = {"number": 1, "section": "contexte", "year": 2014, "activity": "proposing", "key": "collectivite-13"}
+VALUES = {
+    "number": 1,
+    "section": "contexte",
+    "year": 2014,
+    "activity": "proposing",
+    "act": "deplacer",
+    "form": "xlsx",
+    "code": "1.01",
+    "key": "collectivite-13",
+}
 NOTHING = "00000000-0000-7000-8000-000000000000"
 
 
@@ -148,20 +156,21 @@ def ask(played: Stage, rule: Rule, method: str, state: str, person: str, *, part
 
 def address(played: Stage, rule: Rule, method: str, state: str) -> str:
     values = {name: value for name, value in VALUES.items() if name in rule.arguments}
-    if "token" in rule.arguments:
-        values["token"] = played.invitation.rpartition("/")[2]
-    if "action_id" in rule.arguments:
-        values["action_id"] = played.draft() if state == "draft" and method == "POST" else played.actions[state]
     if state == "forked":
         played.fork()
-    if "suggestion_id" in rule.arguments:
-        values["suggestion_id"] = played.suggestions.get(state, str(uuid.UUID(int=0)))
-    if "view_id" in rule.arguments:
-        values["view_id"] = played.view()
-    for name in {"comment_id", "thread_id", "piece_id"} & rule.arguments:
-        values[name] = (played.pieces if name == "piece_id" else played.comments).get(state, NOTHING)
-    if "consultation_id" in rule.arguments:
-        values["consultation_id"] = played.consultations[state]
+    known: dict[str, Callable[[], str]] = {
+        "token": lambda: played.invitation.rpartition("/")[2],
+        "action_id": lambda: played.draft() if state == "draft" and method == "POST" else played.actions[state],
+        "link_id": lambda: played.link,
+        "sheet_id": lambda: played.sheet,
+        "suggestion_id": lambda: played.suggestions.get(state, NOTHING),
+        "view_id": played.view,
+        "comment_id": lambda: played.comments.get(state, NOTHING),
+        "thread_id": lambda: played.comments.get(state, NOTHING),
+        "piece_id": lambda: played.pieces.get(state, NOTHING),
+        "consultation_id": lambda: played.consultations[state],
+    }
+    values |= {name: known[name]() for name in sorted(known.keys() & rule.arguments)}
     with played.app.test_request_context():
         built = rule.build(values)
     assert built is not None

@@ -13,12 +13,13 @@ SOURCES = ("cocon", "templates", "static", "migrations", "tests", "tools", "benc
 VENDORED = {rules.ROOT / "static" / "vendor", rules.ROOT / "tests" / "vendor"}
 TEXTS = {".py", ".html", ".txt", ".md", ".toml", ".js", ".css", ".sh", ".json", ".ini", ".mako", ".svg", ".po", ""}
 DOMAINS = (
-    *("partners", "contracts", "actions", "discussion", "suggestions", "files", "funding", "decisions", "catalogue"),
-    "dossier",
+    *("partners", "contracts", "actions", "discussion", "suggestions", "files", "funding", "decisions", "structure"),
+    *("imports", "catalogue", "dossier"),
 )
 SEVEN = {"__init__", "models", "events", "refusals", "queries", "operations", "forms", "routes"}
 BESIDES = {
     "actions/blueprint",
+    "actions/codes",
     "actions/drafts",
     "actions/proposing",
     "actions/publishing",
@@ -52,6 +53,11 @@ BESIDES = {
     "files/words",
     "funding/balance",
     "suggestions/words",
+    "imports/judging",
+    "imports/models_to_fill",
+    "imports/reading",
+    "imports/sheets",
+    "structure/consequences",
 }  # a new name is a decision: add it here, or find its place among the seven
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "base", "common", "misc", "tools"}
 SETTINGS = {".txt", ".toml", ".json", ".ini", ".sh", ""}

@@ -14,15 +14,19 @@ from cocon.catalogue.models import SavedView
 from cocon.decisions.models import Consultation, Position
 from cocon.discussion.models import Comment
 from cocon.files.models import Attachment
+from cocon.imports import judging, reading, sheets
 from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.partners.models import Partner, Person
+from cocon.partners.queries import actor_of, mandates_of, person_by_email
+from cocon.structure.models import Carry, Link
 from cocon.suggestions.models import Suggestion
 
 GRENOBLE = "ville-grenoble"
 
 #: What no browser shows as a page.
 NOT_PAGES = {"static", "site.health", "audit.checkpoint", "dossier.pdf", "dossier.odt", "files.download"}
+NOT_PAGES |= {"imports.model", "structure.code"}
 #: What is said after the address, to meet another state of the page.
 QUERIES = {
     "discussion.threads": ["rubrique=results", "rubrique=audience"],
@@ -92,6 +96,12 @@ def _values() -> dict[str, list[Any]]:
         "suggestions.refuse action_id": [actions[-1]],
         "suggestion_id": [_one(select(Suggestion.id).where(Suggestion.action_id == actions[-1], _unanswered()))],
         **_messages(grenoble),
+        "structure.acts action_id": actions[:1],
+        "act": ["deplacer", "fusionner", "scinder", "lier", "filiation"],
+        "structure.end_link action_id": [_linked(Link.from_id)],
+        "link_id": [_linked(Link.id)],
+        "structure.carry action_id": [_one(select(Carry.action_id))],
+        "sheet_id": [_sheet()],
         "consultation_id": _consultations(),
         "view_id": [_one(select(SavedView.id).join(Person).where(Person.email == f"representant@{GRENOBLE}.example"))],
         "files.withdraw action_id": [_one(piece.with_only_columns(Attachment.action_id))],
@@ -121,6 +131,19 @@ def _messages(grenoble: str) -> dict[str, list[Any]]:
     assert said is not None, "the demonstration lacks a message of the Ville de Grenoble"
     acts = ("edit", "correct", "withdraw")
     return {"comment_id": [said.id]} | {f"discussion.{act} action_id": [said.action_id] for act in acts}
+
+
+def _linked(column: Any) -> str:
+    return str(_one(select(column).where(Link.kind == "related")))
+
+
+def _sheet() -> str:
+    """A spreadsheet that the representative of the Ville de Grenoble has just sent, with something wrong in it."""
+    person = person_by_email("representant@ville-grenoble.example")
+    assert person is not None
+    actor = actor_of(mandates_of(person.id)[0])
+    table = reading.read("Titre;Axe;Coût 2015\nRecycleries;1.A;12 000\nRecycleries;9;douze\n".encode())
+    return sheets.keep(actor, b"", "fiches.csv", table, judging.guess(table.headers, sheets.frame())).id
 
 
 def _consultations() -> list[str]:

@@ -1,0 +1,294 @@
+"""What a line of a spreadsheet says of a fiche, and every fault in it; the same judgement is made before sharing.
+
+Named outside the seven usual files: the import speaks of lines and columns, where the form of a draft speaks of fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from wtforms.validators import StopValidation
+
+from cocon.actions.models import TEXT_FIELDS
+from cocon.actions.operations import VersionFields
+from cocon.actions.words import FIELDS
+from cocon.contracts.models import Objective
+from cocon.contracts.queries import Outline
+from cocon.imports.reading import Row, letters
+from cocon.kernel import money
+from cocon.kernel.folding import flat
+from cocon.kernel.language import LazyString, _
+from cocon.partners.models import Partner
+from cocon.web.forms import TEXT, clean, no_control_characters, visible
+
+TITLE = OWNER = 200
+OTHER = "autre"
+#: What a fiche needs before it is shared.
+NEEDED = ("title", "context", "objectives", "content", "axis", "owner")
+
+#: Folded headers that people write, by field; the labels of the house are added to them.
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "title": ("titre", "intitule", "nom", "nom de l'action", "action", "titre de l'action", "fiche", "fiche action"),
+    "axis": ("axe", "n axe", "axe strategique", "axe et objectif"),
+    "objective": ("objectif", "objectif operationnel", "objectif du contrat"),
+    "context": ("contexte", "diagnostic", "constat", "contexte et enjeux"),
+    "objectives": ("objectifs", "finalites", "objectifs de l'action"),
+    "content": ("contenu", "description", "ce qui sera fait", "descriptif", "description de l'action"),
+    "audience": ("public", "publics", "public cible", "beneficiaires"),
+    "territory": ("territoire", "territoires", "perimetre"),
+    "calendar": ("calendrier", "echeancier", "planning", "dates"),
+    "results": ("resultats", "resultats attendus", "indicateurs"),
+    "owner": ("porteur", "maitre d'ouvrage", "maitrise d'ouvrage", "pilote", "structure porteuse"),
+    "associated": ("partenaires", "partenaires associes", "partenaires techniques"),
+}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The contract that lines are judged against."""
+
+    outline: Outline
+    objectives: Sequence[Objective]
+    partners: Sequence[Partner]
+
+    @property
+    def fields(self) -> dict[str, LazyString | str]:
+        """What a column may hold: name and label, in the order of reading."""
+        place = {"title": FIELDS["title"], "axis": _("Axe"), "objective": _("Objectif du contrat")}
+        texts = {name: FIELDS[name] for name in TEXT_FIELDS}
+        people = {"owner": FIELDS["project_owner"], "associated": FIELDS["associated"]}
+        costs = {f"cost_{year}": _("Coût %(year)s, en euros", year=year) for year in self.outline.years}
+        return {**place, **texts, **people, **costs}
+
+    def places(self) -> dict[str, tuple[str, str | None]]:
+        """Where a fiche can go: ``1.A`` (or ``1``) → axis and objective."""
+        found: dict[str, tuple[str, str | None]] = {}
+        for axis in self.outline.axes:
+            under = [one for one in self.objectives if one.axis_id == axis.id]
+            if not under:
+                found[str(axis.number)] = (axis.id, None)
+            for one in under:
+                found[f"{axis.number}.{one.letter}"] = (axis.id, one.id)
+        return found
+
+    def partner(self, text: str) -> str | None:
+        """The key of the partner that a text names."""
+        wanted = flat(text)
+        names = ((partner, (partner.key, partner.name, partner.current_name)) for partner in self.partners)
+        return next((partner.key for partner, said in names if wanted in map(flat, said)), None)
+
+
+def guess(headers: Sequence[str], frame: Frame) -> dict[str, str]:
+    """The field that each column seems to hold, by number of column; a field is guessed once."""
+    known = {flat(str(label)): name for name, label in frame.fields.items()}
+    known |= {header: name for name, headers_of in SYNONYMS.items() for header in headers_of}
+    mapping: dict[str, str] = {}
+    for column, header in enumerate(headers):
+        name = known.get(_bare(header)) or _cost(header, frame)
+        if name in frame.fields and name not in mapping.values():
+            mapping[str(column)] = str(name)
+    return mapping
+
+
+def _bare(header: str) -> str:
+    """A header without its colon, its star, its brackets and its number sign."""
+    return re.sub(r"\s+", " ", re.sub(r"\(.*?\)|[:*°?]", " ", flat(header))).strip()
+
+
+def _cost(header: str, frame: Frame) -> str | None:
+    years = [year for year in frame.outline.years if str(year) in header]
+    return f"cost_{years[0]}" if len(years) == 1 else None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong in a cell."""
+
+    line: int
+    column: str
+    label: LazyString | str
+    sentence: LazyString | str
+
+
+@dataclass
+class Judged:
+    """A line: the fields of a draft, what is wrong, and what it still lacks before it can be shared."""
+
+    line: int
+    fields: dict[str, Any]
+    faults: list[Fault] = field(default_factory=list)
+    lacking: list[LazyString | str] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """Its title, as a page can show it."""
+        return visible(str(self.fields.get("title", "")))
+
+
+def judge(rows: Sequence[Row], mapping: Mapping[str, str], frame: Frame, own_key: str) -> list[Judged]:
+    """Every line, with every fault by line and column."""
+    columns = {name: int(column) for column, name in mapping.items()}
+    return [_line(number, cells, columns, frame, own_key) for number, cells in rows]
+
+
+def _line(number: int, cells: list[str], columns: Mapping[str, int], frame: Frame, own_key: str) -> Judged:
+    said = {name: clean(cells[column]) for name, column in columns.items() if column < len(cells)}
+    judged = Judged(number, {})
+
+    def fault(name: str, sentence: LazyString | str) -> None:
+        column = columns.get(name, columns.get("axis", 0))
+        judged.faults.append(Fault(number, letters(column), frame.fields[name], sentence))
+
+    for name, text in said.items():
+        for sentence in _text_faults(name, text):
+            fault(name, sentence)
+    if not said.get("title"):
+        fault("title", _("Donnez un titre à la fiche."))
+    judged.fields = {name: said.get(name, "") for name in ("title", *TEXT_FIELDS)}
+    judged.fields["title"] = " ".join(judged.fields["title"].split())
+    _place(said, judged, frame, fault)
+    _people(said, judged, frame, own_key, fault)
+    _costs(said, judged, frame, fault)
+    judged.lacking = lacking(judged.fields, frame)
+    return judged
+
+
+def _text_faults(name: str, text: str) -> Iterator[LazyString | str]:
+    most = {"title": TITLE, "owner": OWNER}.get(name, TEXT)
+    if len(text) > most:
+        yield _("Ce texte est trop long\u202f: %(max)s caractères au plus.", max=most)
+    try:
+        no_control_characters(None, _Said(text))  # type: ignore[arg-type]
+    except StopValidation as stop:
+        yield str(stop)
+
+
+@dataclass(frozen=True)
+class _Said:
+    data: str
+
+
+def _place(said: Mapping[str, str], judged: Judged, frame: Frame, fault: Any) -> None:
+    axis, objective = said.get("axis", ""), said.get("objective", "")
+    judged.fields["axis"] = ""
+    if not axis and not objective:
+        return
+    places = frame.places()
+    found = _place_of(axis, objective, frame, places)
+    if found in places:
+        judged.fields["axis"] = found
+    elif found:
+        fault(
+            "objective",
+            _(
+                "Choisissez un objectif de l’axe %(axis)s\u00a0: %(letters)s.",
+                axis=found,
+                letters=_under(found, places),
+            ),
+        )
+    else:
+        fault("axis" if axis else "objective", _("Cet axe ou cet objectif n’est pas dans le contrat."))
+
+
+def _under(axis: str, places: Mapping[str, Any]) -> str:
+    return ", ".join(place for place in places if place.startswith(f"{axis}."))
+
+
+def _place_of(axis: str, objective: str, frame: Frame, places: Mapping[str, Any]) -> str:
+    """``1.A``, or the axis alone when its objective is not understood, or nothing."""
+    whole = re.search(r"(\d{1,2})\s*[.\-]\s*([A-Za-z])\b", f"{axis} {objective}")
+    number = re.search(r"\d{1,2}", axis) or re.search(r"\d{1,2}", objective)
+    by_title = next((str(one.number) for one in frame.outline.axes if axis and flat(one.title) == flat(axis)), "")
+    chosen = whole[1] if whole else number[0] if number and not by_title else by_title
+    chosen = str(int(chosen)) if chosen else ""
+    if chosen not in {str(one.number) for one in frame.outline.axes}:
+        return ""
+    if chosen in places:
+        return chosen
+    letter = re.search(r"(?:^|objectif\s+)([A-Za-z])(?:\b|$)", objective, re.IGNORECASE)
+    named = whole[2] if whole else letter[1] if letter else ""
+    if not named:
+        titles = {flat(one.title): one for one in frame.objectives}
+        same = titles.get(flat(objective))
+        named = same.letter if same else ""
+    return f"{chosen}.{named.upper()}" if f"{chosen}.{named.upper()}" in places else chosen
+
+
+def _people(said: Mapping[str, str], judged: Judged, frame: Frame, own_key: str, fault: Any) -> None:
+    owner = said.get("owner", "")
+    key = frame.partner(owner) if owner else own_key
+    judged.fields["owner"] = key or OTHER
+    judged.fields["owner_name"] = "" if key else owner
+    judged.fields["associated"] = []
+    for name in re.split(r"[;\n]", said.get("associated", "")):
+        if not name.strip():
+            continue
+        guest = frame.partner(name)
+        if guest is None:
+            fault(
+                "associated",
+                _(
+                    "«\u00a0%(name)s\u00a0» n’est pas signataire\u202f: séparez les noms par un point-virgule.",
+                    name=visible(name.strip()[:80]),
+                ),
+            )
+        elif guest not in judged.fields["associated"]:
+            judged.fields["associated"].append(guest)
+
+
+def _costs(said: Mapping[str, str], judged: Judged, frame: Frame, fault: Any) -> None:
+    for year in frame.outline.years:
+        name = f"cost_{year}"
+        text = said.get(name, "")
+        judged.fields[name] = text
+        if not text:
+            continue
+        try:
+            amount = money.parse(text.removesuffix("€").strip())
+        except money.NotMoney:
+            fault(name, _("Écrivez un montant en euros, par exemple 12\u202f500,00."))
+            continue
+        if amount < 0:
+            fault(name, _("Un coût ne peut être négatif."))
+        judged.fields[name] = money.amount(amount)
+
+
+def lacking(fields: Mapping[str, Any], frame: Frame) -> list[LazyString | str]:
+    """What a draft still needs before it can be shared."""
+    missing = [frame.fields[name] for name in NEEDED if not fields.get(name)]
+    if fields.get("axis") and fields["axis"] not in frame.places():
+        missing.append(frame.fields["axis"])
+    if fields.get("owner") == OTHER and not fields.get("owner_name"):
+        missing.append(frame.fields["owner"])
+    return missing
+
+
+def facts(fields: Mapping[str, Any], frame: Frame) -> dict[str, Any] | None:
+    """The facts of sharing a draft, or None when something lacks or is wrong."""
+    if lacking(fields, frame):
+        return None
+    ids = {partner.key: partner.id for partner in frame.partners}
+    axis_id, objective_id = frame.places()[fields["axis"]]
+    other = fields["owner"] == OTHER
+    try:
+        costs = {
+            year: money.parse(str(fields[f"cost_{year}"]))
+            for year in frame.outline.years
+            if str(fields.get(f"cost_{year}") or "").strip()
+        }
+    except money.NotMoney:
+        return None
+    texts: dict[str, Any] = {name: clean(str(fields.get(name) or "")) for name in ("title", *TEXT_FIELDS)}
+    if any(list(_text_faults(name, text)) for name, text in texts.items()) or min(costs.values(), default=0) < 0:
+        return None
+    said = VersionFields(
+        project_owner_id=None if other else ids.get(fields["owner"]),
+        project_owner_name=fields["owner_name"] if other else None,
+        associated=[key for key in ids if key in (fields.get("associated") or ())],
+        costs=costs,
+        **texts,
+    )
+    return {"axis_id": axis_id, "objective_id": objective_id, "fields": said}

@@ -1,0 +1,126 @@
+"""The model files to fill in: the headers that the import knows, examples said to be examples, a notice.
+
+Named outside the seven usual files. XLSX is written by XlsxWriter; ODS, a ZIP of two texts, by hand.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from xml.sax.saxutils import escape, quoteattr
+
+import xlsxwriter
+
+from cocon.imports.judging import Frame
+from cocon.kernel.language import _
+
+MIMES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+}
+#: A line whose title begins so is an example: the import leaves it out.
+EXAMPLE = "EXEMPLE"
+
+
+def rows(frame: Frame) -> list[list[str]]:
+    """The headers, then one example."""
+    fields = frame.fields
+    place = next(iter(frame.places()))
+    axis, _dot, letter = place.partition(".")
+    said = {
+        "title": str(_("%(example)s à effacer\u00a0: Une recyclerie au centre-ville", example=EXAMPLE)),
+        "axis": axis,
+        "objective": letter,
+        "context": str(_("À quel besoin l’action répond-elle\u202f?")),
+        "objectives": str(_("Ce que l’action veut obtenir.")),
+        "content": str(_("Ce qui sera fait, en quelques phrases.")),
+        "owner": frame.partners[0].current_name,
+        "associated": "; ".join(partner.current_name for partner in frame.partners[1:3]),
+        f"cost_{frame.outline.years[0]}": "12500,00",
+    }
+    return [[str(label) for label in fields.values()], [said.get(name, "") for name in fields]]
+
+
+def notice(frame: Frame) -> list[str]:
+    """How to fill it in, one sentence a line."""
+    places = ", ".join(frame.places())
+    return [
+        str(line)
+        for line in (
+            _("Une ligne par fiche\u202f; la première ligne nomme les colonnes. 300 fiches au plus."),
+            _("La ligne d’exemple est laissée de côté à l’import\u202f: vous pouvez l’effacer."),
+            _("Seul le titre est obligatoire pour créer un brouillon\u202f; le reste se complète ensuite."),
+            _("Axes et objectifs du contrat\u00a0: %(places)s.", places=places),
+            _("Plusieurs partenaires associés se séparent par un point-virgule."),
+            _("Les montants s’écrivent en euros, par exemple 12500,00."),
+            _("Une formule est lue par sa dernière valeur\u202f; une cellule fusionnée, par la première."),
+        )
+    ]
+
+
+def write(form: str, frame: Frame) -> bytes:
+    """The file."""
+    sheets = [(str(_("Fiches")), rows(frame)), (str(_("Notice")), [[line] for line in notice(frame)])]
+    return _xlsx(sheets) if form == "xlsx" else _ods(sheets)
+
+
+def _xlsx(sheets: Sequence[tuple[str, list[list[str]]]]) -> bytes:
+    made = io.BytesIO()
+    settings = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(made, settings) as book:
+        head, wrap = book.add_format({"bold": True, "text_wrap": True}), book.add_format({"text_wrap": True})
+        for number, (name, lines) in enumerate(sheets):
+            sheet = book.add_worksheet(name)
+            sheet.set_column(0, 0 if number else len(lines[0]) - 1, 100 if number else 24, wrap)
+            for row, cells in enumerate(lines):
+                for column, text in enumerate(cells):
+                    sheet.write_string(row, column, text, head if row == number == 0 else wrap)
+            if not number:
+                sheet.freeze_panes(1, 1)
+    return made.getvalue()
+
+
+_NAMES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for name in ("office", "table", "text", "manifest")
+)
+
+
+def _ods(sheets: Sequence[tuple[str, list[list[str]]]]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", MIMES["ods"], zipfile.ZIP_STORED)
+        archive.writestr("content.xml", _content(sheets))
+        archive.writestr("META-INF/manifest.xml", _manifest())
+    return made.getvalue()
+
+
+def _content(sheets: Sequence[tuple[str, list[list[str]]]]) -> str:
+    tables = "".join(
+        f"<table:table table:name={quoteattr(name)}>"
+        + "".join(f"<table:table-row>{''.join(map(_cell, cells))}</table:table-row>" for cells in lines)
+        + "</table:table>"
+        for name, lines in sheets
+    )
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_NAMES} office:version="1.3">'
+        f"<office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body></office:document-content>"
+    )
+
+
+def _cell(text: str) -> str:
+    if not text:
+        return "<table:table-cell/>"
+    return f'<table:table-cell office:value-type="string"><text:p>{escape(text)}</text:p></table:table-cell>'
+
+
+def _manifest() -> str:
+    files = (("/", MIMES["ods"]), ("content.xml", "text/xml"))
+    entries = "".join(
+        f'<manifest:file-entry manifest:full-path="{path}" manifest:media-type="{kind}"/>' for path, kind in files
+    )
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><manifest:manifest {_NAMES} manifest:version="1.3">{entries}'
+        "</manifest:manifest>"
+    )

@@ -1,0 +1,1 @@
+"""How fiches descend from one another: moved, merged, split, linked, following those of earlier contracts."""

@@ -1,0 +1,154 @@
+"""What an act on the structure will do, and to whom, in words: read before confirming it.
+
+Named outside the seven usual files: the check page says beforehand what the operation does, and refuses the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from cocon.actions import codes
+from cocon.actions import queries as actions
+from cocon.actions.models import Action
+from cocon.actions.words import MATURITY
+from cocon.audit.words import the
+from cocon.kernel.language import LazyString, _, ngettext
+from cocon.kernel.money import euros
+from cocon.structure import queries, refusals
+from cocon.structure.operations import MOST_PARTS
+
+Words = list[LazyString | str]
+
+
+def moving(action: Action, facts: Mapping[str, Any]) -> Words:
+    """Another code, the former one kept."""
+    _demand_unconsulted(action)
+    if (action.axis_id, action.objective_id) == (facts["axis_id"], facts["objective_id"]):
+        raise refusals.SamePlace
+    place = codes.foresee(facts["axis_id"], facts["objective_id"])
+    return [
+        _(
+            "La fiche %(old)s prend le code %(new)s, ou le suivant si une autre fiche y est partagée entre-temps.",
+            old=action.code,
+            new=place.code,
+        ),
+        _(
+            "L’ancien code %(old)s mène toujours à cette fiche et n’est donné à aucune autre.",
+            old=action.code,
+        ),
+        _("Son texte, ses versions, ses contributions, ses avis et ses échanges ne changent pas."),
+        _owner(action),
+    ]
+
+
+def merging(action: Action, facts: Mapping[str, Any]) -> Words:
+    """The duplicate ends; the partners who promised money are asked to say what becomes of it."""
+    _demand_unconsulted(action)
+    kept = _other(action, facts["other_id"])
+    return [
+        _(
+            "La fiche %(code)s devient «\u00a0fusionnée dans %(kept)s, %(title)s\u00a0»\u202f; "
+            "c’est définitif. Sa page et son historique restent lisibles.",
+            code=action.code,
+            kept=kept.code,
+            title=kept.title,
+        ),
+        _("Elle ne peut plus être modifiée, commentée, financée ni soumise à décision."),
+        _("Le texte de la fiche %(kept)s ne change pas.", kept=kept.code),
+        *_left_behind(action, kept),
+        _owner(action),
+    ]
+
+
+def splitting(action: Action, facts: Mapping[str, Any]) -> Words:
+    """Drafts in the partner's hands, and links both ways."""
+    titles: Sequence[str] = facts["titles"]
+    others = [_other(action, other_id, "others") for other_id in facts["other_ids"]]
+    if not titles and not others:
+        raise refusals.NothingToSplit
+    if len(titles) + len(others) > MOST_PARTS:
+        raise refusals.TooManyParts(MOST_PARTS)
+    if titles and queries.receiver(action) is None:
+        raise refusals.NobodyToHandOver(action.partner.current_name)
+    partner = the(action.partner.key, action.partner.current_name)
+    made = [
+        _("Un brouillon «\u00a0%(title)s\u00a0» est remis à %(partner)s.", title=title, partner=partner)
+        for title in titles
+    ]
+    linked = [
+        _("La fiche %(code)s, %(title)s, est dite issue de celle-ci.", code=other.code, title=other.title)
+        for other in others
+    ]
+    return [
+        *made,
+        *linked,
+        *([_("Ce partenaire complète les brouillons et les partage quand il veut.")] if made else []),
+        _("La fiche %(code)s garde son texte, ses contributions et son état.", code=action.code),
+        _("Les titres annoncés sont lus par tous les partenaires."),
+    ]
+
+
+def linking(action: Action, facts: Mapping[str, Any]) -> Words:
+    """A « voir aussi » on both pages."""
+    other = _other(action, facts["other_id"])
+    return [
+        _(
+            "La page de la fiche %(code)s dit «\u00a0voir aussi %(other)s\u00a0», et celle de %(other)s fait de même.",
+            code=action.code,
+            other=other.code,
+        ),
+        _("Rien d’autre ne change, ni pour les partenaires, ni dans les textes."),
+    ]
+
+
+def descending(action: Action, facts: Mapping[str, Any]) -> Words:
+    """A « fait suite à » on the page."""
+    return [
+        _(
+            "La page de la fiche %(code)s dit qu’elle fait suite à «\u00a0%(label)s\u00a0», avec la source.",
+            code=action.code,
+            label=facts["label"],
+        ),
+        _("Rien d’autre ne change, ni pour les partenaires, ni dans les textes."),
+    ]
+
+
+def _left_behind(action: Action, kept: Action) -> Iterator[LazyString | str]:
+    promises = queries.promises(action.id)
+    if not promises:
+        yield _("Aucun partenaire n’a de contribution sur la fiche %(code)s.", code=action.code)
+        return
+    for promise in promises:
+        name = the(promise.partner.key, promise.partner.current_name)
+        yield _(
+            "%(partner)s\u00a0: sa contribution de %(amount)s ne compte plus. Cette organisation seule peut la "
+            "reporter sur la fiche %(kept)s\u202f; une tâche le lui demande.",
+            partner=name[:1].upper() + name[1:],
+            amount=euros(promise.total),
+            kept=kept.code,
+        )
+    yield ngettext("%(num)s partenaire est concerné.", "%(num)s partenaires sont concernés.", len(promises))
+
+
+def _owner(action: Action) -> LazyString:
+    return _(
+        "Tous les partenaires le lisent dans leur espace. La fiche a été proposée par %(partner)s.",
+        partner=the(action.partner.key, action.partner.current_name),
+    )
+
+
+def _other(action: Action, other_id: str, field: str = "other") -> Action:
+    if other_id == action.id:
+        raise refusals.SameFiche(field=field)
+    other = actions.find(other_id)
+    if other is None:
+        raise refusals.FicheUnknown("", field)
+    if not other.alive:
+        raise refusals.OtherGone(other.code, MATURITY[other.maturity], field)
+    return other
+
+
+def _demand_unconsulted(action: Action) -> None:
+    if action.decision == "open":
+        raise refusals.UnderConsultation(action.code)

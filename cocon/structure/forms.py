@@ -1,0 +1,179 @@
+"""The secretariat's forms on the structure of the plan; the form of a partner whose promise was left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import Field, Form, RadioField, SelectField
+from wtforms.validators import StopValidation
+
+from cocon.actions import queries as actions
+from cocon.contracts.models import Contract, Objective
+from cocon.contracts.queries import Branch
+from cocon.kernel.language import LazyString, _
+from cocon.structure.refusals import FicheUnknown
+from cocon.web.forms import Line, Text, VersionedForm, required, visible
+
+TITLE = 200
+
+
+def _offered(sentence: LazyString) -> Any:
+    """The field holds one of its choices; ``sentence`` says to choose."""
+
+    def check(_form: Form, field: Any) -> None:
+        if not field.data or field.data not in dict(field.choices):
+            raise StopValidation(str(sentence))
+
+    return check
+
+
+def _known_code(form: Any, field: Field) -> None:
+    form.other_id = actions.id_of(field.data)
+    if form.other_id is None:
+        raise StopValidation(str(FicheUnknown(visible(field.data))))
+
+
+def _known_codes(form: Any, field: Field) -> None:
+    found = {code: actions.id_of(code) for code in lines(field.data)[:50]}
+    unknown = [code for code, action_id in found.items() if action_id is None]
+    if unknown:
+        raise StopValidation(str(FicheUnknown(visible(unknown[0])[:40])))
+    form.other_ids = [action_id for action_id in dict.fromkeys(found.values()) if action_id]
+
+
+def _short_titles(_form: Form, field: Field) -> None:
+    if any(len(title) > TITLE for title in lines(field.data)):
+        raise StopValidation(str(_("Un titre a 200 caractères au plus.")))
+
+
+def lines(text: str | None) -> list[str]:
+    """What was written, one answer a line."""
+    return [" ".join(line.split()) for line in (text or "").splitlines() if line.strip()]
+
+
+def _reason() -> Text:
+    return Text(_("Pourquoi"), [required(_("Dites pourquoi\u202f: tous les partenaires le liront."))], maximum=2000)
+
+
+class StructureForm(VersionedForm):
+    """An act of the secretariat on a fiche, with its reason."""
+
+    def offer(self, branches: Sequence[Branch], contracts: Sequence[Contract]) -> None:
+        """Fill the lists of choices."""
+
+
+class MoveForm(StructureForm):
+    """Where the fiche goes."""
+
+    place = SelectField(
+        _("Nouvel axe et objectif"), [_offered(_("Choisissez l’axe, et son objectif quand il en a."))],
+        validate_choice=False,
+    )  # fmt: skip
+    reason = _reason()
+
+    def offer(self, branches: Sequence[Branch], contracts: Sequence[Contract]) -> None:
+        """The places of the contract: an axis that has objectives is chosen through one of them."""
+        self._places = {}
+        labels = {"": str(_("Choisir…"))}
+        for branch in branches:
+            under: Sequence[Objective | None] = branch.objectives or (None,)
+            for objective in under:
+                value = f"{branch.axis.number}.{objective.letter}" if objective else str(branch.axis.number)
+                self._places[value] = (branch.axis.id, objective.id if objective else None)
+                labels[value] = _place(branch, objective)
+        self.place.choices = labels
+
+    def facts(self) -> dict[str, Any]:
+        axis_id, objective_id = self._places[self.place.data]
+        return {"axis_id": axis_id, "objective_id": objective_id, "reason": self.reason.data}
+
+
+def _place(branch: Branch, objective: Any) -> str:
+    number, axis = branch.axis.number, branch.axis.title
+    if objective is None:
+        return str(_("Axe %(n)s, %(title)s", n=number, title=axis))
+    return str(_("Axe %(n)s, objectif %(letter)s, %(title)s", n=number, letter=objective.letter, title=objective.title))
+
+
+class MergeForm(StructureForm):
+    """Which fiche stays."""
+
+    other = Line(
+        _("Code de la fiche qui reste"), [required(_("Écrivez le code de la fiche qui reste.")), _known_code],
+        maximum=20,
+    )  # fmt: skip
+    reason = _reason()
+    other_id: str | None = None
+
+    def facts(self) -> dict[str, Any]:
+        return {"other_id": self.other_id, "reason": self.reason.data}
+
+
+class LinkForm(MergeForm):
+    """Which fiche is related."""
+
+    other = Line(
+        _("Code de l’autre fiche"), [required(_("Écrivez le code de l’autre fiche.")), _known_code], maximum=20
+    )
+    reason = _reason()
+
+
+class SplitForm(StructureForm):
+    """The titles of new fiches, the codes of those that exist."""
+
+    titles = Text(_("Titres des nouvelles fiches, un par ligne"), [_short_titles], maximum=4000)
+    others = Text(_("Codes de fiches qui existent déjà, un par ligne"), [_known_codes], maximum=1000)
+    reason = _reason()
+    other_ids: Sequence[str] = ()
+
+    def facts(self) -> dict[str, Any]:
+        return {"titles": lines(self.titles.data), "other_ids": self.other_ids, "reason": self.reason.data}
+
+
+class LineageForm(StructureForm):
+    """Which fiche of which earlier contract, and where it is written."""
+
+    contract = SelectField(
+        _("Contrat antérieur"), [_offered(_("Choisissez un des contrats antérieurs."))], validate_choice=False
+    )
+    label = Line(
+        _("Intitulé de la fiche dans ce contrat"),
+        [required(_("Écrivez l’intitulé de la fiche antérieure."))],
+        maximum=300,
+    )
+    former_code = Line(_("Code ou numéro dans ce contrat"), maximum=40)
+    source = Line(_("Source"), [required(_("Dites dans quel document cela est écrit."))], maximum=500)
+    reason = _reason()
+
+    def offer(self, branches: Sequence[Branch], contracts: Sequence[Contract]) -> None:
+        """The contracts before the one in force."""
+        self.contract.choices = {"": str(_("Choisir…")), **{one.id: one.title for one in contracts}}
+
+    def facts(self) -> dict[str, Any]:
+        facts = super().facts()
+        return {"contract_id": facts.pop("contract"), **facts}
+
+
+class EndForm(StructureForm):
+    """Why a link is taken back."""
+
+    reason = _reason()
+
+
+class CarryForm(VersionedForm):
+    """What becomes of a promise."""
+
+    settlement = RadioField(
+        _("Que devient votre contribution\u202f?"),
+        [required(_("Dites si la contribution est reportée ou non."))],
+        validate_choice=False,
+    )
+    reason = Text(_("Pourquoi elle n’est pas reportée"), maximum=2000)
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.settlement.choices = {
+            "carried": str(_("Nous l’avons engagée sur la fiche qui reste")),
+            "left": str(_("Nous ne la reportons pas")),
+        }

@@ -1,0 +1,1 @@
+"""Spreadsheets of fiches: hostile ones refused, sound ones made into drafts."""

@@ -1,0 +1,266 @@
+"""The steps of an import, without script; every fault by line and column; all or nothing; one line for others."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from cocon.actions import drafts
+from cocon.actions import operations as actions
+from cocon.actions.models import Action, Draft
+from cocon.audit.models import LogEntry
+from cocon.audit.verify import verify
+from cocon.imports import reading, sheets
+from cocon.imports.models import ImportSheet
+from cocon.imports.reading import read
+from cocon.kernel import clock
+from cocon.kernel.db import db
+from tests.actions.making import GRENOBLE, ISERE, REGION, close, count, csrf, objective
+from tests.dossier.making import Stage
+from tests.imports.making import HEADERS, csv, line, opened, saved, xlsx
+from tests.imports.test_reading import HOSTILE
+from tests.support.client import Answer, Client
+
+HOME = "/actions/importer"
+
+
+@pytest.fixture
+def stage(app: Flask) -> Stage:
+    """The installed contract."""
+    return Stage.installed(app)
+
+
+def send(client: Client, data: bytes, name: str = "fiches.xlsx", status: int = 303) -> Answer:
+    """Choose a file and send it."""
+    client.get(HOME)
+    return client.post(HOME, {"file": (io.BytesIO(data), name)}, status=status)
+
+
+def checked(client: Client, data: bytes, name: str = "fiches.xlsx") -> Answer:
+    """Send a file and accept the guess: the check page."""
+    columns = client.follow(send(client, data, name))
+    return client.follow(client.submit(columns.url))
+
+
+def made(client: Client, data: bytes) -> Answer:
+    """Send a file and make its drafts."""
+    page = checked(client, data)
+    return client.follow(client.submit(page.url))
+
+
+def rows_of(stage: Stage, model: type) -> int:
+    with stage.app.app_context():
+        return count(model)
+
+
+def test_the_whole_journey_ends_with_shared_fiches_and_one_line_for_others(stage: Stage) -> None:
+    client = stage.client()
+    page = made(client, xlsx([HEADERS, *(line(f"Fiche {number}") for number in range(12))]))
+    assert len(page.select("tbody tr")) == 12
+    assert "rien, prête à partager" in page.words("#brouillons")
+    assert rows_of(stage, Action) == 0
+    done = client.submit(page.url)
+    assert "12 fiches sont partagées avec tous les partenaires" in client.follow(done).words("#statut")
+    space = stage.client("representative", ISERE).get("/espace").words("#recemment")
+    assert re.search(r"a partagé, au nom de la Ville de Grenoble, 12 fiches par import d’un tableur", space)
+    assert "a partagé, au nom de la Ville de Grenoble, la fiche" not in space
+    with stage.app.app_context():
+        codes = db.session.scalars(select(Action.code).order_by(Action.rank)).all()
+        assert codes == [f"1.{number:02d}" for number in range(1, 13)]
+        shared = LogEntry.kind.in_(("imports.fiches-shared", "actions.shared"))
+        kinds = db.session.scalars(select(LogEntry.kind).where(shared).order_by(LogEntry.seq.desc())).all()
+        assert kinds == ["imports.fiches-shared", *(["actions.shared"] * 12)]
+        assert verify().ok
+    assert "1.03" in client.get("/actions").words()
+
+
+def test_a_fiche_shared_by_itself_is_still_told(stage: Stage) -> None:
+    """The negative control of the one line."""
+    client = stage.client()
+    client.submit(made(client, xlsx([HEADERS, line("Une")])).url)
+    stage.fiche("Recycleries")
+    space = stage.client("representative", ISERE).get("/espace").words("#recemment")
+    assert "la fiche 1.02" in space
+    assert "1 fiche par import" in space
+
+
+@pytest.mark.parametrize("form", ["xlsx", "ods"])
+def test_the_model_filled_in_comes_back_whole(stage: Stage, form: str) -> None:
+    client = stage.client()
+    answer = client.get(f"{HOME}/modele.{form}")
+    assert f"modele-fiches.{form}" in answer.headers["Content-Disposition"]
+    with stage.app.test_request_context():
+        table = read(answer.body)
+    assert table.rows[0][1][0].startswith("EXEMPLE")
+    empty = checked(client, answer.body, f"modele.{form}")
+    assert "ne contient que la ligne d’exemple" in empty.words("#lignes")
+    columns = client.get(client.get(HOME).select_one("#reprendre a")["href"])
+    assert all(select.select("option[selected]") for select in columns.select("select[name^=colonne-]"))
+    if form == "xlsx":
+        book = opened(answer.body)
+        sheet = book.worksheets[0]
+        filled = {"Titre": "Recycleries", "Axe": "1", "Contexte": "Un besoin", "Objectifs": "Des buts"}
+        filled |= {"Ce qui sera fait": "Un contenu", "Partenaires associés": "Conseil général de l’Isère"}
+        sheet.append([filled.get(str(cell.value), "") for cell in sheet[1]])
+        page = made(client, saved(book))
+        assert "rien, prête à partager" in page.words("#brouillons")
+        with stage.app.app_context():
+            draft = db.session.scalars(select(Draft)).one()
+        assert (draft.fields["title"], draft.fields["owner"]) == ("Recycleries", GRENOBLE)
+        assert draft.fields["associated"] == [ISERE]
+
+
+def test_every_fault_is_told_by_line_and_column_and_nothing_is_made(stage: Stage) -> None:
+    client = stage.client()
+    bad = ["", "9", "x\u0007y", "Des buts", "c" * 20_001, "Une association", "douze"]
+    page = checked(client, csv([HEADERS, line("Bonne"), bad]), "fiches.csv")
+    told = page.words("#a-corriger")
+    for word in ("Ligne 3 A, Titre", "B, Axe", "C, Contexte", "E, Ce qui sera fait", "G, Coût 2014"):
+        assert word in told
+    refused = client.submit(page.url, status=409)
+    assert "5 points à corriger dans le fichier" in refused.words("#erreurs")
+    assert rows_of(stage, Draft) == 0
+    client.follow(client.submit(page.url, {"laisser": "3"}))
+    assert rows_of(stage, Draft) == 1
+
+
+@pytest.mark.parametrize("broken", range(4))
+def test_a_failure_at_any_line_leaves_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch, broken: int) -> None:
+    client = stage.client()
+    page = checked(client, xlsx([HEADERS, *(line(f"Fiche {number}") for number in range(4))]))
+    whole, calls = drafts.hand_over, iter(range(100))
+
+    def failing(*given: Any) -> Draft:
+        if next(calls) == broken:
+            raise RuntimeError
+        return whole(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(drafts, "hand_over", failing)
+        client.submit(page.url, status=503)
+    assert rows_of(stage, Draft) == 0
+    page = client.follow(client.submit(client.get(page.url).url))
+    assert rows_of(stage, Draft) == 4
+    share, shares = actions.share_action, iter(range(100))
+
+    def refusing(*given: Any, **facts: Any) -> Any:
+        if next(shares) == broken:
+            raise RuntimeError
+        return share(*given, **facts)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(actions, "share_action", refusing)
+        client.submit(page.url, status=503)
+    assert (rows_of(stage, Action), rows_of(stage, Draft)) == (0, 4)
+    client.submit(client.get(page.url).url)
+    assert (rows_of(stage, Action), rows_of(stage, Draft)) == (4, 0)
+
+
+@pytest.mark.parametrize("name", ["zip bomb", "macros", "NUL", "empty", "cut archive", "unclosed quote of 200 kB"])
+def test_hostile_files_are_refused_beside_the_field(stage: Stage, name: str) -> None:
+    client = stage.client()
+    data, words = HOSTILE[name]
+    page = send(client, data, status=422)
+    assert words in page.words("#erreurs")
+    assert rows_of(stage, ImportSheet) == 0
+
+
+def test_a_file_too_heavy_is_refused(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_BYTES", 1_000)
+    assert "dépasse 1 Mo" in send(stage.client(), b"a;b\n" * 300, status=422).words("#erreurs")
+
+
+def test_no_file_is_asked_for(stage: Stage) -> None:
+    client = stage.client()
+    client.get(HOME)
+    assert "Choisissez un fichier" in client.post(HOME, {}, status=422).words("#erreurs")
+
+
+def test_hostile_text_is_shown_inert(stage: Stage) -> None:
+    client = stage.client()
+    rows = [
+        ["Titre", "<script>x</script>"],
+        ["<img src=x onerror=alert(1)>", "=cmd|' /C calc'!A0"],
+        ["\u202eà l’envers 🎉"],
+    ]
+    page = checked(client, csv(rows), "<b>x.csv")
+    assert "<img src=x" not in page.text
+    assert "&lt;img src=x" in page.text
+    client.follow(client.submit(page.url))
+
+
+def test_columns_are_chosen_once_and_one_is_the_title(stage: Stage) -> None:
+    client = stage.client()
+    columns = client.follow(send(client, csv([["A", "B"], ["x", "y"]]), "a.csv"))
+    assert "quelle colonne contient le titre" in client.submit(columns.url, status=409).words("#erreurs")
+    twice = {"colonne-0": "title", "colonne-1": "title"}
+    assert "Deux colonnes" in client.submit(columns.url, twice, status=409).words("#erreurs")
+    client.submit(columns.url, {"colonne-0": "", "colonne-1": "title"})
+
+
+def test_a_fiche_of_the_same_title_is_offered(stage: Stage) -> None:
+    stage.fiche("Été des Recycleries")
+    page = checked(stage.client(), csv([["Titre"], ["ete des  recycleries"], ["Été des recycleries"]]), "a.csv")
+    told = page.words("#lignes")
+    assert told.count("Une fiche a déjà ce titre") == 2
+    assert "1.01, Été des Recycleries" in told
+    assert "Même titre que la ligne 2" in told
+
+
+def test_an_objective_is_understood_however_it_is_written(stage: Stage) -> None:
+    with stage.acting() as world:
+        objective(world, 2, "A")
+    headers = ["Titre", "Axe", "Objectif du contrat"]
+    lines = [["a", "2", "A"], ["b", "Axe 2", "2.a"], ["c", "2.A", ""], ["d", "2", ""]]
+    page = checked(stage.client(), csv([headers, *lines]), "a.csv")
+    places = [row.select("td")[1].get_text(strip=True) for row in page.select("#lignes tbody tr")]
+    assert places == ["2.A", "2.A", "2.A", "à choisir"]
+    assert "Choisissez un objectif de l’axe 2" in page.words("#a-corriger")
+
+
+def test_drafts_are_made_once_and_incomplete_ones_are_not_shared(stage: Stage) -> None:
+    client = stage.client()
+    page = checked(client, csv([["Titre"], ["Une"]]), "a.csv")
+    fiches = client.follow(client.submit(page.url))
+    assert "1 brouillon est à compléter" in fiches.words("#brouillons")
+    assert "Contexte" in fiches.words("#brouillons")
+    client.get(page.url)
+    assert "déjà créés" in client.submit(page.url, status=409).words("#erreurs")
+    client.post(fiches.url, {**csrf(stage.app, client), "version": "2"}, status=409)
+    assert rows_of(stage, Action) == 0
+
+
+def test_sharing_waits_for_its_period_and_for_a_representative(stage: Stage) -> None:
+    writer = stage.client("contributor")
+    page = made(writer, xlsx([HEADERS, line("Une")]))
+    assert "Le partage revient à un représentant" in page.words("#brouillons")
+    client = stage.client()
+    page = made(client, xlsx([HEADERS, line("Deux")]))
+    with stage.acting() as world:
+        close(world, "proposing")
+    refused = client.submit(page.url, status=409)
+    assert "Aucune fiche n’a été partagée" in refused.words("#erreurs")
+    assert rows_of(stage, Action) == 0
+
+
+def test_what_was_sent_is_its_author_s_alone_and_is_swept_after_a_day(stage: Stage) -> None:
+    client = stage.client()
+    columns = client.follow(send(client, csv([["Titre"], ["Une"]]), "a.csv"))
+    for role, partner in (("contributor", GRENOBLE), ("representative", REGION), ("representative", ISERE)):
+        stage.client(role, partner).get(columns.url, status=404)
+    with stage.app.app_context(), clock.standing_at(clock.now() + timedelta(hours=25)):
+        assert sheets.sweep() == 1
+    client.get(columns.url, status=404)
+
+
+def test_five_imports_at_most_wait(stage: Stage) -> None:
+    client = stage.client()
+    for number in range(7):
+        send(client, csv([["Titre"], [f"Une {number}"]]), "a.csv")
+    assert rows_of(stage, ImportSheet) == 5

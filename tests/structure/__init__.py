@@ -1,0 +1,1 @@
+"""Moving, merging, splitting, linking fiches."""

@@ -1,0 +1,185 @@
+"""The secretariat's acts, each read again before it is confirmed; what others then see; a promise carried."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from cocon.funding import operations as funding
+from cocon.structure import operations, queries
+from tests.actions.making import GRENOBLE, ISERE, REGION, axis, known, objective
+from tests.dossier.making import Stage
+from tests.support.client import Client
+
+
+@pytest.fixture
+def stage(app: Flask) -> Stage:
+    """The installed contract."""
+    return Stage.installed(app)
+
+
+@pytest.fixture
+def office(stage: Stage) -> Client:
+    """A browser of the secretariat."""
+    return stage.client("secretariat", REGION)
+
+
+def act(client: Client, action_id: str, name: str, **answers: str) -> str:
+    """Fill in the form, read the check page, confirm; what the check page said."""
+    url = f"/actions/{action_id}/structure/{name}"
+    client.get(url)
+    check = client.submit(url, answers, status=200)
+    assert "Ce qui va se passer" in check.words()
+    client.post(url, {**_kept(client, url), "confirmer": "oui"})
+    return check.words()
+
+
+def plain(text: str) -> str:
+    """Without the spaces that do not break."""
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def _kept(client: Client, url: str) -> dict[str, str]:
+    assert client.page is not None
+    form = client.page.form(url)
+    assert form is not None
+    return {str(field["name"]): str(field["value"]) for field in form.select("input[type=hidden]")}
+
+
+def test_moving_says_the_codes_before_and_after(stage: Stage, office: Client) -> None:
+    action_id = stage.fiche("Recycleries")
+    with stage.acting() as world:
+        objective(world, 2, "B")
+    said = act(office, action_id, "deplacer", place="2.B", reason="Relève de l’axe 2.")
+    assert "La fiche 1.01 prend le code 2.B.01" in said
+    reader = stage.client("reader", ISERE)
+    page = reader.get(f"/actions/{action_id}")
+    assert "ancien code 1.01" in page.words(".title-body")
+    assert "1.01" in page.words("#liens")
+    for address in ("/actions/code/1.01", "/actions/code/2.b.01", "/actions?q=1.01"):
+        assert reader.get(address, status=302).location == f"/actions/{action_id}"
+    reader.get("/actions/code/1.02", status=404)
+    space = reader.get("/espace").words("#recemment")
+    assert "a déplacé la fiche 1.01, qui porte désormais le code 2.B.01." in space
+    auditor = stage.client("auditor", None)
+    assert "a déplacé la fiche 1.01" in auditor.get("/audit?fiche=1.01").words()
+
+
+def test_merging_tells_whose_money_is_left_and_asks_them(stage: Stage, office: Client) -> None:
+    double, kept = stage.fiche("Doublon"), stage.fiche("Celle qui reste")
+    with stage.acting() as world:
+        grenoble = world.actor("representative", GRENOBLE)
+        funding.announce_contribution(grenoble, known(double), year=2014, amount=12_500_50)
+    said = plain(act(office, double, "fusionner", other="1.02", reason="Même projet."))
+    assert "La Ville de Grenoble : sa contribution de 12 500,50 € ne compte plus" in said
+    assert "1 partenaire est concerné" in said
+    page = stage.client("reader", ISERE).get(f"/actions/{double}")
+    assert "Fusionnée dans la fiche 1.02" in page.words()
+    assert page.select(f'main a[href="/actions/{kept}"]')
+    assert "A reçu par fusion" in stage.client("reader", ISERE).get(f"/actions/{kept}").words("#liens")
+    mine = stage.client("representative", GRENOBLE)
+    assert "Reportez votre contribution de la fiche 1.01 sur la fiche 1.02" in mine.get(f"/actions/{double}").words()
+    task = plain(mine.get("/espace").words("#taches"))
+    assert "Reporter votre contribution de 12 500,50 € de la fiche 1.01 sur la fiche 1.02" in task
+    url = f"/actions/{double}/reporter"
+    mine.get(url)
+    assert "pas encore de contribution" in mine.submit(url, {"settlement": "carried"}, status=409).words("#erreurs")
+    assert "Dites pourquoi" in mine.submit(url, {"settlement": "left"}, status=409).words("#erreurs")
+    mine.submit(url, {"settlement": ""}, status=422)
+    mine.submit(url, {"settlement": "left", "reason": "Crédits réaffectés."})
+    assert "Reporter" not in mine.get("/espace").words("#a-faire")
+    assert "n’est pas reportée" in office.get(f"/actions/{double}/historique").words()
+    stage.client("representative", ISERE).get(url, status=404)
+
+
+def test_a_consultation_blocks_the_merge_in_words(stage: Stage, office: Client) -> None:
+    double, _kept_one = stage.fiche("Doublon"), stage.fiche("Celle qui reste")
+    stage.consultation(double)
+    url = f"/actions/{double}/structure/fusionner"
+    office.get(url)
+    page = office.submit(url, {"other": "1.02", "reason": "Même projet."}, status=409)
+    assert "La fiche 1.01 est en consultation" in page.words("#erreurs")
+    assert page.select_one("input[name=other]")["value"] == "1.02"
+
+
+def test_splitting_hands_drafts_over_and_shows_what_is_announced(stage: Stage, office: Client) -> None:
+    action_id, other = stage.fiche("Trop grande", GRENOBLE), stage.fiche("Déjà là", GRENOBLE)
+    said = act(office, action_id, "scinder", titles="Première\n\n Deuxième ", others="1.02", reason="Deux publics.")
+    assert "Un brouillon « Première » est remis à la Ville de Grenoble" in plain(said)
+    page = stage.client("reader", ISERE).get(f"/actions/{action_id}").words("#liens")
+    assert "Première" in page
+    assert "annoncée, pas encore partagée" in page
+    assert "Issue de" in office.get(f"/actions/{other}").words("#liens")
+    assert "Deuxième" in stage.client("representative", GRENOBLE).get("/espace").words("#taches")
+    assert "a scindé la fiche 1.01" in office.get("/espace").words("#recemment")
+
+
+def test_linking_shows_on_both_pages_and_is_taken_back_with_a_reason(stage: Stage, office: Client) -> None:
+    one, two = stage.fiche("Une"), stage.fiche("Deux")
+    act(office, one, "lier", other="1.02", reason="Même public.")
+    for here, there in ((one, "1.02, Deux"), (two, "1.01, Une")):
+        assert there in office.get(f"/actions/{here}").words("#liens")
+    link = str(office.get(f"/actions/{two}/structure").select_one("#liens a.note")["href"])
+    office.get(link)
+    assert "Dites pourquoi" in office.submit(link, {}, status=422).words("#erreurs")
+    office.submit(link, {"reason": "Erreur."})
+    assert "Aucun lien" in office.get(f"/actions/{one}").words("#liens")
+    office.get(link, status=404)
+
+
+def test_a_lineage_shows_its_source(stage: Stage, office: Client) -> None:
+    action_id = stage.fiche("Une")
+    with stage.app.app_context():
+        contract = queries.earlier_contracts()[0]
+    answers = {"contract": contract.id, "label": "Ressourceries", "source": "Bilan, page 8", "reason": "Même action."}
+    act(office, action_id, "filiation", **answers)
+    said = stage.client("reader", ISERE).get(f"/actions/{action_id}").words("#liens")
+    for word in ("Fait suite à", "Ressourceries", contract.title, "Bilan, page 8"):
+        assert word in said
+
+
+def test_what_is_wrong_is_said_beside_its_field(stage: Stage, office: Client) -> None:
+    one = stage.fiche("Une")
+    for name, answers, words in (
+        ("lier", {"other": "9.99"}, "Aucune fiche ne porte le code"),
+        ("lier", {"other": "1.01", "reason": "x"}, "C’est la fiche elle-même"),
+        ("lier", {"other": "1.01"}, "Dites pourquoi"),
+        ("lier", {"other": "\u0000" * 3, "reason": "<script>"}, "Aucune fiche ne porte"),
+        ("deplacer", {"place": "1", "reason": "x"}, "déjà à cet endroit"),
+        ("deplacer", {"reason": "x"}, "Choisissez l’axe"),
+        ("scinder", {"reason": "x"}, "Écrivez le titre d’au moins"),
+        ("scinder", {"titles": "x" * 201, "reason": "x"}, "200 caractères au plus"),
+        ("scinder", {"titles": "\n".join("abcdefghijkl"), "reason": "x"}, "10 fiches au plus"),
+        ("filiation", {"label": "x", "reason": "x"}, "Choisissez un des contrats antérieurs"),
+    ):
+        url = f"/actions/{one}/structure/{name}"
+        office.get(url)
+        page = office.submit(url, answers, status=None)
+        assert page.status in (409, 422), (name, answers)
+        assert words in page.words("#erreurs"), (name, answers)
+
+
+def test_an_act_on_a_fiche_that_changed_is_read_again(stage: Stage, office: Client) -> None:
+    action_id = stage.fiche("Une")
+    url = f"/actions/{action_id}/structure/deplacer"
+    office.get(url)
+    stage.revise(action_id)
+    page = office.submit(url, {"place": "2", "reason": "Relève de l’axe 2."}, status=409)
+    assert "a changé depuis l’affichage" in page.words("#erreurs")
+    assert "Relève de l’axe 2." in page.words("textarea")
+    back = office.submit(url, {"place": "2", "reason": "Relève"}, status=200)
+    office.post(url, {**_kept(office, url), "modifier": "oui"}, status=200)
+    assert back.select("input[name=place][value='2']")
+
+
+def test_the_page_of_a_fiche_takes_as_many_statements_with_links_as_without(stage: Stage) -> None:
+    client, action_id = stage.client(), stage.fiche("Une")
+    bare = stage.cost(client, f"/actions/{action_id}")
+    others = [stage.fiche(f"Autre {number}") for number in range(5)]
+    with stage.acting() as world:
+        office = world.actor("secretariat", REGION)
+        for other in others:
+            operations.link_actions(office, known(action_id), other_id=other, reason="Même public.")
+        operations.move_action(office, known(action_id), axis_id=axis(2).id, reason="Relève de l’axe 2.")
+    assert len(client.get(f"/actions/{action_id}").select("#structure-links a")) == 5
+    assert stage.cost(client, f"/actions/{action_id}") == bare <= 6
