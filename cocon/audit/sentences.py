@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cocon.audit import columns as called
 from cocon.audit import words
 from cocon.audit.event import KINDS
 from cocon.audit.shape import is_sealed
@@ -162,7 +163,7 @@ def _is_worth_telling(name: str, change: Mapping[str, Any]) -> bool:
         return name in _SHOWN
     if change["table"] == "envelope" and before.get("amount", 0) is None:
         return False
-    return name in words.COLUMNS and name not in _SAID
+    return name in called.COLUMNS and name not in _SAID
 
 
 def needed(body: Body, former: Body | None = None) -> Iterator[str]:
@@ -184,7 +185,7 @@ def _digests(*stored: Any) -> Iterator[str]:
 def label(name: str) -> str:
     """What a ``table.column`` is called."""
     column = name.partition(".")[2]
-    known = words.COLUMNS.get(name) or words.OTHER_COLUMNS.get(name) or words.OTHER_COLUMNS.get(column)
+    known = called.COLUMNS.get(name) or called.OTHER_COLUMNS.get(name) or called.OTHER_COLUMNS.get(column)
     return str(known or column)
 
 
@@ -208,7 +209,7 @@ def _text(body: Body, opened: Opened, names: Mapping[str, str]) -> dict[str, str
         elif table in words.LINES:
             fields[f"{words.TABLES[table]} {after['position']}"] = _line(table, after, opened)
         elif table == "action_version":
-            known = {name: value for name, value in after.items() if f"{table}.{name}" in words.COLUMNS}
+            known = {name: value for name, value in after.items() if f"{table}.{name}" in called.COLUMNS}
             fields |= {label(f"{table}.{n}"): said(f"{table}.{n}", v, opened, names) or None for n, v in known.items()}
     return fields
 

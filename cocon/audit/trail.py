@@ -9,6 +9,7 @@ from typing import Any
 
 from babel.dates import format_date
 
+from cocon.audit import columns as called
 from cocon.audit import queries, words
 from cocon.audit.event import KINDS
 from cocon.audit.queries import Entry
@@ -157,7 +158,8 @@ def _shown(change: Mapping[str, Any]) -> Sequence[str]:
     return [
         column
         for column in after or before
-        if not words.UNSHOWN & {column, f"{table}.{column}"} and (before.get(column), after.get(column)) != (None, None)
+        if not called.UNSHOWN & {column, f"{table}.{column}"}
+        and (before.get(column), after.get(column)) != (None, None)
     ]
 
 

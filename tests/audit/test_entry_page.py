@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from cocon.audit import columns as called
 from cocon.audit import queries, trail, words
 from cocon.audit.models import LogEntry
 from cocon.audit.sentences import label
@@ -44,12 +45,12 @@ def columns() -> Iterator[tuple[str, str]]:
 
 
 def test_every_column_has_a_label_or_is_left_out(app: Flask) -> None:
-    assert words.UNSHOWN == LEFT_OUT
+    assert called.UNSHOWN == LEFT_OUT
     every = {one for pair in columns() for one in pair}
-    assert every >= words.UNSHOWN
-    assert every >= words.OTHER_COLUMNS.keys() | words.COLUMNS.keys(), "labels of columns that are gone"
+    assert every >= called.UNSHOWN
+    assert every >= called.OTHER_COLUMNS.keys() | called.COLUMNS.keys(), "labels of columns that are gone"
     with app.test_request_context():
-        raw = [name for name, column in columns() if not {name, column} & words.UNSHOWN and label(name) == column]
+        raw = [name for name, column in columns() if not {name, column} & called.UNSHOWN and label(name) == column]
     assert raw == [], "give them a label in cocon/audit/words.py"
 
 
