@@ -88,9 +88,10 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = autosaved(event);
     if (!form || event.detail.requestConfig?.verb !== "post") return;
-    if (!event.detail.successful) {
+    const status = event.detail.xhr.status; // an answer that is swapped counts as a success for htmx
+    if (status < 200 || status > 299) {
       dirty.add(form);
-      const again = event.detail.xhr.status === 403 && !renewed.has(form);
+      const again = status === 403 && !renewed.has(form);
       if (again) renewed.add(form);
       return setTimeout(() => (again ? htmx.trigger(form, "reessayer") : shout(form)), 50);
     }

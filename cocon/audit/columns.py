@@ -80,6 +80,7 @@ OTHER_COLUMNS: dict[str, LazyString] = {
     "former_code": _("Ancien code"),
     "from_id": _("De la fiche"),
     "kept_id": _("Fiche qui reste"),
+    "settlement": _("Réponse"),
     "replaced_at": _("Remplacé le"),
     "to_id": _("À la fiche"),
     "code": _("Code"),
@@ -92,7 +93,6 @@ OTHER_COLUMNS: dict[str, LazyString] = {
     "deadline": _("Échéance"),
     "edited_base": _("Texte modifié, avant"),
     "field": _("Champ"),
-    "comment_id": _("Message"),
     "done_at": _("Fait le"),
     "fictional": _("Fictif"),
     "figure.period": _("Époque"),
@@ -146,4 +146,8 @@ OTHER_COLUMNS: dict[str, LazyString] = {
 }
 
 #: What the page of an entry leaves out, for machines only: the canonical text below holds it.
-UNSHOWN = frozenset({"figure.key", "partner.key", "comment.thread_id", "link_id", "mandate_id", "settled_by"})
+UNSHOWN = frozenset(
+    {"figure.key", "partner.key", "comment.thread_id", "comment_id", "link_id", "mandate_id", "settled_by"}
+)
+    {"figure.key", "partner.key", "comment.thread_id", "comment_id", "link_id", "mandate_id", "settled_by"}
+)

@@ -40,10 +40,10 @@ première chose fausse. Après «\u00a0ok\u00a0», elle finit par l’un de ces 
 _FICTION = """\
 DÉMONSTRATION\u00a0: LES FAITS SONT FICTIFS
 
-Ce journal est celui d’une démonstration. À partir de l’inscription n° {seq}, qui
-l’ouvre, les personnes, les montants, les avis et les décisions sont inventés, et
-les heures sont simulées\u00a0: elles viennent d’une horloge mise à la date du récit,
-et non du moment où les actes ont été inscrits.
+Ce journal est celui d’une démonstration. À partir de l’inscription n° {seq},
+qui l’ouvre, les personnes, les montants, les avis et les décisions sont
+inventés, et les heures sont simulées\u00a0: elles viennent d’une horloge mise à la
+date du récit, et non du moment où les actes ont été inscrits.
 
 """
 

@@ -136,7 +136,8 @@ def digests_of(body: Mapping[str, Any]) -> list[str]:
 def pointed_at(body: Mapping[str, Any]) -> set[str]:
     """The identifiers of other rows that an entry's rows hold."""
     sides = [side for change in body["changes"] for side in (change["before"], change["after"]) if side]
-    return {value for side in sides for column, value in side.items() if column.endswith("_id") and value}
+    pointing = (value for side in sides for column, value in side.items() if column.endswith("_id"))
+    return {value for value in pointing if isinstance(value, str)}
 
 
 def rows(body: Mapping[str, Any], opened: Mapping[str, Any], names: Mapping[str, str]) -> list[Changed]:

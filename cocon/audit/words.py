@@ -207,6 +207,15 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
         "split": _("scindée en"),
     },
     "action_carry.settlement": {"carried": _("reportée"), "left": _("non reportée")},
+    "attachment.format": {
+        "pdf": _("PDF"),
+        "odt": _("texte ODT"),
+        "ods": _("tableur ODS"),
+        "docx": _("texte DOCX"),
+        "xlsx": _("tableur XLSX"),
+        "png": _("image PNG"),
+        "jpeg": _("image JPEG"),
+    },
     "attachment.state": {
         "unscanned": _("non contrôlée"),
         "quarantine": _("en quarantaine"),

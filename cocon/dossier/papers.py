@@ -162,7 +162,7 @@ def _carries(actor: Actor) -> Select[Any]:
             since=Link.made_at,
             code=gone.code,
             title=kept.code,
-            amount=promised_to_merged(),
+            amount=cast(promised_to_merged(), BigInteger),
         )
         .select_from(Carry)
         .join(gone, gone.id == Carry.action_id)

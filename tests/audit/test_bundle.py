@@ -802,7 +802,7 @@ def test_the_leaflets_of_a_demonstration_say_that_all_is_fictional(log: SampleLo
     for path in (log.bundle(tmp_path / "b.zip"), log.proof(3, tmp_path / "p.zip", demo=began)):
         text = files_of(path)["LISEZ-MOI.txt"].decode()
         assert "LES FAITS SONT FICTIFS" in text
-        assert f"À partir de l’inscription n° {began}, qui" in text
+        assert f"À partir de l’inscription n° {began}," in text
         assert "les heures sont simulées" in " ".join(text.split())
         assert verify_path(path).ok
 

@@ -162,7 +162,7 @@ def test_without_the_file_everything_is_read_again(story: Copy) -> None:
 def test_a_damaged_file_stops_signing(story: Copy) -> None:
     _signed(story)
     file = story.instance.data / "log.signed"
-    for damaged in (b"", b"{}", b"[]", file.read_bytes().replace(b'"size":', b'"size":1'), b"\xff"):
+    for damaged in (b"", b"{}", b"[]", file.read_bytes().replace(b'"size":', b'"size":-'), b"\xff"):
         file.write_bytes(damaged)
         with pytest.raises(checkpoints.Forked, match=r"log\.signed"):
             _signed(story)
@@ -313,7 +313,7 @@ def test_the_log_leaves_as_a_bundle_and_as_proofs(story: Copy, tmp_path: Path) -
 
 
 def test_private_values_stay_with_their_organisation(story: Copy, tmp_path: Path) -> None:
-    seq = story.one("SELECT seq FROM log_entry WHERE audience IS NOT NULL")
+    seq = story.one("SELECT MIN(seq) FROM log_entry WHERE audience IS NOT NULL AND kind = 'discussion.comment-posted'")
     for partner, reads in ((None, False), ("cg-isere", False), ("ville-grenoble", True)):
         reader = Actor(role="representative", partner_key=partner) if partner else None
         with story.inside():

@@ -136,7 +136,7 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
     stage.actions["draft"] = drafts.start(author, {"title": "kanari-brouillon-region"}).id
     made = {
         name: world.action(author, f"Fiche {name}")
-        for name in ("shared", "open", "closed", "adopted", "forked", "withdrawn")
+        for name in ("shared", "open", "closed", "adopted", "forked", "withdrawn", "merged")
     }
     stage.actions |= {name: action.id for name, action in made.items()}
     other = world.actor("representative", OTHER)
@@ -158,13 +158,11 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
     stage.pieces["draft"] = stage.pieces["shared"]
     actions.withdraw_action(author, made["withdrawn"], reason="Sans objet.")
     stage.link = _restructure(world, author, made)
-    stage.actions["merged"] = made["merged"].id
 
 
 def _restructure(world: World, author: Actor, made: dict[str, Action]) -> str:
     """A fiche of the Région merged, that the Ville de Grenoble had promised to fund; two others linked."""
     office = world.actor("secretariat", OWN)
-    made["merged"] = world.action(author, "Fiche merged")
     funding.announce_contribution(world.actor("representative", OTHER), made["merged"], year=2014, amount=100_00)
     structure.merge_action(office, made["merged"], other_id=made["shared"].id, reason="Doublon.")
     structure.link_actions(office, made["shared"], other_id=made["open"].id, reason="Même public.")

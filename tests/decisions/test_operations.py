@@ -153,7 +153,7 @@ def test_the_hundredth_number_of_a_year_comes_after_the_ninety_ninth(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(queries, "next_number", lambda year: f"{year}-99")
+        patch.setattr(locks, "next_number", lambda year: f"{year}-99")
         consult(world)
     assert locks.next_number(2014) == "2014-100"
     assert consult(world, fiche(world, "La centième")).number == "2014-100"

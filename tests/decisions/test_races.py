@@ -113,7 +113,7 @@ def closing_race(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> t
     """
     consultation, actor, secretary = consult(world), grenoble(world), office(world)
     answer(everybody(world), consultation)
-    checked, pronounced, read = Event(), Event(), queries.seat
+    checked, pronounced, read = Event(), Event(), locks.seat
 
     def slow_seat(*args: Any) -> Any:
         checked.set()
@@ -130,7 +130,7 @@ def closing_race(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> t
         return event
 
     with monkeypatch.context() as patch:
-        patch.setattr(queries, "seat", slow_seat)
+        patch.setattr(locks, "seat", slow_seat)
         answers = together(app, taking(actor, consultation.id, "abstention"), pronouncing)
     return answers, kinds()[-2:]
 
@@ -149,7 +149,7 @@ def test_without_the_lock_an_answer_does_slip_in(in_app: Flask, world: World, mo
         read = select(Consultation).join(Consultation.action).options(contains_eager(Consultation.action))
         return db.session.scalars(read.where(Consultation.id == consultation_id)).one()
 
-    monkeypatch.setattr(queries, "lock", unlocked)
+    monkeypatch.setattr(locks, "lock", unlocked)
     _answers, order = closing_race(in_app, world, monkeypatch)
     assert order == ["decisions.outcome-pronounced", "decisions.position-changed"]
 
@@ -176,6 +176,6 @@ def test_what_a_page_read_earlier_is_read_again(world: World) -> None:
 def test_trusting_what_a_page_read_lets_a_late_answer_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: the same code, trusting the consultation that it was given."""
     page, actor = read_before(world), grenoble(world)
-    monkeypatch.setattr(queries, "lock", lambda consultation_id: page)
+    monkeypatch.setattr(locks, "lock", lambda consultation_id: page)
     operations.take_position(actor, page, stance="abstention")
     assert kinds()[-1] == "decisions.position-changed"

@@ -55,7 +55,7 @@ def _of_rule(app: Flask, rule: Any, values: dict[str, list[Any]]) -> Iterator[st
     if rule.endpoint in NOT_PAGES or "GET" not in rule.methods:
         return
     adapter = app.url_map.bind("localhost")
-    for given in _fillings(rule.endpoint, sorted(rule.arguments), values):
+    for given in _fillings(rule.endpoint, sorted(rule.arguments - set(rule.defaults or ())), values):
         address = adapter.build(rule.endpoint, given)
         yield address
         yield from (f"{address}?{query}" for query in QUERIES.get(rule.endpoint, ()))

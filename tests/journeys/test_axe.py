@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urljoin
@@ -189,7 +190,9 @@ def test_discussing_wrongly_and_well(visitor: Visitor, eyes: Eyes) -> None:
         ".thread:has-text('entre nous')",
         text="Gardons cela **entre nous** :\n- un point\n- un autre",
     )
-    hands.follow("Répondre en interne")
+    page.get_by_role("link", name=re.compile("^Répondre en interne")).first.click()
+    page.locator("#repondre").wait_for()
+    eyes.look(page)
     hands.send("Répondre en interne")
     eyes.done()
 

@@ -56,7 +56,7 @@ def _ask(page: Page, path: str) -> None:
     page.get_by_role("textbox", name="Message", exact=True).fill("Quels *indicateurs* suivez-vous, @cg-isere ?")
     acts.press(page, "Publier le message")
     acts.told(page, "Votre message est publié.")
-    expect(page.locator(".comment .mention")).to_have_text("Conseil général de l’Isère")
+    expect(page.locator(".comment .mention")).to_have_text("Conseil départemental de l’Isère")
     page.locator(".comment-acts").get_by_role("link", name="Modifier").click()
     page.locator("#nouveau-texte").fill("Quels *indicateurs* suivez-vous cette année, @cg-isere ?")
     acts.press(page, "Enregistrer le message")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from urllib.parse import urlencode
 
 import pytest
 
-from cocon.actions.queries import MOST_WORDS, Filters, _conditions
+from cocon.catalogue.wording import MOST_WORDS
 from cocon.discussion.markup import MARKS, MOST_MARKS, render
+from cocon.kernel.folding import wanted
 from cocon.web.forms import TEXT
 from tests.web.making import GRENOBLE, Stage
 
@@ -30,10 +32,11 @@ def test_a_version_that_no_column_could_hold(stage: Stage, number: str) -> None:
     client.post(address, {"of_version": number, "deadline": "2099-01-01"}, status=422)
 
 
-def test_few_words_are_looked_for() -> None:
+def test_few_words_are_looked_for(stage: Stage) -> None:
     """U+FDFA unfolds into four words: two hundred made a search of six hundred, and seconds of work."""
-    assert len(_conditions(Filters(words="\ufdfa" * 200))) <= MOST_WORDS
-    assert len(_conditions(Filters(words=" ".join(str(n) for n in range(100))))) == MOST_WORDS
+    assert len(wanted("\ufdfa" * 200)) <= MOST_WORDS
+    many = urlencode({"q": " ".join(str(n) for n in range(100, 200))})
+    assert "quelques mots suffisent" in stage.client("auditor").get(f"/actions?{many}", status=422).words()
 
 
 @pytest.mark.parametrize("mark", ["[", "![", "**a", "_a*", "[a](", "* a\n", "- a\n", "1. a\n", "***", "<", "`"])

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.template("reference")
 VALUES = {
     "key": "collectivite-13",
     "activity": "proposing",
+    "act": "lier",
     "token": "nothing",
     "year": 2014,
     "number": 1,
@@ -56,7 +57,7 @@ def writing_rules(app: Flask) -> Iterator[Rule]:
 
 def address(app: Flask, rule: Rule) -> str:
     """The address of a rule, with something in each place."""
-    values = {name: VALUES.get(name, uuid.UUID(int=7)) for name in rule.arguments}
+    values = {name: VALUES.get(name, uuid.UUID(int=7)) for name in rule.arguments - set(rule.defaults or ())}
     return app.url_map.bind("localhost").build(rule.endpoint, values)
 
 
