@@ -149,5 +149,3 @@ OTHER_COLUMNS: dict[str, LazyString] = {
 UNSHOWN = frozenset(
     {"figure.key", "partner.key", "comment.thread_id", "comment_id", "link_id", "mandate_id", "settled_by"}
 )
-    {"figure.key", "partner.key", "comment.thread_id", "comment_id", "link_id", "mandate_id", "settled_by"}
-)
