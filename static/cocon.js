@@ -76,6 +76,9 @@
     if (!form || event.detail.requestConfig.verb !== "post") return;
     event.detail.shouldSwap = [200, 401, 403, 409].includes(event.detail.xhr.status);
     event.detail.isError = !event.detail.shouldSwap;
+    // Pressing a button of the banner leaves the field, which saves again: the button must not be replaced under the finger.
+    const shown = document.getElementById("actions-unsaved");
+    if (event.detail.xhr.status === 409 && !shown.hidden && shown.dataset.reason === "clash") event.detail.shouldSwap = false;
   });
 
   const shout = (form) => {

@@ -53,6 +53,7 @@ def reached() -> set[str]:
     return set()
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("who", ["nobody", *PEOPLE])
 def test_every_page_that_this_person_reaches(
     visitor: Visitor, every_address: list[str], eyes: Eyes, reached: set[str], who: str
@@ -64,6 +65,7 @@ def test_every_page_that_this_person_reaches(
     eyes.done()
 
 
+@pytest.mark.soak
 def test_every_page_was_reached_by_somebody(every_address: list[str], eyes: Eyes, reached: set[str]) -> None:
     assert set(every_address) - reached == UNREACHED
     assert eyes.kinds > 60
@@ -166,7 +168,7 @@ def test_funding_wrongly_and_well(visitor: Visitor, eyes: Eyes) -> None:
     page = visitor.sign_in(acts.FUNDER)
     hands = Hands(page, eyes)
     page.goto("/actions?partenaire=ville-grenoble")
-    page.locator("main tr.mine th a").first.click()
+    page.locator("main tr.mine th a").last.click()
     plan = f"{page.url}/financement"
     hands.open(plan)
     for typed in ("douze", "90 000 000", "0"):
@@ -193,7 +195,7 @@ def test_discussing_wrongly_and_well(visitor: Visitor, eyes: Eyes) -> None:
     page = visitor.sign_in(acts.FUNDER)
     hands = Hands(page, eyes)
     page.goto("/actions?partenaire=ville-grenoble")
-    page.locator("main tr.mine th a").first.click()
+    page.locator("main tr.mine th a").last.click()
     hands.open(f"{page.url}/discussion")
     hands.send("Publier le message")
     page.get_by_label("Mon organisation seulement").check()
