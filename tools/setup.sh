@@ -81,7 +81,7 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$(fingerprint)" ] || ! .venv/bin/python -
 fi
 
 # The server sends the .gz beside a static file to browsers that accept it.
-.venv/bin/python -m whitenoise.compress --quiet static
+.venv/bin/python -m whitenoise.compress --quiet --no-brotli static
 
 # PDF documents are laid out by Pango. Without it everything else works, so it is installed where that asks nothing.
 has_pango() {
