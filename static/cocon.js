@@ -55,7 +55,7 @@
 
   /* ---- Autosave: each request has its turn; what is not saved shouts, with the hour of the first lost key ---- */
   const autosaved = (event) => event.detail.elt?.closest?.("form[data-autosave]");
-  const typed = new WeakMap(), since = new WeakMap(), renewed = new WeakSet();
+  const typed = new WeakMap(), since = new WeakMap(), renewed = new WeakSet(), failing = new WeakSet();
   const hour = (moment) => `${moment.getHours()}\u00a0h\u00a0${String(moment.getMinutes()).padStart(2, "0")}`;
 
   document.addEventListener("input", (event) => {
@@ -65,8 +65,11 @@
     if (!since.has(form)) since.set(form, new Date());
   });
   document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.verb !== "post") return;
+    const token = document.getElementById("actions-token"); // renewed with the session, for every form of the page
+    if (token) event.detail.parameters.csrf_token = token.value;
     const form = autosaved(event);
-    if (!form || event.detail.verb !== "post") return;
+    if (!form) return;
     form.elements.turn.value = Number(form.elements.turn.value) + 1;
     event.detail.parameters.turn = form.elements.turn.value;
     form.dataset.sent = String(typed.get(form) || 0);
@@ -86,19 +89,27 @@
     const told = banner && banner.querySelector("[data-since]");
     if (!told) return;
     told.textContent = told.dataset.text.replace("{heure}", hour(since.get(form) || new Date()));
-    banner.hidden = false;
+    banner.hidden = !failing.has(form);
   };
+  // htmx puts a swapped banner's own attributes back when it settles, maybe after the answer that hid it.
+  document.addEventListener("htmx:afterSettle", () => {
+    const form = document.querySelector("form[data-autosave]");
+    const banner = document.getElementById("actions-unsaved");
+    if (form && banner) banner.hidden = !failing.has(form);
+  });
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = autosaved(event);
     if (!form || event.detail.requestConfig?.verb !== "post") return;
     const status = event.detail.xhr.status; // an answer that is swapped counts as a success for htmx
     if (status < 200 || status > 299) {
       dirty.add(form);
+      failing.add(form);
       const again = status === 403 && !renewed.has(form);
       if (again) renewed.add(form);
       return setTimeout(() => (again ? htmx.trigger(form, "reessayer") : shout(form)), 50);
     }
     renewed.delete(form);
+    failing.delete(form);
     document.getElementById("actions-unsaved").hidden = true;
     since.delete(form);
     if (form.dataset.sent === String(typed.get(form) || 0)) dirty.delete(form);

@@ -40,8 +40,9 @@ def fiches(in_app: Flask) -> Iterator[list[Action]]:
 
 
 def text(title: str, heart: str, rest: str) -> SimpleNamespace:
-    """A text of which three fields say something."""
-    return SimpleNamespace(**{**dict.fromkeys(TEXT_FIELDS, ""), "title": title, "content": heart, "results": rest})
+    """A text of which three fields say something, the last in the name of a milestone as well."""
+    fields = {**dict.fromkeys(TEXT_FIELDS, ""), "title": title, "content": heart, "results": rest}
+    return SimpleNamespace(**fields, milestones=[SimpleNamespace(title=rest)], indicators=[])
 
 
 def naive(texts: Sequence[tuple[str, str, str]], codes: Sequence[str], looked_for: Sequence[Wanted]) -> list[str]:
