@@ -18,7 +18,7 @@ from cocon.kernel.folding import flat
 from cocon.kernel.language import _, ngettext
 from cocon.kernel.refusal import Forbidden, Outdated, Refusal
 from cocon.policy import Permission, demand
-from cocon.web.access import actor, needs, unhurried
+from cocon.web.access import actor, claim, needs, unhurried
 from cocon.web.forms import clean, posted, visible
 from cocon.web.pages import done, show
 
@@ -46,13 +46,16 @@ def upload_post() -> BaseResponse:
         form.file.errors = form.file.errors or [str(_("Choisissez un fichier XLSX, ODS ou CSV."))]
         return _upload_page(form)
     data = form.file.data.read(reading.MOST_BYTES + 1)
-    form.file.data.close()
     try:
         table = reading.read(data)
     except refusals.Unreadable as refusal:
         form.refuse(refusal)
         form.status = 422
         return _upload_page(form)
+    replayed = claim()
+    form.file.data.close()
+    if replayed is not None:
+        return replayed
     name = visible(clean(form.file.data.filename))[:200]
     sheet = sheets.keep(actor(), data, name, table, judging.guess(table.headers, sheets.frame()))
     return done(url_for("imports.columns", sheet_id=sheet.id))
