@@ -20,6 +20,8 @@ Opened = Mapping[str, Any]
 
 UNKNOWN = _("{who} a fait, au nom de {partner}, un acte que cette version ne sait pas dire ({kind}).")
 INTERNAL = _("Échange interne à un partenaire\u00a0: contenu non accessible, compté dans la vérification.")
+#: Said after an act whose content one partner alone reads.
+INSIDE = _("Acte interne\u00a0: seule son organisation le lit.")
 
 _PLACE = re.compile(r"(?P<of>\b[dD]e )?{(?P<name>\w+)}(?P<after>[ ,.])?")
 _FOR_NOBODY = re.compile(r",? (?:au nom de|pour) {partner},?")
@@ -57,6 +59,8 @@ def tell(body: Body, opened: Opened) -> Sentence:
         pieces += _filled(place, body, opened)
         end = place.end()
     pieces.append((template[end:], False))
+    if body["facts"].get("audience"):
+        pieces.append((f" {INSIDE}", False))
     return Sentence(_capital([piece for piece in pieces if piece[0]]))
 
 

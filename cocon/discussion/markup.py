@@ -6,10 +6,12 @@ Named outside the seven usual files: templates of several domains show texts thr
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 from markupsafe import Markup
 
 from cocon.kernel.language import _
@@ -61,9 +63,8 @@ _markdown.add_render_rule("bullet_list_open", _dashes)
 
 def render(text: str) -> Markup:
     """The text as HTML that can do no harm, whatever was typed."""
-    parser = _markdown if sum(map(text.count, MARKS)) <= MOST_MARKS else _plain
     clean = nh3.clean(
-        parser.render(text),
+        _parser(text).render(text),
         TAGS,
         attributes=ATTRIBUTES,
         allowed_classes=CLASSES,
@@ -71,6 +72,15 @@ def render(text: str) -> Markup:
         link_rel=REL,
     )
     return Markup(clean)  # noqa: S704 - by the allow-list
+
+
+def parsed(text: str) -> Sequence[Token]:
+    """The text in pieces, for what writes it otherwise than as HTML; its links are those that ``render`` would keep."""
+    return _parser(text).parse(text)
+
+
+def _parser(text: str) -> MarkdownIt:
+    return _markdown if sum(map(text.count, MARKS)) <= MOST_MARKS else _plain
 
 
 def quotation(author: str, text: str) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 from odfdo import Document, Element, Header, Paragraph
 
+from cocon.dossier import odt_prose
+from cocon.dossier.odt_prose import element
 from cocon.dossier.sheet import Sheet, Table
 from cocon.kernel import clock
 from cocon.kernel.language import _
@@ -26,6 +28,10 @@ STYLES: dict[str, tuple[str, str]] = {
     "Avertissement": (
         'fo:margin-bottom="0.3cm" fo:border-left="2.8pt solid #a3261b" fo:background-color="#fbefed"',
         'fo:font-size="10.5pt"',
+    ),
+    "Citation": (
+        'fo:margin-left="0.6cm" fo:margin-bottom="0.2cm" fo:padding-left="0.3cm" fo:border-left="1.4pt solid #ccd4da"',
+        'fo:font-size="10.5pt" fo:color="#465563"',
     ),
     "Note": ('fo:margin-bottom="0.15cm" fo:keep-with-next="always"', 'fo:font-size="9pt" fo:color="#465563"'),
     "Courant": ("", 'fo:font-size="8.5pt" fo:color="#465563"'),
@@ -58,9 +64,12 @@ def _parts(sheet: Sheet) -> Iterator[Element]:
         yield Paragraph(notice, style="Avertissement")
     yield _heading(_("La fiche"))
     yield _table("Identite", [], [list(fact) for fact in sheet.facts], [], words=True)
-    for label, text in sheet.texts:
-        yield _heading(label)
-        yield from _paragraphs(text)
+    for number, part in enumerate(sheet.texts):
+        yield _heading(part.label)
+        yield from odt_prose.blocks(part.text)
+        if part.rows:
+            yield Paragraph(part.rows.caption, style="Note")
+            yield _table(f"Lignes{number}", part.rows.head, part.rows.rows, [], words=True)
     yield from _grid(_("Coût prévisionnel"), "Cout", sheet.cost)
     yield from _grid(_("Plan de financement"), "Financement", sheet.financing)
     yield Paragraph(sheet.financing.said, style="Texte")
@@ -88,11 +97,6 @@ def _heading(title: object) -> Element:
     return Header(2, str(title), style="Rubrique")
 
 
-def _paragraphs(text: str) -> Iterator[Element]:
-    """One paragraph a line, as it was typed."""
-    return (Paragraph(line, style="Texte") for line in text.split("\n") if line.strip())
-
-
 def _grid(title: object, name: str, table: Table) -> Iterator[Element]:
     yield _heading(title)
     yield Paragraph(table.caption, style="Note")
@@ -106,13 +110,13 @@ def _table(
     name: str, head: Sequence[str], rows: Sequence[Sequence[str]], feet: Sequence[Sequence[str]], *, words: bool
 ) -> Element:
     """A table whose head comes again on each page."""
-    made = _element("table:table", **{"table:name": name, "table:style-name": "Tableau"})
+    made = element("table:table", **{"table:name": name, "table:style-name": "Tableau"})
     width = len(head or rows[0])
-    made.append(_element("table:table-column", **{"table:number-columns-repeated": str(width)}))
+    made.append(element("table:table-column", **{"table:number-columns-repeated": str(width)}))
     amounts = "Case" if words else "Montant"
     first = "Case" if words or feet else "Montant"
     if head:
-        heads = _element("table:table-header-rows")
+        heads = element("table:table-header-rows")
         heads.append(_row(head, f"{first}_entete", f"{amounts}_entete"))
         made.append(heads)
     for row in rows:
@@ -123,18 +127,11 @@ def _table(
 
 
 def _row(cells: Sequence[str], first: str, others: str) -> Element:
-    made = _element("table:table-row")
+    made = element("table:table-row")
     for place, text in enumerate(cells):
-        cell = _element("table:table-cell", **{"office:value-type": "string", "table:style-name": "Cellule"})
+        cell = element("table:table-cell", **{"office:value-type": "string", "table:style-name": "Cellule"})
         cell.append(Paragraph(text, style=others if place else first))
         made.append(cell)
-    return made
-
-
-def _element(tag: str, **attributes: str) -> Element:
-    made = Element.from_tag(tag)
-    for name, value in attributes.items():
-        made.set_attribute(name, value)
     return made
 
 
@@ -146,6 +143,8 @@ def _add_styles(document: Document) -> None:
             f'<style:text-properties fo:font-family="{FACE}" fo:language="fr" fo:country="FR" {letters}/>'
             "</style:style>"
         )
+    for made in odt_prose.styles():
+        document.insert_style(made)
     document.insert_style(
         '<style:style style:name="Tableau" style:family="table"><style:table-properties '
         'fo:margin-bottom="0.3cm" table:align="margins" table:border-model="collapsing"/></style:style>',
@@ -171,7 +170,7 @@ def _run_along(document: Document, sheet: Sheet) -> None:
             )
         )
     master: Any = document.get_style("master-page", "Standard")
-    header, footer = _element("style:header"), _element("style:footer")
+    header, footer = element("style:header"), element("style:footer")
     header.append(Paragraph(f"{sheet.contract} – {sheet.code}", style="Courant"))
     line = Paragraph(f"{sheet.edition} – Page ", style="Courant")
     for tag, after in (("text:page-number", " sur "), ("text:page-count", "")):

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 
 from cocon.actions import queries as actions
 from cocon.actions import words
-from cocon.actions.models import TEXT_FIELDS
+from cocon.actions.models import TEXT_FIELDS, Indicator
 from cocon.actions.queries import Whole
 from cocon.audit import recent
 from cocon.contracts import queries as contracts
@@ -23,7 +23,7 @@ from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.language import NBSP, _, ngettext
 from cocon.kernel.money import amount, euros
-from cocon.web.filters import date_long, date_short, hour
+from cocon.web.filters import date_long, date_short, day_or_month, hour, quantity
 
 #: What no document can carry: control characters, half of a pair, non-characters; and what turns the text around.
 _UNPRINTABLE = re.compile(
@@ -48,6 +48,15 @@ class Table:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Part:
+    """A field of the fiche: its words, as they were typed, and the rows that go with them."""
+
+    label: str
+    text: str
+    rows: Table | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Changes:
     """What the version brought since the previous adopted one, or since the first."""
 
@@ -69,7 +78,7 @@ class Sheet:
     about: str
     notices: Sequence[str]
     facts: Sequence[tuple[str, str]]
-    texts: Sequence[tuple[str, str]]
+    texts: Sequence[Part]
     cost: Table
     financing: Table
     decisions: Sequence[str]
@@ -97,7 +106,7 @@ def of(actor: Actor, action_id: str, number: int | None, *, fictional: bool) -> 
         about=_about(whole),
         notices=list(_notices(whole, fictional)),
         facts=_facts(whole),
-        texts=[(str(words.FIELDS[name]), _told(getattr(version, name))) for name in TEXT_FIELDS],
+        texts=list(_texts(whole)),
         cost=_costs(whole),
         financing=_financing(whole, plan),
         decisions=[_decision(line) for line in lines if line.pronounced_at],
@@ -105,6 +114,60 @@ def of(actor: Actor, action_id: str, number: int | None, *, fictional: bool) -> 
         versions=[_version(line, lines) for line in versions],
         proof=_proof(action_id),
     )
+
+
+def _texts(whole: Whole) -> Iterator[Part]:
+    """The texts; the calendar with its milestones, the results with their planned indicators."""
+    version = whole.version
+    rows = {
+        "calendar": _milestones(whole) if version.milestones else None,
+        "results": _indicators(whole) if version.indicators else None,
+    }
+    for name in TEXT_FIELDS:
+        text, table = getattr(version, name), rows.get(name)
+        yield Part(label=str(words.FIELDS[name]), text=_told(text) if text or table is None else "", rows=table)
+
+
+def _milestones(whole: Whole) -> Table:
+    return Table(
+        caption=str(_("Jalons")),
+        head=[str(_("Échéance")), str(_("Étape"))],
+        rows=[[day_or_month(step.due), printable(step.title)] for step in whole.version.milestones],
+        feet=[],
+        said="",
+    )
+
+
+def _indicators(whole: Whole) -> Table:
+    return Table(
+        caption=str(_("Indicateurs prévus")),
+        head=[
+            str(_("Indicateur")),
+            str(_("Type")),
+            str(_("Unité")),
+            str(_("Référence")),
+            *(str(_("Cible %(year)s", year=year)) for year in whole.years),
+            str(_("Source")),
+        ],
+        rows=[_indicator(one.said, whole.years) for one in whole.version.indicators],
+        feet=[],
+        said="",
+    )
+
+
+def _indicator(one: Indicator, years: Sequence[int]) -> list[str]:
+    unknown = str(_("à compléter"))
+    baseline = unknown
+    if one.baseline is not None:
+        baseline = quantity(one.baseline) + (f" ({one.baseline_year})" if one.baseline_year else "")
+    return [
+        printable(f"{one.code}{NBSP}: {one.label}" if one.code else one.label),
+        str(words.INDICATOR_KIND[one.kind]),
+        printable(one.unit) or unknown,
+        baseline,
+        *(quantity(one.targets[year]) if year in one.targets else unknown for year in years),
+        printable(one.source) or unknown,
+    ]
 
 
 def printable(text: str) -> str:
@@ -308,10 +371,28 @@ def _differences(former: Whole, whole: Whole) -> Iterator[str]:
         before, after = getattr(former.version, name), getattr(whole.version, name)
         if before != after:
             yield f"{words.FIELDS[name]}{NBSP}: {_rewritten(before, after)}"
+    yield from _lines_changed(str(_("Jalons")), _steps(former), _steps(whole))
+    yield from _lines_changed(str(_("Indicateurs prévus")), _measures(former), _measures(whole))
     for year in whole.years:
         old, new = former.costs.get(year), whole.costs.get(year)
         if old != new:
             yield _replaced(f"{words.FIELDS['costs']} {year}", _cost(old), _cost(new)) + _difference(old, new)
+
+
+def _steps(whole: Whole) -> list[str]:
+    return [f"{day_or_month(step.due)}, {step.title}" for step in whole.version.milestones]
+
+
+def _measures(whole: Whole) -> list[str]:
+    return [" · ".join(_indicator(one.said, whole.years)) for one in whole.version.indicators]
+
+
+def _lines_changed(label: str, before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    """The rows that came and went; nothing when only their order changed."""
+    gone = [line for line in before if line not in after]
+    come = [line for line in after if line not in before]
+    if gone or come:
+        yield _replaced(label, printable("\u202f; ".join(gone)), printable("\u202f; ".join(come)))
 
 
 def _replaced(label: str, before: str, after: str) -> str:
@@ -332,7 +413,7 @@ def _cost(cents: int | None) -> str:
 
 def _difference(before: int | None, after: int | None) -> str:
     cents = (after or 0) - (before or 0)
-    return f" ({'+' if cents > 0 else '-'}{euros(abs(cents))})" if cents else ""
+    return f" ({'+' if cents > 0 else ''}{euros(cents)})" if cents else ""
 
 
 def _rewritten(before: str, after: str) -> str:

@@ -39,8 +39,8 @@ def parse(text: str) -> Cents:
 
 
 def amount(cents: Cents) -> str:
-    """``1 234,50`` with U+202F between thousands."""
-    sign = "-" if cents < 0 else ""
+    """``1 234,50`` with U+202F between thousands, and a minus sign that no line break follows."""
+    sign = "\u2212" if cents < 0 else ""
     euros, rest = divmod(abs(cents), 100)
     return f"{sign}{euros:,}".replace(",", NNBSP) + f",{rest:02d}"
 

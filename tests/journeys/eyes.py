@@ -1,10 +1,13 @@
-"""Looks at pages as axe and a narrow screen do, and notes what is wrong; a page like one seen before is passed."""
+"""Looks at pages as axe and a narrow screen do, and notes what is wrong; a page made of parts all seen is passed."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from bs4 import BeautifulSoup, Tag
+from lxml import etree, html
 from playwright.sync_api import Page
 
 from tests.support.browser import axe
@@ -13,6 +16,9 @@ WIDTHS = {1366: 768, 320: 640}
 
 #: What gives an element a look or a role, beside its name and what it holds.
 KEPT = ("class", "role", "type", "scope", "tabindex", "aria-invalid", "aria-current", "lang", "disabled", "hidden")
+
+#: How many of the elements around one make its place.
+NEAR = 2
 
 #: What is wider than the screen, outside the regions that scroll by themselves and can have the focus.
 WIDE = """() => {
@@ -38,15 +44,17 @@ class Eyes:
 
     faults: list[str] = field(default_factory=list)
     pages: int = 0
+    examined: int = 0
     _known: set[str] = field(default_factory=set)
 
     def look(self, page: Page) -> None:
-        """Look at a page, unless it is built like one seen before."""
+        """Look at a page, unless each of its parts was seen before."""
         if self.is_new(page.content()):
             self.examine(page)
 
     def examine(self, page: Page) -> None:
         """Look at a page at both widths."""
+        self.examined += 1
         for width, height in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": height})
             self.faults += [f"{width} px: {fault}" for fault in axe(page)]
@@ -54,26 +62,31 @@ class Eyes:
         page.set_viewport_size({"width": 1366, "height": WIDTHS[1366]})
 
     def is_new(self, source: str) -> bool:
-        """Whether no page built like this one was met before; from now on one was."""
-        body = BeautifulSoup(source, "html.parser").body
+        """Whether a page has an element, in its place, or an order of headings that was not met before."""
+        body = html.document_fromstring(source).find("body")
         assert body is not None
-        skeleton, self.pages = _skeleton(body), self.pages + 1
-        new = skeleton not in self._known
-        self._known.add(skeleton)
+        shapes, self.pages = {*_shapes(body), _outline(body)}, self.pages + 1
+        new = bool(shapes - self._known)
+        self._known |= shapes
         return new
-
-    @property
-    def kinds(self) -> int:
-        """How many pages were built differently."""
-        return len(self._known)
 
     def done(self) -> None:
         """Fail if anything was wrong."""
         assert not self.faults, "\n".join(sorted(set(self.faults)))
 
 
-def _skeleton(element: Tag) -> str:
-    """An element without its words; alike neighbours count once."""
-    said = " ".join(f"{name}={element[name]}" for name in KEPT if element.has_attr(name))
-    inside = dict.fromkeys(_skeleton(child) for child in element.find_all(True, recursive=False))
-    return f"<{element.name} {said}>{''.join(inside)}</>"
+def _shapes(root: Any) -> Iterator[str]:
+    """Each element, inside those that hold it."""
+    for element in root.iter(etree.Element):
+        above = [_said(one) for one in element.iterancestors()][:NEAR]
+        yield ">".join([_said(element), *above])
+
+
+def _said(element: Any) -> str:
+    return " ".join([element.tag, *(f"{name}={element.get(name)}" for name in KEPT if element.get(name) is not None)])
+
+
+def _outline(root: Any) -> str:
+    """The levels of headings in their order; a repetition counts once."""
+    levels = "".join(element.tag[1] for element in root.iter("h1", "h2", "h3", "h4", "h5", "h6"))
+    return re.sub(r"(.+?)\1+", r"\1", levels)

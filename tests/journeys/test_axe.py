@@ -33,7 +33,7 @@ UNREACHED = {"/invitation/unknown"}
 
 @pytest.fixture(scope="module")
 def eyes() -> Eyes:
-    """One memory for the module: a page built like one seen before is not looked at again."""
+    """One memory for the module: a page whose parts were all seen is not looked at again."""
     return Eyes()
 
 
@@ -53,7 +53,6 @@ def reached() -> set[str]:
     return set()
 
 
-@pytest.mark.soak
 @pytest.mark.parametrize("who", ["nobody", *PEOPLE])
 def test_every_page_that_this_person_reaches(
     visitor: Visitor, every_address: list[str], eyes: Eyes, reached: set[str], who: str
@@ -65,14 +64,13 @@ def test_every_page_that_this_person_reaches(
     eyes.done()
 
 
-@pytest.mark.soak
 def test_every_page_was_reached_by_somebody(every_address: list[str], eyes: Eyes, reached: set[str]) -> None:
     assert set(every_address) - reached == UNREACHED
-    assert eyes.kinds > 60
+    assert eyes.examined > 40
 
 
 def _walk(page: Page, paths: list[str], eyes: Eyes) -> set[str]:
-    """Open what is built like nothing seen before; the addresses where the person is let in."""
+    """Open what has a part that was not seen before; the addresses where the person is let in."""
     reached = set()
     for path in paths:
         answer = page.context.request.get(path)

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Lock
+from typing import Any, cast
 
 import pytest
 from flask import Flask, Response
@@ -48,9 +49,9 @@ Runs = dict[str, int]
 def runs(stage: Stage) -> Runs:
     """How often each POST view ran; each is replaced by one that counts, commits and answers like a page."""
     ran: Runs = {}
-    lock = Lock()
+    lock, views = Lock(), views_of(stage.app)
     for endpoint in {rule.endpoint for rule in posts(stage.app)} - set(UNHURRIED):
-        stage.app.view_functions[endpoint] = counting(stage.app.view_functions[endpoint], endpoint, ran, lock)
+        views[endpoint] = counting(views[endpoint], endpoint, ran, lock)
     return ran
 
 
@@ -67,6 +68,10 @@ def counting(view: Callable[..., object], endpoint: str, ran: Runs, lock: Lock) 
 
     stub.__dict__.update(view.__dict__)
     return stub
+
+
+def views_of(app: Flask) -> dict[str, Any]:
+    return cast(dict[str, Any], app.view_functions)
 
 
 def posts(app: Flask) -> Iterator[Rule]:
@@ -89,7 +94,7 @@ def cookies(stage: Stage) -> dict[str, str]:
 
 def who(stage: Stage, rule: Rule) -> str:
     """A role that is let in."""
-    need = stage.app.view_functions[rule.endpoint].need  # type: ignore[attr-defined]
+    need = views_of(stage.app)[rule.endpoint].need
     if not isinstance(need, Permission):
         return "representative"
     return next(role for role in PLACES for grant in GRANTS[need] if role in grant.roles)
