@@ -65,8 +65,13 @@ class Browser:
         headers = {"Cookie": f"session={self.cookie}"}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        self.connection.request(method, path, body, headers)
-        answer = self.connection.getresponse()
+        try:
+            self.connection.request(method, path, body, headers)
+            answer = self.connection.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionError):  # kept alive for a time, then closed by the server
+            self.connection.close()
+            self.connection.request(method, path, body, headers)
+            answer = self.connection.getresponse()
         content = answer.read().decode()
         if answer.status != wanted:
             raise RuntimeError(f"{method} {path}: {answer.status}\n{content[:2000]}")

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, Subquery, case, cast, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Subquery,
+    bindparam,
+    case,
+    cast,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased, contains_eager, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -23,7 +36,8 @@ from cocon.actions.models import (
     VersionMilestone,
 )
 from cocon.contracts.queries import outline
-from cocon.kernel import clock, folding
+from cocon.kernel import clock, folding, prepared
+from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.money import Cents
 from cocon.partners.models import Mandate, Partner, Person
@@ -94,8 +108,14 @@ class VersionLine:
 
 def find(action_id: str) -> Action | None:
     """A shared fiche with its axis, objective and partner."""
-    action: Action | None = db.session.scalars(with_place(select(Action)).where(Action.id == action_id)).first()
+    action: Action | None = db.session.scalars(_found(), {"action_id": action_id}).first()
     return action
+
+
+@cache
+def _found() -> Select[Any]:
+    statement: Select[Any] = with_place(select(Action)).where(Action.id == bindparam("action_id"))
+    return statement
 
 
 def id_of(code: str) -> str | None:
@@ -104,14 +124,36 @@ def id_of(code: str) -> str | None:
     return db.session.scalar(select(Action.id).where(bearing(code))) if place_of(code) else None
 
 
-def whole(action_id: str, number: int | None = None, also: Sequence[ColumnElement[Any]] = ()) -> Whole | None:
+#: What else a page reads with the fiche: values built for a shape of actor; ``action_id`` is a parameter.
+Beside = Callable[[prepared.Shape], Sequence[ColumnElement[Any]]]
+NOBODY: prepared.Shape = ("", False, "")
+
+
+def whole(
+    action_id: str, number: int | None = None, *, also: Beside | None = None, actor: Actor | None = None
+) -> Whole | None:
     """A fiche with its current text, or with that of version ``number``, and ``also`` values, in one statement.
 
     Guests, milestones and indicators are the lines of one list, so that they never multiply each other.
     """
-    owner, years = aliased(Partner), outline().years
-    guest, lines = aliased(Partner), _lines_of(action_id, number)
-    rows = db.session.execute(
+    years, who = outline().years, prepared.shape(actor) if actor else NOBODY
+    given = {"action_id": action_id, "number": number, **(prepared.given(actor) if actor else {})}
+    rows = db.session.execute(_whole(years, who, also, current=number is None), given).all()
+    if not rows:
+        return None
+    guests, milestones, indicators = ([row[n] for row in rows if row[n] is not None] for n in (2, 3, 4))
+    action, version, _guest, _milestone, _indicator, author, *values = rows[0]
+    set_committed_value(version, "milestones", milestones)
+    set_committed_value(version, "indicators", indicators)
+    costs = {year: amount for year, amount in zip(years, values, strict=False) if amount is not None}
+    return Whole(action, version, costs, guests, author, values[len(years) :])
+
+
+@cache
+def _whole(years: tuple[int, ...], who: prepared.Shape, also: Beside | None, *, current: bool) -> Any:
+    number: Any = Action.version if current else bindparam("number", type_=Integer())
+    owner, guest, lines = aliased(Partner), aliased(Partner), _lines_of(number)
+    return (
         with_place(
             select(
                 Action,
@@ -121,7 +163,7 @@ def whole(action_id: str, number: int | None = None, also: Sequence[ColumnElemen
                 VersionIndicator,
                 Person.name,
                 *(_cost_of(year) for year in years),
-                *also,
+                *(also(who) if also else ()),
             )
         )
         .join(ActionVersion, ActionVersion.action_id == Action.id)
@@ -133,25 +175,17 @@ def whole(action_id: str, number: int | None = None, also: Sequence[ColumnElemen
         .outerjoin(VersionMilestone, VersionMilestone.id == lines.c.id)
         .outerjoin(VersionIndicator, VersionIndicator.id == lines.c.id)
         .options(contains_eager(ActionVersion.project_owner.of_type(owner)))
-        .where(Action.id == action_id, ActionVersion.number == (Action.version if number is None else number))
+        .where(Action.id == bindparam("action_id"), ActionVersion.number == number)
         .order_by(lines.c.place)
-    ).all()
-    if not rows:
-        return None
-    guests, milestones, indicators = ([row[n] for row in rows if row[n] is not None] for n in (2, 3, 4))
-    action, version, _guest, _milestone, _indicator, author, *values = rows[0]
-    set_committed_value(version, "milestones", milestones)
-    set_committed_value(version, "indicators", indicators)
-    costs = {year: amount for year, amount in zip(years, values, strict=False) if amount is not None}
-    return Whole(action, version, costs, guests, author, values[len(years) :])
+    )
 
 
-def _lines_of(action_id: str, number: int | None) -> Subquery:
+def _lines_of(number: Any) -> Subquery:
     """The ids of what a version has several of: associated partners, milestones, indicators."""
     chosen = (
         select(ActionVersion.id)
         .join(ActionVersion.action)
-        .where(Action.id == action_id, ActionVersion.number == (Action.version if number is None else number))
+        .where(Action.id == bindparam("action_id"), ActionVersion.number == number)
         .scalar_subquery()
     )
     named = cast(ActionVersion.associated, String).like('%"' + Partner.key + '"%')

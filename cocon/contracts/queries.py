@@ -16,7 +16,7 @@ from sqlalchemy.orm import joinedload
 from cocon.audit.models import LogEntry
 from cocon.contracts.models import Axis, Contract, Envelope, Figure, Objective, Window
 from cocon.contracts.refusals import WindowClosed
-from cocon.kernel import clock
+from cocon.kernel import clock, prepared
 from cocon.kernel.db import db
 from cocon.kernel.language import NBSP, NNBSP, LazyString, _
 
@@ -157,7 +157,7 @@ def period_of(activity: str) -> tuple[ColumnElement[date | None], ColumnElement[
 
 def open_today(activity: str) -> ColumnElement[bool]:
     """Whether a period is open, as a condition of another statement."""
-    today = clock.today()
+    today = prepared.today()
     return (
         select(Window.id)
         .where(

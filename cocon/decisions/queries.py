@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from cocon.actions.models import Action
@@ -116,22 +117,25 @@ class Trace:
 
 def latest(action_id: str) -> Consultation | None:
     """The newest consultation of a fiche, with its roster, positions, and who gave them."""
-    return _read(Consultation.id == _newest(action_id))
+    return db.session.scalars(_newest(), {"action_id": action_id}).unique().first()
 
 
 def latest_and_period(action_id: str) -> tuple[Consultation | None, Period]:
     """The same, and when partners may decide, in one statement."""
-    return _with_period(Consultation.id == _newest(action_id))
+    found = db.session.execute(_newest(), {"action_id": action_id}).unique().first()
+    return (found[0], Period(found[1], found[2])) if found else (None, Period())
 
 
-def _newest(action_id: str) -> ScalarSelect[str]:
-    return (
+@cache
+def _newest() -> Any:
+    newest = (
         select(Consultation.id)
-        .where(Consultation.action_id == action_id)
+        .where(Consultation.action_id == bindparam("action_id"))
         .order_by(Consultation.opened_at.desc(), Consultation.id.desc())
         .limit(1)
         .scalar_subquery()
     )
+    return _reading(Consultation.id == newest).add_columns(*period_of("deciding"))
 
 
 def whole(consultation_id: str) -> Consultation | None:

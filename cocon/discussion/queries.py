@@ -6,15 +6,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager
 
 from cocon.actions import words
 from cocon.actions.models import Action
 from cocon.discussion.models import Comment, CommentAct, Mention, MentionSeen, Topic
-from cocon.kernel import clock
+from cocon.kernel import clock, prepared
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.language import LazyString, _
@@ -148,22 +149,32 @@ def threads(
     The organisation's own threads come first, then the shared ones; what is resolved comes last in each.
     ``section`` keeps the threads about one section, ``only`` keeps one thread.
     """
-    page = select(Comment.id).where(Comment.action_id == action_id, visible_to(actor))
-    if section is not None:
-        page = page.join(Topic, Topic.comment_id == Comment.thread_id).where(Topic.section == section)
-    if only is not None:
-        page = page.where(Comment.thread_id == only)
-    if before is not None:
-        earlier = select(Comment.posted_at, Comment.id).where(Comment.id == before).scalar_subquery()
-        page = page.where(tuple_(Comment.posted_at, Comment.id) < earlier)
-    newest = page.order_by(Comment.posted_at.desc(), Comment.id.desc()).limit(MOST + 1).subquery()
-    rows = db.session.execute(_read().join(newest, newest.c.id == Comment.id)).unique().all()
+    given = {"action_id": action_id, "section": section, "only": only, "before": before}
+    asked = tuple(name for name in ("section", "only", "before") if given[name] is not None)
+    statement = _latest(prepared.shape(actor), asked)
+    rows = db.session.execute(statement, {**given, **prepared.given(actor)}).unique().all()
     shown = rows[:MOST][::-1]
     whole = before is None and section is None and only is None and len(rows) <= MOST
     found = _grouped(shown)
     return Threads(found, len(shown), shown[0][0].id if len(rows) > MOST else None, _open_in(found) if whole else {})
 
 
+@cache
+def _latest(who: prepared.Shape, asked: tuple[str, ...]) -> Any:
+    """The messages of a page of threads; ``asked`` names the parameters that restrict it."""
+    page = select(Comment.id).where(Comment.action_id == bindparam("action_id"), visible_to(prepared.anyone(who)))
+    if "section" in asked:
+        page = page.join(Topic, Topic.comment_id == Comment.thread_id).where(Topic.section == bindparam("section"))
+    if "only" in asked:
+        page = page.where(Comment.thread_id == bindparam("only"))
+    if "before" in asked:
+        earlier = select(Comment.posted_at, Comment.id).where(Comment.id == bindparam("before")).scalar_subquery()
+        page = page.where(tuple_(Comment.posted_at, Comment.id) < earlier)
+    newest = page.order_by(Comment.posted_at.desc(), Comment.id.desc()).limit(MOST + 1).subquery()
+    return _read().join(newest, newest.c.id == Comment.id)
+
+
+@cache
 def _read() -> Any:
     """Messages with their author, their acts, their thread, and who resolved it; newest first."""
     opening, closer = aliased(Comment), aliased(Mandate)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Date,
     Integer,
     Select,
@@ -29,7 +31,7 @@ from cocon.contracts.models import Axis
 from cocon.contracts.queries import period_of
 from cocon.discussion.models import Comment
 from cocon.discussion.queries import calling
-from cocon.kernel import clock
+from cocon.kernel import clock, prepared
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import Instant, db
 from cocon.kernel.money import Cents
@@ -91,6 +93,15 @@ class Paper:
 
 def papers(actor: Actor, most: int) -> list[Paper]:
     """What lies on the actor's desk, ``most`` of each kind."""
+    statement = _desk(prepared.shape(actor), most)
+    if statement is None:
+        return []
+    return [Paper(*row) for row in db.session.execute(statement, prepared.given(actor))]
+
+
+@cache
+def _desk(shape: prepared.Shape, most: int) -> CompoundSelect[Any] | None:
+    actor = prepared.anyone(shape)
     parts = [
         *([_drafts(actor)] if has_role(actor, Permission.DRAFT) else []),
         *([_suggestions(actor, "settle")] if has_role(actor, Permission.SETTLE) else []),
@@ -98,9 +109,7 @@ def papers(actor: Actor, most: int) -> list[Paper]:
         *([_calls(actor)] if has_role(actor, Permission.ANSWER) else []),
         *([_suggestions(actor, "suggested")] if has_role(actor, Permission.SUGGEST) else []),
     ]
-    if not parts:
-        return []
-    return [Paper(*row) for row in db.session.execute(union_all(*(select(p.limit(most).subquery()) for p in parts)))]
+    return union_all(*(select(p.limit(most).subquery()) for p in parts)) if parts else None
 
 
 def _row(**known: Any) -> Select[Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, extract, func, or_, select
 
 from cocon.actions.models import Action, ActionVersion
 from cocon.contracts.models import Axis, Envelope
@@ -18,7 +19,7 @@ from cocon.dossier import papers
 from cocon.dossier.papers import Paper
 from cocon.funding.balance import EnvelopeLine
 from cocon.funding.queries import envelope_lines
-from cocon.kernel import clock
+from cocon.kernel import clock, prepared
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.money import Cents
@@ -143,6 +144,16 @@ def workspace(actor: Actor) -> Workspace:
 
 def waiting_count(actor: Actor) -> int:
     """The length of the list « À faire », in one statement (none when the role is never asked anything)."""
+    statement = _waiting(prepared.shape(actor))
+    if statement is None:
+        return 0
+    values = db.session.execute(statement, prepared.given(actor)).one()
+    return sum(int(value or 0) for value in values)
+
+
+@cache
+def _waiting(shape: prepared.Shape) -> Any:
+    actor = prepared.anyone(shape)
     parts = [
         *([_positions_due(actor)] if _takes_positions(actor) else []),
         *([discussion.calling(actor)] if has_role(actor, Permission.ANSWER) else []),
@@ -157,10 +168,7 @@ def waiting_count(actor: Actor) -> int:
         counted.append(_count(_undeclared(actor), 1))
     if has_role(actor, Permission.CONVENE):
         counted += [_count(_unsubmitted(), 1), _count(_incomplete(), 1)]
-    if not counted:
-        return 0
-    values = db.session.execute(select(*counted)).one()
-    return sum(int(value or 0) for value in values)
+    return select(*counted) if counted else None
 
 
 def _count(rows: Select[Any], most: int) -> ColumnElement[int]:
@@ -173,7 +181,7 @@ def _takes_positions(actor: Actor) -> bool:
 
 
 def _unanswered() -> ColumnElement[bool]:
-    return and_(Consultation.pronounced_at.is_(None), Consultation.deadline >= clock.now())
+    return and_(Consultation.pronounced_at.is_(None), Consultation.deadline >= prepared.now())
 
 
 def _positions_due(actor: Actor) -> Select[Any]:
@@ -186,13 +194,14 @@ def _positions_due(actor: Actor) -> Select[Any]:
 
 def _to_pronounce() -> Select[Any]:
     silent = select(Seat.id).where(Seat.consultation_id == Consultation.id, Seat.position_id.is_(None)).exists()
-    over = or_(Consultation.deadline < clock.now(), ~silent)
+    over = or_(Consultation.deadline < prepared.now(), ~silent)
     return select(Consultation.id).where(Consultation.pronounced_at.is_(None), over)
 
 
 def _undeclared(actor: Actor) -> Select[Any]:
+    this_year = extract("year", prepared.today())
     return select(Envelope.id).where(
-        Envelope.partner_id == actor.partner_id, Envelope.amount.is_(None), Envelope.year >= clock.today().year
+        Envelope.partner_id == actor.partner_id, Envelope.amount.is_(None), Envelope.year >= this_year
     )
 
 
@@ -208,9 +217,21 @@ def _consultations(actor: Actor) -> tuple[list[Task], list[Task]]:
     """Consultations not pronounced yet, split between what the actor must do and what others must."""
     if not (actor.partner_id and (_takes_positions(actor) or has_role(actor, Permission.PRONOUNCE))):
         return [], []
+    rows = db.session.execute(_pending(prepared.shape(actor)), prepared.given(actor)).all()
+    todo: list[Task] = []
+    waiting: list[Task] = []
+    for row in rows:
+        task, is_mine = _consultation_task(actor, row)
+        (todo if is_mine else waiting).append(task)
+    return todo, waiting
+
+
+@cache
+def _pending(shape: prepared.Shape) -> Any:
+    actor = prepared.anyone(shape)
     answered = func.count(Seat.position_id)
     mine = func.count(Seat.position_id).filter(Seat.partner_id == actor.partner_id)
-    rows = db.session.execute(
+    return (
         select(
             Consultation.id,
             Consultation.deadline,
@@ -231,13 +252,7 @@ def _consultations(actor: Actor) -> tuple[list[Task], list[Task]]:
         .group_by(Consultation.id, Action.id, Axis.id)
         .order_by(Consultation.deadline, Consultation.id)
         .limit(MOST)
-    ).all()
-    todo: list[Task] = []
-    waiting: list[Task] = []
-    for row in rows:
-        task, is_mine = _consultation_task(actor, row)
-        (todo if is_mine else waiting).append(task)
-    return todo, waiting
+    )
 
 
 def _consultation_task(actor: Actor, row: Any) -> tuple[Task, bool]:

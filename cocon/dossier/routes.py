@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from babel.dates import format_date
 from flask import Blueprint, Response, abort, g, make_response, redirect, request, url_for
+from sqlalchemy import ColumnElement, bindparam
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.actions import comparison, drafts, words
@@ -18,7 +21,7 @@ from cocon.discussion import queries as discussion
 from cocon.dossier import acts, odt, pdf, queries, sheet, wording
 from cocon.funding import queries as funding
 from cocon.funding.balance import EnvelopeLine
-from cocon.kernel import clock
+from cocon.kernel import clock, prepared
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.language import LazyString, _
@@ -70,6 +73,12 @@ def _recents(actor: Actor) -> list[tuple[str, str, str | None]]:
     ]
 
 
+def _beside(who: prepared.Shape) -> Sequence[ColumnElement[Any]]:
+    """What the page reads with the fiche: how many suggestions wait and are settled, its links."""
+    action_id: Any = bindparam("action_id")
+    return (*suggestions.counts(action_id), structure.beside(action_id, prepared.anyone(who)))
+
+
 @blueprint.get("/actions/<uuid:action_id>", endpoint="action")
 @needs(Permission.READ)
 def action_page(action_id: UUID) -> BaseResponse:
@@ -77,8 +86,7 @@ def action_page(action_id: UUID) -> BaseResponse:
     actor = access.actor()
     # first: it reads the fiche anew, without its objective
     consultation, deciding = decisions.latest_and_period(str(action_id))
-    beside = (*suggestions.counts(str(action_id)), structure.beside(str(action_id), actor))
-    whole = actions.whole(str(action_id), also=beside)
+    whole = actions.whole(str(action_id), also=_beside, actor=actor)
     if whole is None:
         return _draft(actor, action_id)
     action, links = whole.action, structure.read(whole.also[-1])

@@ -6,9 +6,20 @@ A promise to a fiche that was withdrawn or merged binds nobody any more: it coun
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, Subquery, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    String,
+    Subquery,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from cocon.actions.models import Action, ActionVersion, VersionCost
@@ -40,6 +51,18 @@ FORM = "cash"
 DEAD = ("withdrawn", "merged")
 
 
+#: Parameters of the statements about one partner's line of one year.
+_PARTNER: BindParameter[str] = bindparam("partner", type_=String())
+_YEAR: BindParameter[int] = bindparam("line_year", type_=Integer())
+_LOCKED = (
+    select(Envelope)
+    .where(Envelope.partner_id == _PARTNER)
+    .order_by(Envelope.year)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 class Held(NamedTuple):
     """What an act on money is about to change, read under its locks; ``promised`` is by its partner in the year."""
 
@@ -54,58 +77,60 @@ def lock_envelope(partner_id: str, year: int) -> Envelope | None:
 
     All its years are locked, in order: two acts of one partner follow each other, whatever line they open.
     """
-    envelopes = db.session.scalars(
-        select(Envelope)
-        .where(Envelope.partner_id == partner_id)
-        .order_by(Envelope.year)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    envelopes = db.session.scalars(_LOCKED, {"partner": partner_id}).all()
     return next((envelope for envelope in envelopes if envelope.year == year), None)
 
 
 def held(action_id: str, partner_id: str, year: int) -> Held:
     """The partner's line of the year in a fiche, which nobody can withdraw before the commit."""
-    row = db.session.execute(
-        _line(select(Action.maturity, Contribution, Tranche, _promised(partner_id, year)), partner_id, year)
-        .where(Action.id == action_id)
-        .with_for_update(read=True, of=Action)
-        .execution_options(populate_existing=True)
-    ).one()
+    row = db.session.execute(_held(), {"action": action_id, "partner": partner_id, "line_year": year}).one()
     return Held(row[0] not in DEAD, row[1], row[2], int(row[3] or 0))
 
 
 def own_share(action_id: str, partner_id: str, year: int) -> tuple[Action, Share] | None:
     """A fiche and what a partner brings to it in a year."""
-    row = db.session.execute(
-        _line(select(Action, Tranche.amount, Tranche.stage, Tranche.rev), partner_id, year).where(
-            Action.id == action_id
-        )
-    ).first()
+    row = db.session.execute(_own_share(), {"action": action_id, "partner": partner_id, "line_year": year}).first()
     if row is None:
         return None
     return row[0], Share(*row[1:]) if row[3] else NOTHING
 
 
-def _line(statement: Any, partner_id: str, year: int) -> Any:
-    mine = (Contribution.action_id == Action.id) & (Contribution.partner_id == partner_id) & (Contribution.form == FORM)
-    return statement.outerjoin(Contribution, mine).outerjoin(
-        Tranche, (Tranche.contribution_id == Contribution.id) & (Tranche.year == year)
+@cache
+def _held() -> Any:
+    return (
+        _line(select(Action.maturity, Contribution, Tranche, _promised()))
+        .with_for_update(read=True, of=Action)
+        .execution_options(populate_existing=True)
+    )
+
+
+@cache
+def _own_share() -> Any:
+    return _line(select(Action, Tranche.amount, Tranche.stage, Tranche.rev))
+
+
+def _line(statement: Any) -> Any:
+    """A fiche beside a partner's tranche of a year: parameters ``action``, ``partner``, ``line_year``."""
+    mine = (Contribution.action_id == Action.id) & (Contribution.partner_id == _PARTNER) & (Contribution.form == FORM)
+    return (
+        statement.outerjoin(Contribution, mine)
+        .outerjoin(Tranche, (Tranche.contribution_id == Contribution.id) & (Tranche.year == _YEAR))
+        .where(Action.id == bindparam("action"))
     )
 
 
 def promised(partner_id: str, year: int) -> Cents:
     """The sum of a partner's tranches of a year over all living fiches, in cents."""
-    return int(db.session.scalar(select(_promised(partner_id, year))) or 0)
+    return int(db.session.scalar(select(_promised()), {"partner": partner_id, "line_year": year}) or 0)
 
 
-def _promised(partner_id: str, year: int) -> ScalarSelect[Any]:
+def _promised() -> ScalarSelect[Any]:
     tranche, contribution, action = aliased(Tranche), aliased(Contribution), aliased(Action)
     return (
         select(func.sum(tranche.amount))
         .join(contribution, contribution.id == tranche.contribution_id)
         .join(action, action.id == contribution.action_id)
-        .where(contribution.partner_id == partner_id, tranche.year == year, action.maturity.not_in(DEAD))
+        .where(contribution.partner_id == _PARTNER, tranche.year == _YEAR, action.maturity.not_in(DEAD))
         .scalar_subquery()
     )
 

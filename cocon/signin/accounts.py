@@ -9,14 +9,16 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from ipaddress import IPv6Address, ip_address
+from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Select, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import contains_eager
 
-from cocon.kernel import clock
+from cocon.kernel import clock, prepared
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import begin_write, db, dialect
 from cocon.kernel.ids import fingerprint, new_token
@@ -154,7 +156,19 @@ def open_session(person_id: str, agent: str) -> str:
 
 def read_session(token: str) -> SignedIn | None:
     """The live session of that cookie, in one statement; its actor is None when no mandate is worn any more."""
-    now, today = clock.now(), clock.today()
+    row = db.session.execute(_live(), {"token": fingerprint(token)}).first()
+    if row is None:
+        return None
+    (session, mandate, mandates), now = row, clock.now()
+    if now - session.seen_at > IDLE or now - session.opened_at > LIFE:
+        return None
+    actor = actor_of(mandate, mandates) if mandate else None
+    return SignedIn(token=session.token, actor=actor, person_id=session.person_id, seen_at=session.seen_at)
+
+
+@cache
+def _live() -> Select[Any]:
+    today = prepared.today()
     valid = (Mandate.starts_on <= today) & or_(Mandate.ends_on.is_(None), Mandate.ends_on >= today)
     count = (
         select(func.count())
@@ -163,21 +177,14 @@ def read_session(token: str) -> SignedIn | None:
         .correlate(WebSession)
         .scalar_subquery()
     )
-    row = db.session.execute(
+    return (
         select(WebSession, Mandate, count)
         .outerjoin(Mandate, (Mandate.id == WebSession.mandate_id) & valid)
         .outerjoin(Mandate.person)
         .outerjoin(Mandate.partner)
         .options(contains_eager(Mandate.person), contains_eager(Mandate.partner))
-        .where(WebSession.token == fingerprint(token))
-    ).first()
-    if row is None:
-        return None
-    session, mandate, mandates = row
-    if now - session.seen_at > IDLE or now - session.opened_at > LIFE:
-        return None
-    actor = actor_of(mandate, mandates) if mandate else None
-    return SignedIn(token=session.token, actor=actor, person_id=session.person_id, seen_at=session.seen_at)
+        .where(WebSession.token == bindparam("token"))
+    )
 
 
 def touch(signed_in: SignedIn) -> None:

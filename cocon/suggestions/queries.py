@@ -159,7 +159,7 @@ def page(whole: Whole, *, settled: bool = False, after: str | None = None) -> Pa
     return Page(readings, following, whole.also[0], whole.also[1], len(folded.kept))
 
 
-def counts(action_id: str) -> list[ColumnElement[int]]:
+def counts(action_id: Any) -> list[ColumnElement[int]]:
     """How many suggestions on a fiche await its owner, and how many are settled, to be read with the fiche."""
     return [counted(action_id, *PENDING), counted(action_id, *CLOSED)]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, request, url_for
+from sqlalchemy import ColumnElement, bindparam
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.actions import diff
@@ -15,6 +17,7 @@ from cocon.actions.words import FIELDS as LABELS
 from cocon.audit.words import of_the
 from cocon.contracts.queries import demand_open
 from cocon.contracts.refusals import WindowClosed
+from cocon.kernel import prepared
 from cocon.kernel.language import _, ngettext
 from cocon.policy import OFFICE, Permission, demand
 from cocon.suggestions import forms, operations, queries, words
@@ -182,8 +185,12 @@ def _place(action_id: UUID, reading: Reading) -> str:
     return url_for("suggestions.index", action_id=action_id, _anchor=f"suggestion-{reading.suggestion.id}")
 
 
+def _counts(_who: prepared.Shape) -> Sequence[ColumnElement[Any]]:
+    return queries.counts(bindparam("action_id"))
+
+
 def _whole(action_id: UUID) -> Whole:
-    whole = actions.whole(str(action_id), also=queries.counts(str(action_id)))
+    whole = actions.whole(str(action_id), also=_counts)
     if whole is None:
         abort(404)
     return whole

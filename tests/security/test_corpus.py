@@ -1,0 +1,224 @@
+"""The hostile corpus in every field of a fiche and of what is done to it; every page that each role can reach."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import cycle
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from sqlalchemy import select
+
+from cocon.actions import drafts
+from cocon.actions import operations as actions
+from cocon.actions.models import TEXT_FIELDS, Action, Indicator, Milestone
+from cocon.catalogue import saved
+from cocon.contracts import operations as contracts
+from cocon.decisions import operations as decisions
+from cocon.decisions import queries as decision_queries
+from cocon.files import operations as files
+from cocon.funding import operations as funding
+from cocon.imports import judging, reading, sheets
+from cocon.kernel import clock
+from cocon.kernel.actor import SYSTEM, Actor
+from cocon.kernel.db import db
+from cocon.partners import operations as partners
+from cocon.partners.models import Partner
+from cocon.structure import operations as structure
+from cocon.suggestions import operations as suggestions
+from cocon.suggestions.models import Suggestion
+from tests.actions.making import GRENOBLE, METRO, REGION, axis, fields, known, share, signed_in
+from tests.factories import World
+from tests.files.making import attach
+from tests.security.payloads import PAYLOADS
+from tests.security.test_exchanges import intrusions
+from tests.support.client import Client
+
+pytestmark = pytest.mark.engines("sqlite")
+
+READERS = (("representative", GRENOBLE), ("representative", REGION), ("secretariat", REGION), ("auditor", None))
+#: Answers that are no pages, and what would end the session.
+ELSEWHERE = ("/static/", "/deconnexion", "/actions/importer/modele", "/audit/checkpoint")
+#: How many states of one page are looked at.
+STATES = 2
+
+
+@dataclass
+class Feed:
+    """Gives out the corpus, a field at a time, until all was given and beyond."""
+
+    left: Iterator[str] = field(default_factory=lambda: cycle(PAYLOADS))
+    given: set[str] = field(default_factory=set)
+
+    def line(self, longest: int) -> str:
+        """One payload that a field of one line can hold."""
+        for payload in self.left:
+            if len(payload) <= longest and payload.isprintable():
+                self.given.add(payload)
+                return payload
+        raise AssertionError
+
+    def text(self) -> str:
+        """Ten payloads in a field of several lines."""
+        some = [next(self.left) for _number in range(10)]
+        self.given.update(some)
+        return "\n\n".join(some)
+
+
+def written(feed: Feed, **more: Any) -> actions.VersionFields:
+    """A version in which everything is hostile."""
+    measure = Indicator(
+        code="<b>", label=feed.line(200), kind="result", unit=feed.line(60), targets={}, source=feed.line(200)
+    )
+    said = {name: feed.text() for name in TEXT_FIELDS}
+    steps = [Milestone(due="2014-03", title=feed.line(200))]
+    return fields(
+        title=feed.line(150), project_owner_name=feed.line(150), milestones=steps, indicators=[measure], **said, **more
+    )
+
+
+def everything(world: World, feed: Feed) -> None:
+    """The corpus wherever people write: fiches, suggestions, money, decisions, files, structure, contract, people."""
+    owner, other = world.actor("representative", GRENOBLE), world.actor("representative", METRO)
+    office = world.actor("secretariat", REGION)
+    _contract(office, feed)
+    fiches = [share(owner, title=feed.line(150)) for _number in range(5)]
+    for action in fiches[:3]:
+        for _version in range(2):
+            _publish(owner, action, feed)
+    _suggest(owner, other, fiches[0], feed)
+    _fund(owner, fiches[0], feed)
+    _decide(world, office, fiches[1], feed)
+    attach(owner, fiches[0], title=feed.line(150), name=feed.line(60) + ".pdf")
+    gone = attach(owner, fiches[0], title=feed.line(150))
+    files.withdraw_file(owner, gone, reason=feed.text())
+    structure.link_actions(office, fiches[0], other_id=fiches[1].id, reason=feed.text())
+    structure.merge_action(office, fiches[3], other_id=fiches[0].id, reason=feed.text())
+    actions.withdraw_action(owner, known(fiches[4].id), reason=feed.text())
+    _keep_for_oneself(owner, fiches[2], feed)
+
+
+def _publish(owner: Actor, action: Action, feed: Feed) -> None:
+    now = known(action.id)
+    actions.publish_version(owner, now, revision=now.rev, summary=feed.line(200), fields=written(feed))
+
+
+def _contract(office: Actor, feed: Feed) -> None:
+    contracts.add_objective(office, axis(2), letter="A", title=feed.line(200), fictional=True)
+    unknown = db.session.scalars(select(Partner).where(Partner.key == "collectivite-13")).one()
+    partners.complete_partner(office, unknown, name=feed.line(150), kind="commune", departement="38")
+    partners.give_mandate(SYSTEM, unknown, email="x@demo.example", role="reader", name=feed.line(100))
+
+
+def _suggest(owner: Actor, other: Actor, action: Action, feed: Feed) -> None:
+    made: list[str] = []
+    for name in ("context", "content", "results", "title"):
+        now = known(action.id)
+        proposed = feed.line(150) if name == "title" else feed.text()
+        said = suggestions.suggest_change(
+            other, now, field=name, version=now.version, proposed=proposed, reason=feed.text()
+        )
+        made.append(said.subject.id)
+    suggestions.refuse_suggestion(owner, action, suggestion_id=made[0], revision=_rev(made[0]), reason=feed.text())
+    suggestions.accept_suggestion(owner, action, suggestion_id=made[1], revision=_rev(made[1]))
+
+
+def _rev(suggestion_id: str) -> int:
+    return db.session.scalars(select(Suggestion.rev).where(Suggestion.id == suggestion_id)).one()
+
+
+def _fund(owner: Actor, action: Action, feed: Feed) -> None:
+    funding.announce_contribution(owner, action, year=2014, amount=10_00)
+    funding.lower_contribution(owner, action, year=2014, amount=5_00, reason=feed.text())
+    funding.withdraw_contribution(owner, action, year=2014, reason=feed.text())
+
+
+def _decide(world: World, office: Actor, action: Action, feed: Feed) -> None:
+    deadline = clock.today() + timedelta(days=2)
+    now = known(action.id)
+    decisions.open_consultation(office, now, version=now.version, deadline=deadline, question=feed.text())
+    found = decision_queries.latest(action.id)
+    assert found is not None
+    voter = world.actor("representative", METRO)
+    decisions.take_position(voter, found, stance="reserve", reason=feed.text())
+    decisions.take_position(voter, found, stance="unfavorable", reason=feed.text())
+    with clock.standing_at(clock.end_of_day(deadline) + timedelta(hours=1)):
+        over = decision_queries.whole(found.id)
+        assert over is not None
+        decisions.pronounce_outcome(office, over, outcome="adopted", text=feed.text(), reason=feed.text())
+
+
+def _keep_for_oneself(owner: Actor, action: Action, feed: Feed) -> None:
+    """A draft, a fork to merge, a view, a spreadsheet."""
+    drafts.start(owner, {"title": feed.line(150), **{name: feed.text() for name in TEXT_FIELDS}})
+    now = known(action.id)
+    fork = drafts.new(owner, {"title": feed.line(150), "context": feed.text()}, now.id, now.version)
+    drafts.keep(fork)
+    db.session.commit()
+    _publish(owner, action, feed)
+    saved.save(owner, "axe=1", name=feed.line(60))
+    cells = [feed.line(150).replace('"', "'") for _number in range(3)]
+    table = reading.read("\n".join(["Titre;Contexte;Axe", ";".join(f'"{cell}"' for cell in cells)]).encode())
+    sheets.keep(owner, b"", feed.line(60), table, judging.guess(table.headers, sheets.frame()))
+
+
+@pytest.fixture
+def hostile(app: Flask) -> tuple[World, Feed]:
+    with app.app_context(), clock.standing_at(clock.now() - timedelta(days=4)):
+        world, feed = World.installed(), Feed()
+        everything(world, feed)
+    return world, feed
+
+
+def walk(client: Client) -> Iterator[tuple[str, BeautifulSoup]]:
+    """The pages that links lead to from the workspace, as a browser would parse them; of one page, a few states."""
+    todo = deque(["/espace", "/actions", "/financement", "/decisions", "/contrat", "/partenaires", "/"])
+    met, states = set(todo), Counter[str]()
+    while todo:
+        path = todo.popleft()
+        answer = client.http.get(path)
+        text = answer.text if answer.mimetype == "text/html" else None
+        answer.close()
+        if text is None:
+            continue
+        assert answer.status_code in (200, 303, 404), f"{answer.status_code} {path}"
+        page = BeautifulSoup(text, "html5lib")
+        yield path, page
+        for address in _links(page, path):
+            bare = urlsplit(address).path
+            if address not in met and states[bare] < STATES:
+                met.add(address)
+                states[bare] += 1
+                todo.append(address)
+
+
+def _links(page: BeautifulSoup, path: str) -> Iterator[str]:
+    for link in page.select("a[href]"):
+        found = urlsplit(urljoin(f"http://localhost{path}", str(link["href"])))
+        address = found.path + (f"?{found.query}" if found.query else "")
+        if found.netloc == "localhost" and not address.startswith(ELSEWHERE):
+            yield address
+
+
+def test_the_corpus_stays_inert_on_every_page(app: Flask, hostile: tuple[World, Feed]) -> None:
+    world, feed = hostile
+    assert feed.given == set(PAYLOADS)
+    said, pages = "", 0
+    for role, partner in READERS:
+        with app.app_context():
+            actor = world.actor(role, partner)
+        for path, page in walk(signed_in(app, world, actor)):
+            for ours in page.select("code.digest, .prose form"):
+                ours.extract()
+            assert intrusions(page) == [], path
+            said += "".join((page.get_text() + "".join(area.get_text() for area in page.select("textarea"))).split())
+            pages += 1
+    assert pages > 200
+    missing = [payload for payload in PAYLOADS if "".join(payload.split()) not in said]
+    assert len(missing) < 40, missing[:5]
