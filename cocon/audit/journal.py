@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sqlalchemy import event, inspect
@@ -65,12 +66,14 @@ def _refuse_bulk(state: ORMExecuteState) -> None:
         return
     table = getattr(state.statement, "table", None)
     name = getattr(table, "name", None)
-    if name in _audited():
+    if _is_audited(name):
         raise OutsideOperation(f"bulk statement on the audited table {name}")
 
 
-def _audited() -> set[str]:
-    return {str(m.local_table.name) for m in Audited.registry.mappers if m.class_.table_kind == "audited"}  # type: ignore[attr-defined]
+@cache
+def _is_audited(name: str | None) -> bool:
+    mapped = (m for m in Audited.registry.mappers if m.local_table.name == name)  # type: ignore[attr-defined]
+    return any(m.class_.table_kind == "audited" for m in mapped)
 
 
 def _note(target: Audited, change: Change) -> None:

@@ -81,14 +81,16 @@ def test_an_undeclared_route_answers_503_and_is_caught(app: Flask) -> None:
         test_the_oracle_names_every_rule_and_no_other(app)
 
 
-def test_everybody_gets_what_the_oracle_says_and_no_secret(app: Flask) -> None:
+def test_everybody_gets_what_the_oracle_says_and_no_secret(app: Flask, engine_name: str) -> None:
+    """Pages and parts on SQLite; on PostgreSQL pages, for what differs between the engines is below the templates."""
     played = stage.build(app)
+    kinds = (False, True) if engine_name == "sqlite" else (False,)
     wrong: list[str] = []
     cells = 0
     for rule, method in rules(app):
         for state in states_of(rule):
             for person in list(played.cookies):
-                for part in (False, True):
+                for part in kinds:
                     cells += 1
                     wrong += judge(played, rule, method, state, person, part=part)
     assert cells > 3_000

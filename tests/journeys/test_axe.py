@@ -27,8 +27,8 @@ PEOPLE = {
     "admin": "administration@demo.example",
     "two mandates": "multi@demo.example",
 }
-#: Found by nobody: what leads there is used once, or expired.
-UNREACHED = {"/invitation/unknown"}
+#: Found by nobody: what leads there is used once, or expired. Other tests go there.
+UNREACHED = {"/invitation/unknown", "/actions/*/discussion/*/modifier"}
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +65,13 @@ def test_every_page_that_this_person_reaches(
 
 
 def test_every_page_was_reached_by_somebody(every_address: list[str], eyes: Eyes, reached: set[str]) -> None:
-    assert set(every_address) - reached == UNREACHED
+    assert set(map(_kind, every_address)) - set(map(_kind, reached)) == UNREACHED
     assert eyes.examined > 40
+
+
+def _kind(address: str) -> str:
+    """An address without what tells one fiche, or one entry of the log, from another."""
+    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=/audit/)\d+", "*", address)
 
 
 def _walk(page: Page, paths: list[str], eyes: Eyes) -> set[str]:
@@ -206,6 +211,9 @@ def test_discussing_wrongly_and_well(visitor: Visitor, eyes: Eyes) -> None:
     page.locator("#repondre").wait_for()
     eyes.look(page)
     hands.send("Répondre en interne")
+    hands.open(str(page.locator(".comment-acts a", has_text="Modifier").first.get_attribute("href")))
+    eyes.look(page)
+    hands.send("Enregistrer le message", text="")
     eyes.done()
 
 
