@@ -1,6 +1,7 @@
 """Reading money: one statement for each question; sums are made in SQL, or from the rows that the page shows.
 
-A promise to a fiche that was withdrawn or merged binds nobody any more: it counts nowhere.
+A promise to a fiche that was withdrawn or merged binds nobody any more: it counts nowhere. A promise to a rejected fiche
+still holds its partner's envelope until the partner takes it back, for the fiche may be consulted on again.
 """
 
 from __future__ import annotations
@@ -139,6 +140,11 @@ def _living() -> ColumnElement[bool]:
     return Action.maturity.not_in(DEAD)
 
 
+def _planned() -> ColumnElement[bool]:
+    """What the contract may still carry out: a rejected fiche keeps its promises, which count in no total."""
+    return _living() & (Action.decision != "rejected")
+
+
 def exercise() -> int:
     """The year in course, or the contract's nearest."""
     years = outline().years
@@ -181,7 +187,7 @@ def last_entry(contribution_id: str) -> int | None:
 def matrix(
     partners: Sequence[Partner], *, axis_id: str | None = None, partner_id: str | None = None, lacking: bool = False
 ) -> Matrix:
-    """The living fiches and who funds them, in two statements.
+    """The living fiches that were not rejected and who funds them, in two statements.
 
     With ``partner_id``, only the fiches it funds and only its lines; with ``lacking``, only those that lack money.
     """
@@ -221,7 +227,7 @@ def _texts(axis_id: str | None) -> Iterable[dict[str, Any]]:
         .outerjoin(Action.objective)
         .join(ActionVersion, (ActionVersion.action_id == Action.id) & (ActionVersion.number == Action.version))
         .outerjoin(ActionVersion.costs)
-        .where(_living(), *_under(axis_id))
+        .where(_planned(), *_under(axis_id))
         .order_by(Axis.number, func.coalesce(Objective.letter, ""), Action.rank)
     ).mappings()
     texts: dict[str, dict[str, Any]] = {}
@@ -247,7 +253,7 @@ def _lines(known: Mapping[str, Partner], axis_id: str | None) -> Mapping[str, li
         .join(Contribution.tranches)
         .join(Contribution.action)
         .join(Contribution.partner)
-        .where(Tranche.amount > 0, _living(), *_under(axis_id))
+        .where(Tranche.amount > 0, _planned(), *_under(axis_id))
         .order_by(Partner.rank)
     )
     lines: dict[str, dict[str, Line]] = {}

@@ -21,6 +21,7 @@ from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.partners.queries import partners
 from tests.actions.making import GRENOBLE, ISERE, METRO, REGION, fields, known, objective, share, statements
+from tests.decisions.making import after_closing, consult, pronounce
 from tests.factories import World
 from tests.funding.making import YEARS, announce, declare
 
@@ -257,6 +258,20 @@ def test_a_withdrawn_fiche_counts_nowhere(grenoble: Actor) -> None:
     assert queries.matrix(partners()).total_planned == 1
     assert [line.action_id for line in queries.own_lines(grenoble.partner_id or "")] == [kept.id]
     assert queries.envelope_lines(grenoble.partner_id)[0].left == 999
+
+
+def test_a_rejected_fiche_counts_in_no_total_and_still_holds_the_envelope(world: World, grenoble: Actor) -> None:
+    refused, kept = share(grenoble), share(grenoble)
+    declare(grenoble, 1_000)
+    announce(grenoble, refused, 600)
+    announce(grenoble, kept, 1)
+    consultation = consult(world, refused)
+    with after_closing():
+        pronounce(world, consultation, "rejected")
+    found = queries.matrix(partners())
+    assert (found.total_planned, found.count) == (1, 1)
+    assert queries.promised(grenoble.partner_id or "", 2014) == 601
+    assert {line.action_id for line in queries.own_lines(grenoble.partner_id or "")} == {refused.id, kept.id}
 
 
 def test_envelopes_of_one_partner_and_of_all(grenoble: Actor, isere: Actor) -> None:
