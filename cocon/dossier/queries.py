@@ -377,7 +377,7 @@ def _office(actor: Actor) -> list[Task]:
     ).one()
     tasks = []
     if shared:
-        tasks.append(Task(kind="submit", endpoint="actions.index", args={"statut": "shared"}, count=shared))
+        tasks.append(Task(kind="submit", endpoint="actions.index", args={"statut": "shared", "decision": "none"}, count=shared))
     if incomplete:
         tasks.append(Task(kind="partners", endpoint="partners.index", count=incomplete))
     return tasks

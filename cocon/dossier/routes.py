@@ -19,6 +19,7 @@ from cocon.contracts.queries import in_demonstration
 from cocon.decisions import queries as decisions
 from cocon.discussion import queries as discussion
 from cocon.dossier import acts, odt, pdf, queries, sheet, wording
+from cocon.files import queries as files
 from cocon.funding import queries as funding
 from cocon.funding.balance import EnvelopeLine
 from cocon.kernel import clock, prepared
@@ -74,9 +75,10 @@ def _recents(actor: Actor) -> list[tuple[str, str, str | None]]:
 
 
 def _beside(who: prepared.Shape) -> Sequence[ColumnElement[Any]]:
-    """What the page reads with the fiche: how many suggestions wait and are settled, its links."""
+    """What the page reads with the fiche: how many suggestions wait and are settled, its files, its links."""
     action_id: Any = bindparam("action_id")
-    return (*suggestions.counts(action_id), structure.beside(action_id, prepared.anyone(who)))
+    actor = prepared.anyone(who)
+    return (*suggestions.counts(action_id), files.counted(action_id, actor), structure.beside(action_id, actor))
 
 
 @blueprint.get("/actions/<uuid:action_id>", endpoint="action")
@@ -98,6 +100,7 @@ def action_page(action_id: UUID) -> BaseResponse:
         decision=words.DECISION[action.decision],
         progress=words.PROGRESS[action.progress],
         links=links,
+        pieces=whole.also[2],
         box=acts.box(actor, action, consultation, deciding, links, whole.also[0]),
         plan=funding.plan(funding.financing(action.id), whole.costs, actor.partner_id),
         consultation=consultation,

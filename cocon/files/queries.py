@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import contains_eager
@@ -62,6 +63,15 @@ def pieces(action_id: str, actor: Actor) -> Sequence[Piece]:
         .limit(MOST)
     ).all()
     return [Piece(row) for row in rows]
+
+
+def counted(action_id: Any, actor: Actor) -> ColumnElement[int]:
+    """How many files of a fiche the actor may know of, but for those withdrawn, to be read with the fiche."""
+    return (
+        select(func.count(Attachment.id))
+        .where(Attachment.action_id == action_id, Attachment.withdrawn_at.is_(None), visible_to(actor))
+        .scalar_subquery()
+    )
 
 
 def find(piece_id: str, action_id: str, actor: Actor) -> Attachment | None:

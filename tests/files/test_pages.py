@@ -97,6 +97,7 @@ def test_an_internal_file_is_nowhere_for_the_others(stage: Stage) -> None:
     (link,) = links(page)
     assert "Interne à votre organisation." in page.words(".thread.internal")
     assert stage.client("reader").http.get(link).data == PDF
+    assert "Pièces jointes (1)" in stage.client("reader").get(f"/actions/{action_id}").words()
     others = [
         ("representative", REGION),
         ("reader", ISERE),
@@ -108,7 +109,9 @@ def test_an_internal_file_is_nowhere_for_the_others(stage: Stage) -> None:
         other = stage.client(role, partner)
         assert other.http.get(link).status_code == 404, role
         for seen in (url, f"/actions/{action_id}", f"/actions/{action_id}/historique", "/espace"):
-            assert "kanari-interne" not in other.get(seen).text, (role, seen)
+            text = other.get(seen).text
+            assert "kanari-interne" not in text, (role, seen)
+            assert "Pièces jointes (" not in text, (role, seen)
         answer = other.http.get(f"{link}/retirer")
         assert answer.status_code == 404
 
