@@ -13,7 +13,7 @@ run: ready-to-run ## Démarre le produit sur sa démonstration (PORT=8000, COCON
 	@exec tools/run.sh
 
 test: ready-to-test checks ## Vérifie tout, du style au navigateur
-	@$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadscope
+	@$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadscope --no-loadscope-reorder
 
 lint: ready-to-test checks ## Vérifie le style, les types, les imports, les gabarits et les conventions
 	@$(BIN)/pytest --quiet tests/house

@@ -49,6 +49,7 @@ from tests.support.shared import Guarded, Shared  # noqa: E402
 
 SHARED = pytest.StashKey[Shared]()
 FAILED = pytest.StashKey[bool]()
+LONGEST = ("test_matrix", "test_kills", "test_axe", "test_main_job", "test_fuzz", "test_autosave", "journeys/")
 PICTURES = Path(__file__).parents[1] / "build" / "failures"
 
 
@@ -91,6 +92,11 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, A
     if report.skipped:
         report.outcome, report.longrepr = "failed", f"{collector.nodeid} skipped itself"
     return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules that take minutes, so that no process of the run is left alone with one at the end."""
+    items.sort(key=lambda item: next((n for n, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST)))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -209,6 +209,10 @@ def _unsubmitted() -> Select[Any]:
     return select(Action.id).where(Action.maturity == "shared", Action.decision == "none")
 
 
+#: The filters of the list that show those.
+UNSUBMITTED = {"statut": "shared", "decision": "none"}
+
+
 def _incomplete() -> Select[Any]:
     return select(Partner.id).where(Partner.status != "confirmed")
 
@@ -377,7 +381,7 @@ def _office(actor: Actor) -> list[Task]:
     ).one()
     tasks = []
     if shared:
-        tasks.append(Task(kind="submit", endpoint="actions.index", args={"statut": "shared", "decision": "none"}, count=shared))
+        tasks.append(Task(kind="submit", endpoint="actions.index", args=UNSUBMITTED, count=shared))
     if incomplete:
         tasks.append(Task(kind="partners", endpoint="partners.index", count=incomplete))
     return tasks

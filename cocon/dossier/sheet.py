@@ -5,34 +5,27 @@ Everything here is plain text already formatted: what prints it reads no databas
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from cocon.actions import queries as actions
 from cocon.actions import words
-from cocon.actions.models import TEXT_FIELDS, Indicator
+from cocon.actions.models import TEXT_FIELDS
 from cocon.actions.queries import Whole
 from cocon.audit import recent
 from cocon.contracts import queries as contracts
 from cocon.decisions import queries as decisions
+from cocon.dossier import printing
+from cocon.dossier.printing import printable
 from cocon.funding import queries as funding
 from cocon.funding.balance import Amounts, FinancingPlan
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
-from cocon.kernel.language import NBSP, _, ngettext
+from cocon.kernel.language import NBSP, _
 from cocon.kernel.money import amount, euros
-from cocon.web.filters import date_long, date_short, day_or_month, hour, quantity
+from cocon.web.filters import date_long, date_short, day_or_month, hour
 
-#: What no document can carry: control characters, half of a pair, non-characters; and what turns the text around.
-_UNPRINTABLE = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
-)
-#: The longest text printed; a longer one is cut, and says so.
 LONGEST = 40_000
-#: Words compared one by one; longer texts are only said to have changed.
-MOST_WORDS = 4_000
 ADOPTED = ("adopted", "adopted_with_reserve")
 
 
@@ -125,7 +118,7 @@ def _texts(whole: Whole) -> Iterator[Part]:
     }
     for name in TEXT_FIELDS:
         text, table = getattr(version, name), rows.get(name)
-        yield Part(label=str(words.FIELDS[name]), text=_told(text) if text or table is None else "", rows=table)
+        yield Part(label=str(words.FIELDS[name]), text=printing.told(text) if text or table is None else "", rows=table)
 
 
 def _milestones(whole: Whole) -> Table:
@@ -149,43 +142,16 @@ def _indicators(whole: Whole) -> Table:
             *(str(_("Cible %(year)s", year=year)) for year in whole.years),
             str(_("Source")),
         ],
-        rows=[_indicator(one.said, whole.years) for one in whole.version.indicators],
+        rows=[printing.indicator(one.said, whole.years) for one in whole.version.indicators],
         feet=[],
         said="",
     )
-
-
-def _indicator(one: Indicator, years: Sequence[int]) -> list[str]:
-    unknown = str(_("à compléter"))
-    baseline = unknown
-    if one.baseline is not None:
-        baseline = quantity(one.baseline) + (f" ({one.baseline_year})" if one.baseline_year else "")
-    return [
-        printable(f"{one.code}{NBSP}: {one.label}" if one.code else one.label),
-        str(words.INDICATOR_KIND[one.kind]),
-        printable(one.unit) or unknown,
-        baseline,
-        *(quantity(one.targets[year]) if year in one.targets else unknown for year in years),
-        printable(one.source) or unknown,
-    ]
-
-
-def printable(text: str) -> str:
-    """The text with each character that cannot be printed made visible."""
-    return _UNPRINTABLE.sub("\ufffd", text)
 
 
 def edition() -> str:
     """``Édition du 30/06/2015 à 10 h 49``."""
     now = clock.now()
     return str(_("Édition du %(day)s à %(hour)s", day=date_short(now), hour=hour(now)))
-
-
-def _told(text: str) -> str:
-    text = printable(text)
-    if len(text) > LONGEST:
-        return text[:LONGEST] + str(_("\n\n[Texte coupé ici\u00a0: la suite se lit sur la page de la fiche.]"))
-    return text or str(_("à compléter"))
 
 
 def _about(whole: Whole) -> str:
@@ -366,73 +332,16 @@ def _differences(former: Whole, whole: Whole) -> Iterator[str]:
         (words.FIELDS["associated"], ", ".join(former.associated_names), ", ".join(whole.associated_names)),
     ):
         if before != after:
-            yield _replaced(str(label), printable(before), printable(after))
+            yield printing.replaced(str(label), printable(before), printable(after))
     for name in TEXT_FIELDS:
         before, after = getattr(former.version, name), getattr(whole.version, name)
         if before != after:
-            yield f"{words.FIELDS[name]}{NBSP}: {_rewritten(before, after)}"
-    yield from _lines_changed(str(_("Jalons")), _steps(former), _steps(whole))
-    yield from _lines_changed(str(_("Indicateurs prévus")), _measures(former), _measures(whole))
+            yield f"{words.FIELDS[name]}{NBSP}: {printing.rewritten(before, after)}"
+    yield from printing.lines_changed(str(_("Jalons")), printing.steps(former), printing.steps(whole))
+    yield from printing.lines_changed(str(_("Indicateurs prévus")), printing.measures(former), printing.measures(whole))
     for year in whole.years:
         old, new = former.costs.get(year), whole.costs.get(year)
         if old != new:
-            yield _replaced(f"{words.FIELDS['costs']} {year}", _cost(old), _cost(new)) + _difference(old, new)
-
-
-def _steps(whole: Whole) -> list[str]:
-    return [f"{day_or_month(step.due)}, {step.title}" for step in whole.version.milestones]
-
-
-def _measures(whole: Whole) -> list[str]:
-    return [" · ".join(_indicator(one.said, whole.years)) for one in whole.version.indicators]
-
-
-def _lines_changed(label: str, before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
-    """The rows that came and went; nothing when only their order changed."""
-    gone = [line for line in before if line not in after]
-    come = [line for line in after if line not in before]
-    if gone or come:
-        yield _replaced(label, printable("\u202f; ".join(gone)), printable("\u202f; ".join(come)))
-
-
-def _replaced(label: str, before: str, after: str) -> str:
-    nothing = str(_("rien"))
-    return str(
-        _(
-            "%(label)s\u00a0: avant, %(before)s\u202f; après, %(after)s",
-            label=label,
-            before=before or nothing,
-            after=after or nothing,
-        )
-    )
-
-
-def _cost(cents: int | None) -> str:
-    return "" if cents is None else euros(cents)
-
-
-def _difference(before: int | None, after: int | None) -> str:
-    cents = (after or 0) - (before or 0)
-    return f" ({'+' if cents > 0 else ''}{euros(cents)})" if cents else ""
-
-
-def _rewritten(before: str, after: str) -> str:
-    """How many words came and went."""
-    old, new = before.split(), after.split()
-    if not old:
-        return str(_("texte ajouté"))
-    if not new:
-        return str(_("texte retiré"))
-    if max(len(old), len(new)) > MOST_WORDS:
-        return str(_("texte modifié"))
-    added = removed = 0
-    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag != "equal":
-            removed, added = removed + j - i, added + m - k
-    return str(
-        _(
-            "texte modifié (%(added)s, %(removed)s)",
-            added=ngettext("%(num)s mot ajouté", "%(num)s mots ajoutés", added),
-            removed=ngettext("%(num)s mot retiré", "%(num)s mots retirés", removed),
-        )
-    )
+            yield printing.replaced(
+                f"{words.FIELDS['costs']} {year}", printing.cost(old), printing.cost(new)
+            ) + printing.difference(old, new)

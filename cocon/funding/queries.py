@@ -1,7 +1,7 @@
 """Reading money: one statement for each question; sums are made in SQL, or from the rows that the page shows.
 
-A promise to a fiche that was withdrawn or merged binds nobody any more: it counts nowhere. A promise to a rejected fiche
-still holds its partner's envelope until the partner takes it back, for the fiche may be consulted on again.
+A promise to a fiche that was withdrawn or merged binds nobody any more: it counts nowhere. A promise to a rejected
+fiche still holds its partner's envelope until the partner takes it back, for the fiche may be consulted on again.
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ from typing import Any
 
 from wtforms.validators import StopValidation
 
-from cocon.actions.models import TEXT_FIELDS
-from cocon.actions.operations import VersionFields
+from cocon.actions.models import TEXT_FIELDS, Draft
 from cocon.actions.words import FIELDS
+from cocon.actions.work import Work, filled
 from cocon.contracts.models import Objective
 from cocon.contracts.queries import Outline
 from cocon.imports.reading import Row, letters
@@ -266,29 +266,8 @@ def lacking(fields: Mapping[str, Any], frame: Frame) -> list[LazyString | str]:
     return missing
 
 
-def facts(fields: Mapping[str, Any], frame: Frame) -> dict[str, Any] | None:
-    """The facts of sharing a draft, or None when something lacks or is wrong."""
-    if lacking(fields, frame):
-        return None
-    ids = {partner.key: partner.id for partner in frame.partners}
-    axis_id, objective_id = frame.places()[fields["axis"]]
-    other = fields["owner"] == OTHER
-    try:
-        costs = {
-            year: money.parse(str(fields[f"cost_{year}"]))
-            for year in frame.outline.years
-            if str(fields.get(f"cost_{year}") or "").strip()
-        }
-    except money.NotMoney:
-        return None
-    texts: dict[str, Any] = {name: clean(str(fields.get(name) or "")) for name in ("title", *TEXT_FIELDS)}
-    if any(list(_text_faults(name, text)) for name, text in texts.items()) or min(costs.values(), default=0) < 0:
-        return None
-    said = VersionFields(
-        project_owner_id=None if other else ids.get(fields["owner"]),
-        project_owner_name=fields["owner_name"] if other else None,
-        associated=[key for key in ids if key in (fields.get("associated") or ())],
-        costs=costs,
-        **texts,
-    )
-    return {"axis_id": axis_id, "objective_id": objective_id, "fields": said}
+def facts(draft: Draft) -> dict[str, Any] | None:
+    """The facts of sharing a draft as its own page would share it, or None when something lacks or is wrong."""
+    form = filled(Work(draft), draft.fields)
+    sound: dict[str, Any] | None = form.facts() if form.validate() else None
+    return sound

@@ -20,8 +20,7 @@ def share_imported(actor: Actor, sheet: ImportSheet) -> events.FichesShared:
     made = sheets.drafts_of(sheet)
     if not made:
         raise refusals.NothingToShare
-    frame = sheets.frame()
-    ready = [(draft, judging.facts(draft.fields, frame)) for draft in made]
+    ready = [(draft, judging.facts(draft)) for draft in made]
     if wanting := [str(draft.fields.get("title") or "") for draft, facts in ready if facts is None]:
         raise refusals.Incomplete(wanting)
     shared = [actions.share_action(actor, draft, **facts) for draft, facts in ready if facts is not None]

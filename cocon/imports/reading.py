@@ -28,6 +28,8 @@ from cocon.web.forms import visible
 MOST_BYTES = 1_000_000
 MOST_UNPACKED = 20_000_000
 MOST_PARTS = 300
+#: The styles of a book, unpacked: each becomes an object, whatever the sheet holds.
+MOST_STYLES = 500_000
 MOST_LINES = 300
 MOST_ROWS = 100_000
 MOST_COLUMNS = 60
@@ -94,6 +96,8 @@ def _demand_sane(archive: zipfile.ZipFile) -> set[str]:
         raise Unreadable(
             _("Une fois décompressé, ce fichier est démesuré\u202f: gardez la seule feuille à importer, sans image.")
         )
+    if any(part.filename == "xl/styles.xml" and part.file_size > MOST_STYLES for part in parts):
+        raise Unreadable(_("Ce fichier a trop de mises en forme\u202f: copiez ses cellules dans un classeur neuf."))
     if any(part.flag_bits & 1 for part in parts):
         raise Unreadable(_("Ce fichier est protégé par un mot de passe\u202f: enregistrez-le sans protection."))
     names = {part.filename for part in parts}

@@ -203,13 +203,18 @@ def touch(signed_in: SignedIn) -> None:
         db.session().invalidate()
 
 
-def wear(signed_in: SignedIn, mandate_id: str) -> bool:
-    """Change the mandate worn, if it is the person's and valid. The caller commits."""
+def wear(signed_in: SignedIn, mandate_id: str) -> str | None:
+    """Change the mandate worn, if it is the person's and valid; the cookie's new token. The caller commits.
+
+    The forms already shown carry the former token: what was written under one hat is not sent under another.
+    """
     mine = {mandate.id for mandate in mandates_of(signed_in.person_id)}
     if mandate_id not in mine:
-        return False
-    db.session.execute(update(WebSession).where(WebSession.token == signed_in.token).values(mandate_id=mandate_id))
-    return True
+        return None
+    token = new_token()
+    changed = {"mandate_id": mandate_id, "token": fingerprint(token)}
+    db.session.execute(update(WebSession).where(WebSession.token == signed_in.token).values(**changed))
+    return token
 
 
 def sessions_of(person_id: str) -> Sequence[WebSession]:

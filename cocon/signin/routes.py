@@ -158,9 +158,11 @@ def _invitation(form: InvitationForm, person: Person, token: str, status: int = 
 @needs(Need.SIGNED_IN)
 def wear_mandate() -> BaseResponse:
     """Change the mandate worn."""
-    if not accounts.wear(access.session(), request.form.get("mandate", "")):
+    token = accounts.wear(access.session(), request.form.get("mandate", ""))
+    if token is None:
         abort(404)
     db.session.commit()
+    access.start_session(token)
     return done(url_for("dossier.workspace"), _("Vous avez changé de mandat."))
 
 

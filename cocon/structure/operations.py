@@ -36,6 +36,7 @@ def move_action(
     """
     place = codes.take(axis_id, objective_id)
     locked = _locked(action.id)[action.id]
+    _demand_alive(locked)
     _demand_unconsulted(locked)
     if (locked.axis_id, locked.objective_id) == (axis_id, objective_id):
         raise refusals.SamePlace
@@ -99,6 +100,7 @@ def split_action(
     if count > MOST_PARTS:
         raise refusals.TooManyParts(MOST_PARTS)
     locked = _locked(action.id, *other_ids)
+    _demand_alive(locked[action.id])
     _demand_parts(locked[action.id], [locked[one] for one in dict.fromkeys(other_ids)])
     made = _hand_over(action, titles)
     parts = [*made, *((one, None) for one in dict.fromkeys(other_ids))]
@@ -247,8 +249,15 @@ def _pair(action_id: str, other_id: str) -> tuple[Action, Action]:
     if action_id == other_id:
         raise refusals.SameFiche
     locked = _locked(action_id, other_id)
+    _demand_alive(locked[action_id])
     _demand_in_force(locked[other_id])
     return locked[action_id], locked[other_id]
+
+
+def _demand_alive(action: Action) -> None:
+    """Raise Forbidden when somebody withdrew or merged the fiche while the page was read."""
+    if not action.alive:
+        raise Forbidden
 
 
 def _demand_in_force(action: Action, field: str | None = None) -> None:

@@ -44,7 +44,7 @@ def suggest_change(
     if actor.partner_id is None or actor.mandate_id is None:
         raise Forbidden
     _demand_sound(field, proposed, reason)
-    locked = _locked(action)
+    locked = _living(action)
     if locked.version != version:
         raise refusals.MovedOn
     current, _costs = action_queries.current_text(locked)
@@ -142,7 +142,7 @@ def apply_accepted(actor: Actor, action: Action, *, revision: int) -> events.Sug
     Raises WindowClosed, Outdated, NothingToApply, and what publishing a version raises.
     """
     demand_open("discussing")
-    locked = _locked(action)
+    locked = _living(action)
     if locked.rev != revision:
         raise Outdated
     former, costs = action_queries.current_text(locked)
@@ -176,6 +176,14 @@ def _demand_sound(field: str, proposed: str, reason: str) -> None:
         raise refusals.ReasonNeeded
 
 
+def _living(action: Action) -> Action:
+    """The fiche, locked; raises Forbidden when somebody withdrew or merged it while the page was read."""
+    locked = _locked(action)
+    if not locked.alive:
+        raise Forbidden
+    return locked
+
+
 def _locked(action: Action) -> Action:
     """The fiche first, then its suggestions: everybody takes the locks in this order."""
     return db.session.scalars(
@@ -185,7 +193,7 @@ def _locked(action: Action) -> Action:
 
 def _to_settle(action: Action, suggestion_id: str, revision: int, *states: str) -> tuple[Action, Row]:
     demand_open("discussing")
-    locked = _locked(action)
+    locked = _living(action)
     return locked, _row(locked, suggestion_id, revision, *states)
 
 

@@ -39,8 +39,14 @@ ERRORS: dict[int, Told] = {
     ),
     403: Told(
         _("Formulaire périmé"),
-        _("Ce formulaire ne vient pas de votre session en cours. Rien n’a été enregistré."),
-        _("Ouvrez de nouveau le formulaire, puis envoyez-le. Votre navigateur doit accepter le cookie de ce site."),
+        _(
+            "Ce formulaire ne vient pas de votre session en cours, ou vous avez changé de mandat. "
+            "Rien n’a été enregistré."
+        ),
+        _(
+            "Revenez en arrière pour retrouver ce que vous avez écrit, puis ouvrez de nouveau le formulaire "
+            "et envoyez-le. Votre navigateur doit accepter le cookie de ce site."
+        ),
     ),
     404: Told(
         _("Page introuvable"),

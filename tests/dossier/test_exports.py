@@ -7,6 +7,7 @@ import io
 import re
 import socket
 import sys
+import time
 import zipfile
 from datetime import timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from pypdf.generic import ContentStream
 
 from cocon.actions import operations as actions
 from cocon.actions.models import Indicator, Milestone
-from cocon.dossier import odt, odt_prose, pdf, sheet
+from cocon.dossier import odt, odt_prose, pdf, printing, sheet
 from cocon.funding import operations as funding
 from cocon.kernel import clock
 from cocon.kernel.db import db
@@ -322,9 +323,19 @@ def addresses(reader: PdfReader) -> set[str]:
     return found - {""}
 
 
+def test_comparing_and_cutting_take_no_time_whatever_was_written() -> None:
+    start = time.process_time()
+    assert "2000 mots" in printing.rewritten("a " * 4_000, "a b " * 2_000).replace("\u202f", "")
+    assert "mots déplacés" in printing.rewritten("un deux", "deux un")
+    assert time.process_time() - start < 1
+    cut = printing.told("a\n" * 9_990)
+    assert cut.count("\n") < 700
+    assert "Texte coupé ici" in cut
+
+
 @pytest.mark.parametrize("code", [*range(9), 11, 12, *range(14, 32), 127, 133, 0xD800, 0xFFFE, 0xFFFF, 0x202E, 0x2066])
 def test_no_character_breaks_a_document(code: int) -> None:
-    assert sheet.printable(f"a{chr(code)}b") == "a\ufffdb"
+    assert printing.printable(f"a{chr(code)}b") == "a\ufffdb"
 
 
 def test_only_our_fonts_are_read() -> None:
@@ -408,7 +419,7 @@ def test_a_document_asks_few_questions_whatever_it_holds(stage: Stage, monkeypat
 
 
 def test_a_very_long_text_is_cut_and_says_so() -> None:
-    told = sheet._told("mot " * 20_000)
+    told = printing.told("mot " * 20_000)
     assert len(told) < sheet.LONGEST + 100
     assert "Texte coupé ici" in told
 

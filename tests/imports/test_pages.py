@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from cocon.actions import drafts
 from cocon.actions import operations as actions
-from cocon.actions.models import Action, Draft
+from cocon.actions.models import Action, Draft, VersionMilestone
 from cocon.audit.models import LogEntry
 from cocon.audit.verify import verify
 from cocon.imports import reading, sheets
@@ -78,6 +78,30 @@ def test_the_whole_journey_ends_with_shared_fiches_and_one_line_for_others(stage
         assert kinds == ["imports.fiches-shared", *(["actions.shared"] * 12)]
         assert verify().ok
     assert "1.03" in client.get("/actions").words()
+
+
+def test_what_was_added_to_an_imported_draft_is_shared_with_it(stage: Stage) -> None:
+    client = stage.client()
+    page = made(client, xlsx([HEADERS, line("Une")]))
+    with stage.app.app_context():
+        draft = db.session.scalars(select(Draft)).one()
+        more = {"milestones-0-due": "mars 2015", "milestones-0-title": "Premier bilan"}
+        draft.fields = {**draft.fields, **more}
+        db.session.commit()
+    client.submit(page.url)
+    with stage.app.app_context():
+        assert db.session.scalars(select(VersionMilestone.title)).all() == ["Premier bilan"]
+
+
+def test_an_imported_draft_obeys_the_rules_of_the_form(stage: Stage) -> None:
+    client = stage.client()
+    page = made(client, xlsx([HEADERS, line("Une")]))
+    with stage.app.app_context():
+        draft = db.session.scalars(select(Draft)).one()
+        draft.fields = {**draft.fields, "owner": "autre", "owner_name": "\x01" + "x" * 5_000}
+        db.session.commit()
+    client.submit(page.url, status=409)
+    assert rows_of(stage, Action) == 0
 
 
 def test_a_fiche_shared_by_itself_is_still_told(stage: Stage) -> None:

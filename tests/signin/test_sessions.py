@@ -14,6 +14,7 @@ from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.signin import accounts
 from cocon.signin.models import WebSession
+from tests.actions.making import csrf
 from tests.support.client import Answer, Client
 from tests.support.databases import Instance, close
 from tests.web.making import GRENOBLE, ISERE, PASSWORD, VOIRON, Stage, token
@@ -202,6 +203,22 @@ def test_the_mandate_changes_by_post(stage: Stage, client: Client) -> None:
     assert "(contributeur)" in hat(client)
     client.submit("/mandat", {"mandate": first})
     assert "Conseil général de l’Isère" in hat(client)
+
+
+def test_a_form_shown_under_one_mandate_is_not_sent_under_another(stage: Stage, client: Client) -> None:
+    _first, second = two_hats(stage)
+    client.sign_in(LISE, PASSWORD)
+    client.get("/enveloppes")
+    shown = csrf(stage.app, client)
+    client.get("/compte")
+    client.submit("/mandat", {"mandate": second})
+    before = stage.digest()
+    refused = client.http.post("/actions/nouvelle", data={"title": "Écrite pour l’Isère", **shown})
+    assert refused.status_code == 403
+    assert "vous avez changé de mandat" in refused.text
+    assert stage.digest() == before
+    allowed = client.http.post("/actions/nouvelle", data={"title": "Écrite ici", **csrf(stage.app, client)})
+    assert allowed.status_code == 303
 
 
 def test_the_mandate_does_not_change_by_a_link(stage: Stage, client: Client) -> None:

@@ -1,0 +1,114 @@
+"""Texts, amounts and rows of a fiche as plain words that any document can print, and how two of them differ."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from cocon.actions import words
+from cocon.actions.models import Indicator
+from cocon.actions.queries import Whole
+from cocon.kernel.language import NBSP, _, ngettext
+from cocon.kernel.money import euros
+from cocon.web.filters import day_or_month, quantity
+
+#: What no document can carry: control characters, half of a pair, non-characters; and what turns the text around.
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+)
+#: The longest text printed; a longer one is cut, and says so.
+LONGEST = 40_000
+#: Lines printed of one text: laying out ten thousand takes half a minute.
+MOST_LINES = 600
+
+
+def printable(text: str) -> str:
+    """The text with each character that cannot be printed made visible."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def told(text: str) -> str:
+    """The text of a field, cut where it is too long to be laid out."""
+    text = printable(text)
+    short = "\n".join(text[:LONGEST].split("\n", MOST_LINES)[:MOST_LINES])
+    if short != text:
+        return short + str(_("\n\n[Texte coupé ici\u00a0: la suite se lit sur la page de la fiche.]"))
+    return text or str(_("à compléter"))
+
+
+def indicator(one: Indicator, years: Sequence[int]) -> list[str]:
+    """An indicator as the cells of a row."""
+    unknown = str(_("à compléter"))
+    baseline = unknown
+    if one.baseline is not None:
+        baseline = quantity(one.baseline) + (f" ({one.baseline_year})" if one.baseline_year else "")
+    return [
+        printable(f"{one.code}{NBSP}: {one.label}" if one.code else one.label),
+        str(words.INDICATOR_KIND[one.kind]),
+        printable(one.unit) or unknown,
+        baseline,
+        *(quantity(one.targets[year]) if year in one.targets else unknown for year in years),
+        printable(one.source) or unknown,
+    ]
+
+
+def steps(whole: Whole) -> list[str]:
+    """Each milestone as a line."""
+    return [f"{day_or_month(step.due)}, {step.title}" for step in whole.version.milestones]
+
+
+def measures(whole: Whole) -> list[str]:
+    """Each planned indicator as a line."""
+    return [" · ".join(indicator(one.said, whole.years)) for one in whole.version.indicators]
+
+
+def lines_changed(label: str, before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    """The rows that came and went; nothing when only their order changed."""
+    gone = [line for line in before if line not in after]
+    come = [line for line in after if line not in before]
+    if gone or come:
+        yield replaced(label, printable("\u202f; ".join(gone)), printable("\u202f; ".join(come)))
+
+
+def replaced(label: str, before: str, after: str) -> str:
+    """What a field said, and what it says."""
+    nothing = str(_("rien"))
+    return str(
+        _(
+            "%(label)s\u00a0: avant, %(before)s\u202f; après, %(after)s",
+            label=label,
+            before=before or nothing,
+            after=after or nothing,
+        )
+    )
+
+
+def cost(cents: int | None) -> str:
+    """An amount that may be unknown."""
+    return "" if cents is None else euros(cents)
+
+
+def difference(before: int | None, after: int | None) -> str:
+    """By how much an amount changed, signed."""
+    cents = (after or 0) - (before or 0)
+    return f" ({'+' if cents > 0 else ''}{euros(cents)})" if cents else ""
+
+
+def rewritten(before: str, after: str) -> str:
+    """How many words came and went."""
+    old, new = before.split(), after.split()
+    if not old:
+        return str(_("texte ajouté"))
+    if not new:
+        return str(_("texte retiré"))
+    added, removed = (sum(found.values()) for found in (Counter(new) - Counter(old), Counter(old) - Counter(new)))
+    if not added and not removed:
+        return str(_("texte modifié (mots déplacés)"))
+    return str(
+        _(
+            "texte modifié (%(added)s, %(removed)s)",
+            added=ngettext("%(num)s mot ajouté", "%(num)s mots ajoutés", added),
+            removed=ngettext("%(num)s mot retiré", "%(num)s mots retirés", removed),
+        )
+    )
