@@ -185,7 +185,8 @@ def _notices(whole: Whole, fictional: bool) -> Iterator[str]:
             )
         )
     if not whole.action.alive:
-        yield str(_("Cette fiche est retirée."))
+        merged = whole.action.maturity == "merged"
+        yield str(_("Cette fiche est fusionnée dans une autre.") if merged else _("Cette fiche est retirée."))
 
 
 def _facts(whole: Whole) -> list[tuple[str, str]]:

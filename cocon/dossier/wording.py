@@ -57,10 +57,11 @@ def _fiche(task: Task) -> str:
 def _position(task: Task) -> tuple[Any, Any, Any]:
     return (
         _("Donner l’avis de votre organisation sur la fiche %(fiche)s", fiche=_fiche(task)),
-        _(
-            "Axe %(axis)s · %(answered)s partenaires sur %(total)s ont répondu",
+        ngettext(
+            "Axe %(axis)s · %(num)s partenaire sur %(total)s a répondu",
+            "Axe %(axis)s · %(num)s partenaires sur %(total)s ont répondu",
+            task.total - task.count,
             axis=task.axis,
-            answered=task.total - task.count,
             total=task.total,
         ),
         _("Lire et rendre l’avis"),
@@ -96,10 +97,11 @@ def _answers(task: Task) -> tuple[Any, Any, Any]:
             task.count,
             fiche=_fiche(task),
         ),
-        _(
-            "Axe %(axis)s · %(answered)s avis rendus sur %(total)s",
+        ngettext(
+            "Axe %(axis)s · %(num)s avis rendu sur %(total)s",
+            "Axe %(axis)s · %(num)s avis rendus sur %(total)s",
+            task.total - task.count,
             axis=task.axis,
-            answered=task.total - task.count,
             total=task.total,
         ),
         _("Voir les avis"),

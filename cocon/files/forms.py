@@ -45,6 +45,7 @@ class Upload(FileField):
             raise StopValidation(str(_("Choisissez le fichier à joindre.")))
         if self.examined is None:
             content = self.data.stream.read(self.largest + 1)
+            self.data.stream.seek(0)  # a form may be validated again
             self._demand_weight(content)
             try:
                 self.examined = inspection.examine(content)
@@ -54,7 +55,6 @@ class Upload(FileField):
     def _demand_weight(self, content: bytes) -> None:
         self.too_large = len(content) > self.largest
         if self.too_large:
-            self.data.stream.seek(0)
             raise StopValidation(
                 str(
                     _(

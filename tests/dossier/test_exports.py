@@ -420,7 +420,7 @@ def test_a_document_asks_few_questions_whatever_it_holds(stage: Stage, monkeypat
 
 def test_a_very_long_text_is_cut_and_says_so() -> None:
     told = printing.told("mot " * 20_000)
-    assert len(told) < sheet.LONGEST + 100
+    assert len(told) < printing.LONGEST + 100
     assert "Texte coupé ici" in told
 
 

@@ -131,6 +131,7 @@ def test_a_refused_file_keeps_what_was_typed(stage: Stage, what: str) -> None:
     assert page.select_one("input[name=title]")["value"] == "Devis de la rénovation"
     assert page.select_one("input[value=internal]").has_attr("checked")
     assert page.words("#fichier-error") != ""
+    assert "vide" not in page.words("#fichier-error")
     assert page.words("title").startswith("Erreur")
     with stage.app.app_context():
         assert queries.stored_names() == set()
