@@ -104,6 +104,7 @@
     if (status < 200 || status > 299) {
       dirty.add(form);
       failing.add(form);
+      if (status === 401) renewed.delete(form); // the session to come will have a token of its own
       const again = status === 403 && !renewed.has(form);
       if (again) renewed.add(form);
       return setTimeout(() => (again ? htmx.trigger(form, "reessayer") : shout(form)), 50);

@@ -153,6 +153,7 @@ def ask(played: Stage, rule: Rule, method: str, state: str, person: str, *, part
         return restored(played, person, lambda: client.post(path, data=data, headers=headers))
     if rule.rule == "/mandat":
         data["mandate"] = mandate_of(played, person)
+        return restored(played, person, lambda: client.post(path, data=data, headers=headers))
     return client.post(path, data=data, headers=headers)
 
 
@@ -180,7 +181,7 @@ def address(played: Stage, rule: Rule, method: str, state: str) -> str:
 
 
 def restored(played: Stage, person: str, act: object) -> TestResponse:
-    """Sign out for real, then open a new session for the next cells."""
+    """Do what ends or renews the session for real, then open a new one for the next cells."""
     with played.app.app_context():
         live = accounts.read_session(played.cookies[person])
         person_id = live.person_id if live else None
