@@ -156,7 +156,10 @@ def section_post(action_id: UUID, section: str) -> BaseResponse:
         )
     except Outdated as refusal:
         db.session.rollback()
-        return _clash(work_on(action_id), asked, typed, refusal)
+        now = work_on(action_id)
+        if isinstance(refusal, drafts.Late) and not wants_part() and typed == asked.of(now.draft.fields):
+            return _saved(now, asked)  # the page's own last save overtook its button
+        return _clash(now, asked, typed, refusal)
     return _saved(Work(draft, work.whole), asked)
 
 

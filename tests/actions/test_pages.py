@@ -334,6 +334,9 @@ def test_autosave_answers_a_part_and_goes_on(stage: Stage) -> None:
     client.post(url, {**values, "turn": "2", "context": "Un deux"}, htmx=True, status=200)  # the answer above was lost
     late = client.post(url, {**values, "turn": "1", "context": "Un"}, htmx=True, status=409)
     assert "plus récente" in late.words("#actions-unsaved")
+    overtaken = client.post(url, {**values, "turn": "2", "context": "Un deux", "suite": "liste"}, status=303)
+    assert overtaken.location.endswith("/modifier")
+    client.get(url)
     colleague = stage.client("contributor", GRENOBLE)
     colleague.get(url)
     colleague.submit(url, {"objectives": "Un but"})
