@@ -130,12 +130,24 @@ def _position(actor: Actor, consultation: Consultation, deciding: Period) -> Ask
         said = _("Votre organisation n’a pas encore rendu son avis. La consultation ferme")
         if last < consultation.deadline:
             said = _("Votre organisation n’a pas encore rendu son avis. La période pour décider se termine")
-        return said, until, (_("Relire et rendre l’avis"), href)
+        return _of_version(consultation, said), until, (_("Relire et rendre l’avis"), href)
     said = _(
         "Votre organisation a rendu un avis %(stance)s. Il peut changer jusqu’à la fermeture",
         stance=STANCES[given.stance],
     )
-    return said, until, (_("Changer l’avis"), href)
+    return _of_version(consultation, said), until, (_("Changer l’avis"), href)
+
+
+def _of_version(consultation: Consultation, said: LazyString) -> LazyString:
+    """Reminds that the text asked about is no longer the one that the page shows."""
+    if consultation.version == consultation.action.version:
+        return said
+    return _(
+        "La consultation porte sur la version %(asked)s, la fiche en est à la version %(current)s. %(said)s",
+        asked=consultation.version,
+        current=consultation.action.version,
+        said=said,
+    )
 
 
 def _others(actor: Actor, action: Action, consultation: Consultation | None) -> Iterator[Link]:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from cocon.actions import words
+from cocon.actions import diff, words
 from cocon.actions.models import Indicator
 from cocon.actions.queries import Whole
 from cocon.kernel.language import NBSP, _, ngettext
@@ -97,18 +97,17 @@ def difference(before: int | None, after: int | None) -> str:
 
 def rewritten(before: str, after: str) -> str:
     """How many words came and went."""
-    old, new = before.split(), after.split()
-    if not old:
+    if not before.strip():
         return str(_("texte ajouté"))
-    if not new:
+    if not after.strip():
         return str(_("texte retiré"))
-    added, removed = (sum(found.values()) for found in (Counter(new) - Counter(old), Counter(old) - Counter(new)))
-    if not added and not removed:
-        return str(_("texte modifié (mots déplacés)"))
+    count: Counter[str] = Counter()
+    for piece in diff.compare(before, after):
+        count[piece.kind] += len(piece.text.split())
     return str(
         _(
             "texte modifié (%(added)s, %(removed)s)",
-            added=ngettext("%(num)s mot ajouté", "%(num)s mots ajoutés", added),
-            removed=ngettext("%(num)s mot retiré", "%(num)s mots retirés", removed),
+            added=ngettext("%(num)s mot ajouté", "%(num)s mots ajoutés", count[diff.ADDED]),
+            removed=ngettext("%(num)s mot retiré", "%(num)s mots retirés", count[diff.REMOVED]),
         )
     )

@@ -13,7 +13,6 @@ from sqlalchemy.orm import aliased, contains_eager
 from cocon.actions.models import Action, FormerCode
 from cocon.contracts.models import Contract
 from cocon.funding.models import Contribution, Tranche
-from cocon.funding.queries import DEAD
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db, dialect
@@ -304,8 +303,3 @@ def receiver(action: Action) -> Mandate | None:
     ).all()
     valid = [mandate for mandate in mandates if mandate.valid_on(today)]
     return min(valid, key=lambda mandate: (ranks[mandate.role], mandate.starts_on, mandate.id), default=None)
-
-
-def is_gone(action: Action) -> bool:
-    """Withdrawn or merged."""
-    return action.maturity in DEAD

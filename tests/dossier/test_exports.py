@@ -325,9 +325,11 @@ def addresses(reader: PdfReader) -> set[str]:
 
 def test_comparing_and_cutting_take_no_time_whatever_was_written() -> None:
     start = time.process_time()
-    assert "2000 mots" in printing.rewritten("a " * 4_000, "a b " * 2_000).replace("\u202f", "")
-    assert "mots déplacés" in printing.rewritten("un deux", "deux un")
-    assert time.process_time() - start < 1
+    assert printing.rewritten("a " * 4_000, "a b " * 2_000).startswith("texte modifié (")
+    assert printing.rewritten("un deux trois", "un trois quatre cinq") == (
+        "texte modifié (2 mots ajoutés, 1 mot retiré)"
+    )
+    assert time.process_time() - start < 2
     cut = printing.told("a\n" * 9_990)
     assert cut.count("\n") < 700
     assert "Texte coupé ici" in cut
