@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from bench import hashes
+from bench import hashes, writers
 from bench.processes import cpu, family
 from tests.support.databases import Databases, Instance
 from tests.support.server import Server, free_port
@@ -39,6 +39,8 @@ GOALS = {
     ("contribution", "sqlite"): 4.0,
     ("contribution", "postgresql"): 4.0,
 }
+#: ``long`` is a fiche of 20 pages, ``compare`` the comparison of its two versions.
+PAGES = ("list", "search", "fiche", "long", "compare", "workspace", "matrix")
 RESULTS = Path(__file__).with_name("results.json")
 
 
@@ -187,7 +189,7 @@ def _facts(instance: Instance) -> str:
 
 @contextmanager
 def _floors(instance: Instance, port: int, facts: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    pages = {name: facts[name] for name in ("list", "search", "fiche", "workspace", "matrix")}
+    pages = {name: facts[name] for name in PAGES}
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.floors", str(port), facts["cookie"], json.dumps(pages)],
         env=instance.environment(),
@@ -223,6 +225,7 @@ def main() -> int:
                 for actions in sizes:
                     with bench(Databases(shared), engine, actions, Path(folder) / f"{engine}-{actions}") as one:
                         rows += _measure(one)
+                rows += _writers(Databases(shared), engine, Path(folder) / f"{engine}-writers")
             rows += hashes.measure()
     finally:
         shared.close()
@@ -230,8 +233,15 @@ def main() -> int:
     return _print(rows)
 
 
+def _writers(databases: Databases, engine: str, folder: Path) -> list[dict[str, Any]]:
+    """Writers beside no server: they are all that works."""
+    with databases.copy(engine, "reference", folder, "2015-06-30") as instance:
+        instance.cocon("bench", "generate", "--actions", "1")
+        return writers.measure(instance)
+
+
 def _measure(one: Bench) -> Iterator[dict[str, Any]]:
-    for name in ("list", "search", "fiche", "workspace", "matrix"):
+    for name in PAGES:
         yield _row(name, one, one.page(name))
     yield _row("comment", one, one.comment())
     yield _row("contribution", one, one.contribution())
@@ -246,7 +256,9 @@ def _print(rows: list[dict[str, Any]]) -> int:
     missed = 0
     print(f"{'what':<24}{'engine':<12}{'actions':>8}{'ms CPU':>10}{'floor':>10}{'ratio':>8}{'goal':>8}")
     for row in rows:
-        over = row["goal"] is not None and row["ratio"] > row["goal"]
+        over = row["goal"] is not None and (
+            row["ratio"] < row["goal"] if row.get("at_least") else row["ratio"] > row["goal"]
+        )
         missed += over
         print(
             f"{row['what']:<24}{row['engine']:<12}{row['actions']:>8}{row['ms']:>10}{row['floor_ms']:>10}"
