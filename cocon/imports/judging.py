@@ -17,6 +17,7 @@ from cocon.actions.words import FIELDS
 from cocon.actions.work import Work, filled
 from cocon.contracts.models import Objective
 from cocon.contracts.queries import Outline
+from cocon.imports import cells
 from cocon.imports.reading import Row, letters
 from cocon.kernel import money
 from cocon.kernel.folding import flat
@@ -40,7 +41,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "audience": ("public", "publics", "public cible", "beneficiaires"),
     "territory": ("territoire", "territoires", "perimetre"),
     "calendar": ("calendrier", "echeancier", "planning", "dates"),
-    "results": ("resultats", "resultats attendus", "indicateurs"),
+    "results": ("resultats", "resultats attendus"),
+    "milestones": ("jalon", "jalons", "etapes", "jalons et etapes"),
+    "indicators": ("indicateur", "indicateurs", "indicateurs de suivi"),
     "owner": ("porteur", "maitre d'ouvrage", "maitrise d'ouvrage", "pilote", "structure porteuse"),
     "associated": ("partenaires", "partenaires associes", "partenaires techniques"),
 }
@@ -58,7 +61,7 @@ class Frame:
     def fields(self) -> dict[str, LazyString | str]:
         """What a column may hold: name and label, in the order of reading."""
         place = {"title": FIELDS["title"], "axis": _("Axe"), "objective": _("Objectif du contrat")}
-        texts = {name: FIELDS[name] for name in TEXT_FIELDS}
+        texts = {name: FIELDS[name] for name in (*TEXT_FIELDS, *cells.QUESTIONS)}
         people = {"owner": FIELDS["project_owner"], "associated": FIELDS["associated"]}
         costs = {f"cost_{year}": _("Coût %(year)s, en euros", year=year) for year in self.outline.years}
         return {**place, **texts, **people, **costs}
@@ -127,15 +130,19 @@ class Judged:
         """Its title, as a page can show it."""
         return visible(str(self.fields.get("title", "")))
 
+    def count(self, question: str) -> int:
+        """How many milestones, or indicators, its cell holds."""
+        return len({name.split("-")[1] for name in self.fields if name.startswith(f"{question}-")})
+
 
 def judge(rows: Sequence[Row], mapping: Mapping[str, str], frame: Frame, own_key: str) -> list[Judged]:
     """Every line, with every fault by line and column."""
     columns = {name: int(column) for column, name in mapping.items()}
-    return [_line(number, cells, columns, frame, own_key) for number, cells in rows]
+    return [_line(number, texts, columns, frame, own_key) for number, texts in rows]
 
 
-def _line(number: int, cells: list[str], columns: Mapping[str, int], frame: Frame, own_key: str) -> Judged:
-    said = {name: clean(cells[column]) for name, column in columns.items() if column < len(cells)}
+def _line(number: int, texts: list[str], columns: Mapping[str, int], frame: Frame, own_key: str) -> Judged:
+    said = {name: clean(texts[column]) for name, column in columns.items() if column < len(texts)}
     judged = Judged(number, {})
 
     def fault(name: str, sentence: LazyString | str) -> None:
@@ -149,6 +156,11 @@ def _line(number: int, cells: list[str], columns: Mapping[str, int], frame: Fram
         fault("title", _("Donnez un titre à la fiche."))
     judged.fields = {name: said.get(name, "") for name in ("title", *TEXT_FIELDS)}
     judged.fields["title"] = " ".join(judged.fields["title"].split())
+    for name in cells.QUESTIONS:
+        filled_in, wrong = cells.read(name, said.get(name, ""), frame.outline.years)
+        judged.fields |= filled_in
+        for sentence in wrong:
+            fault(name, sentence)
     _place(said, judged, frame, fault)
     _people(said, judged, frame, own_key, fault)
     _costs(said, judged, frame, fault)
@@ -160,6 +172,8 @@ def _text_faults(name: str, text: str) -> Iterator[LazyString | str]:
     most = {"title": TITLE, "owner": OWNER}.get(name, TEXT)
     if len(text) > most:
         yield _("Ce texte est trop long\u202f: %(max)s caractères au plus.", max=most)
+    if name in cells.QUESTIONS:
+        return
     try:
         no_control_characters(None, _Said(text))  # type: ignore[arg-type]
     except StopValidation as stop:

@@ -12,6 +12,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 import xlsxwriter
 
+from cocon.actions.words import INDICATOR_KIND
+from cocon.imports import cells
 from cocon.imports.judging import Frame
 from cocon.kernel.language import _
 
@@ -35,6 +37,10 @@ def rows(frame: Frame) -> list[list[str]]:
         "context": str(_("À quel besoin l’action répond-elle\u202f?")),
         "objectives": str(_("Ce que l’action veut obtenir.")),
         "content": str(_("Ce qui sera fait, en quelques phrases.")),
+        "milestones": str(
+            _("15/03/%(year)s\u202f; Lancement\nseptembre %(year)s\u202f; Premier bilan", year=frame.outline.years[0])
+        ),
+        "indicators": _indicator(frame.outline.years),
         "owner": frame.partners[0].current_name,
         "associated": "; ".join(partner.current_name for partner in frame.partners[1:3]),
         f"cost_{frame.outline.years[0]}": "12500,00",
@@ -42,9 +48,15 @@ def rows(frame: Frame) -> list[list[str]]:
     return [[str(label) for label in fields.values()], [said.get(name, "") for name in fields]]
 
 
+def _indicator(years: tuple[int, ...]) -> str:
+    said = ("IND-1", _("Emplois créés"), INDICATOR_KIND["result"], _("emplois"), "0", str(years[0] - 1))
+    targets = [str(2 * number) for number in range(1, len(years) + 1)]
+    return "\u202f; ".join([*map(str, said), *targets, str(_("Bilan annuel"))])
+
+
 def notice(frame: Frame) -> list[str]:
     """How to fill it in, one sentence a line."""
-    places = ", ".join(frame.places())
+    places, years = ", ".join(frame.places()), frame.outline.years
     return [
         str(line)
         for line in (
@@ -53,6 +65,17 @@ def notice(frame: Frame) -> list[str]:
             _("Seul le titre est obligatoire pour créer un brouillon\u202f; le reste se complète ensuite."),
             _("Axes et objectifs du contrat\u00a0: %(places)s.", places=places),
             _("Plusieurs partenaires associés se séparent par un point-virgule."),
+            _(
+                "Jalons\u00a0: un par ligne dans la cellule (Alt+Entrée dans Excel, Ctrl+Entrée dans LibreOffice), "
+                "sous la forme «\u00a0%(shape)s\u00a0».",
+                shape=cells.shape("milestones", years),
+            ),
+            _(
+                "Indicateurs\u00a0: un par ligne dans la cellule, sous la forme «\u00a0%(shape)s\u00a0». Le type est "
+                "%(kinds)s\u202f; ce qui n’est pas connu reste vide entre deux points-virgules.",
+                shape=cells.shape("indicators", years),
+                kinds=", ".join(map(str, INDICATOR_KIND.values())),
+            ),
             _("Les montants s’écrivent en euros, par exemple 12500,00."),
             _("Une formule est lue par sa dernière valeur\u202f; une cellule fusionnée, par la première."),
         )
@@ -112,7 +135,8 @@ def _content(sheets: Sequence[tuple[str, list[list[str]]]]) -> str:
 def _cell(text: str) -> str:
     if not text:
         return "<table:table-cell/>"
-    return f'<table:table-cell office:value-type="string"><text:p>{escape(text)}</text:p></table:table-cell>'
+    lines = "".join(f"<text:p>{escape(line)}</text:p>" for line in text.split("\n"))
+    return f'<table:table-cell office:value-type="string">{lines}</table:table-cell>'
 
 
 def _manifest() -> str:

@@ -295,8 +295,8 @@ def _csv(data: bytes, notes: list[Any]) -> Iterator[Row]:
     text = _decoded(data, notes)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     try:
-        for cells in rows:
-            yield rows.line_num, [cell[:CELL] for cell in cells[: MOST_COLUMNS + 1]]
+        for number, cells in enumerate(rows, 1):
+            yield number, [cell[:CELL] for cell in cells[: MOST_COLUMNS + 1]]
     except csv.Error as error:
         raise Unreadable(
             _(

@@ -75,6 +75,14 @@ def model(form: str) -> Response:
     return answer
 
 
+@blueprint.post("/actions/importer/<uuid:sheet_id>/supprimer", endpoint="drop_post")
+@needs(Permission.DRAFT)
+def drop_post(sheet_id: UUID) -> BaseResponse:
+    """Delete a file that was sent."""
+    sheets.drop(actor(), str(sheet_id))
+    return done(url_for("imports.upload"), _("Le fichier envoyé est supprimé. Les brouillons déjà créés restent."))
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of the file, as the page asks about it."""

@@ -150,7 +150,22 @@ def known_titles() -> dict[str, Known]:
     return {flat(row.title): Known(*row) for row in rows}
 
 
+def drop(actor: Actor, sheet_id: str) -> None:
+    """Forget what was uploaded; the drafts made of it stay; raises Forbidden."""
+    db.session.delete(_own(actor, sheet_id))
+    db.session.commit()
+
+
 def _held(actor: Actor, sheet_id: str, revision: int) -> ImportSheet:
+    sheet = _own(actor, sheet_id)
+    if sheet.draft_ids:
+        raise refusals.AlreadyMade
+    if sheet.revision != revision:
+        raise Outdated
+    return sheet
+
+
+def _own(actor: Actor, sheet_id: str) -> ImportSheet:
     begin_write()
     demand(actor, Permission.DRAFT)
     sheet = db.session.scalars(
@@ -161,8 +176,4 @@ def _held(actor: Actor, sheet_id: str, revision: int) -> ImportSheet:
     ).first()
     if sheet is None or sheet.partner_id != actor.partner_id:
         raise Forbidden
-    if sheet.draft_ids:
-        raise refusals.AlreadyMade
-    if sheet.revision != revision:
-        raise Outdated
     return sheet

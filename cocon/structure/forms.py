@@ -9,10 +9,12 @@ from wtforms import Field, Form, RadioField, SelectField
 from wtforms.validators import StopValidation
 
 from cocon.actions import queries as actions
+from cocon.actions.models import Action
 from cocon.contracts.models import Contract, Objective
 from cocon.contracts.queries import Branch
 from cocon.kernel.language import LazyString, _
-from cocon.structure.refusals import FicheUnknown
+from cocon.structure import queries
+from cocon.structure.refusals import FicheUnknown, NothingNamed
 from cocon.web.forms import Line, Text, VersionedForm, required, visible
 
 TITLE = 200
@@ -26,12 +28,6 @@ def _offered(sentence: LazyString) -> Any:
             raise StopValidation(str(sentence))
 
     return check
-
-
-def _known_code(form: Any, field: Field) -> None:
-    form.other_id = actions.id_of(field.data)
-    if form.other_id is None:
-        raise StopValidation(str(FicheUnknown(visible(field.data))))
 
 
 def _known_codes(form: Any, field: Field) -> None:
@@ -59,8 +55,15 @@ def _reason() -> Text:
 class StructureForm(VersionedForm):
     """An act of the secretariat on a fiche, with its reason."""
 
+    action: Action
+
     def offer(self, branches: Sequence[Branch], contracts: Sequence[Contract]) -> None:
         """Fill the lists of choices."""
+
+    @property
+    def asked(self) -> list[Field]:
+        """The questions, without those that have no choice to offer for now."""
+        return [field for field in self if field.name not in ("version", "among") or getattr(field, "choices", None)]
 
 
 class MoveForm(StructureForm):
@@ -100,11 +103,32 @@ class MergeForm(StructureForm):
     """Which fiche stays."""
 
     other = Line(
-        _("Code de la fiche qui reste"), [required(_("Écrivez le code de la fiche qui reste.")), _known_code],
-        maximum=20,
-    )  # fmt: skip
+        _("Fiche qui reste"), [required(_("Écrivez le code de la fiche qui reste, ou des mots de son titre."))]
+    )
+    among = RadioField(_("Fiches trouvées"), validate_choice=False)
     reason = _reason()
     other_id: str | None = None
+
+    def validate_other(self, field: Field) -> None:
+        """A code, or words of a title: then the fiche chosen among those found, whose code takes their place."""
+        self.other_id = actions.id_of(field.data)
+        if self.other_id is not None:
+            return
+        if actions.place_of(field.data.upper()):
+            raise StopValidation(str(FicheUnknown(field.data)))
+        found = {one.code: one for one in queries.named(field.data, self.action.id)}
+        if not found:
+            raise StopValidation(str(NothingNamed(field.data)))
+        if self.among.data in found:
+            field.data = self.among.data
+            self.other_id = found[field.data].id
+        else:
+            self.among.choices = {code: f"{code}, {one.title}" for code, one in found.items()}
+
+    def validate_among(self, field: Field) -> None:
+        """One is chosen, even when a single one was found."""
+        if self.among.choices:
+            raise StopValidation(str(_("Choisissez la fiche parmi celles trouvées, ou changez les mots.")))
 
     def facts(self) -> dict[str, Any]:
         return {"other_id": self.other_id, "reason": self.reason.data}
@@ -113,9 +137,8 @@ class MergeForm(StructureForm):
 class LinkForm(MergeForm):
     """Which fiche is related."""
 
-    other = Line(
-        _("Code de l’autre fiche"), [required(_("Écrivez le code de l’autre fiche.")), _known_code], maximum=20
-    )
+    other = Line(_("Autre fiche"), [required(_("Écrivez le code de l’autre fiche, ou des mots de son titre."))])
+    among = RadioField(_("Fiches trouvées"), validate_choice=False)
     reason = _reason()
 
 

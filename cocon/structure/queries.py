@@ -10,12 +10,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, ScalarSelect, Select, String, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased, contains_eager
 
-from cocon.actions.models import Action, FormerCode
-from cocon.contracts.models import Contract
+from cocon.actions import search
+from cocon.actions.models import Action, ActionSearch, FormerCode
+from cocon.actions.queries import with_place
+from cocon.contracts.models import Axis, Contract, Objective
 from cocon.funding.models import Contribution, Tranche
+from cocon.funding.queries import DEAD
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db, dialect
+from cocon.kernel.folding import wanted
 from cocon.kernel.money import Cents
 from cocon.partners.models import Mandate, Partner
 from cocon.policy import WRITERS
@@ -23,6 +27,8 @@ from cocon.structure.models import Carry, Lineage, Link
 
 #: Links of a fiche shown at once; nobody makes more.
 MOST = 200
+#: Fiches offered to somebody who typed words of a title, and the words looked at.
+OFFERED, WORDS = 8, 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,6 +276,22 @@ def promised_to_merged() -> ScalarSelect[Any]:
         .correlate(Carry)
         .scalar_subquery()
     )
+
+
+def named(text: str, but: str) -> Sequence[Action]:
+    """The other fiches in force that hold all these words, those of a title first; eight at most."""
+    words = wanted(text)[:WORDS]
+    if not words:
+        return []
+    place = (Axis.number, func.coalesce(Objective.letter, ""), Action.rank)
+    actions: Sequence[Action] = db.session.scalars(
+        with_place(select(Action))
+        .join(ActionSearch, ActionSearch.action_id == Action.id)
+        .where(search.matches(words), Action.maturity.not_in(DEAD), Action.id != but)
+        .order_by(search.score(words).desc(), *place)
+        .limit(OFFERED)
+    ).all()
+    return actions
 
 
 def earlier_contracts() -> Sequence[Contract]:

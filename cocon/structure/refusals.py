@@ -15,6 +15,21 @@ class FicheUnknown(Refusal):
         super().__init__(_("Aucune fiche ne porte le code «\u00a0%(code)s\u00a0».", code=code), field)
 
 
+class NothingNamed(Refusal):
+    """What was typed is no code, and no fiche in force holds these words."""
+
+    field = "other"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            _(
+                "Aucune fiche ne porte le code «\u00a0%(text)s\u00a0», et aucune autre fiche en vigueur ne contient "
+                "ces mots.",
+                text=text,
+            )
+        )
+
+
 class SameFiche(Refusal):
     """A fiche has no link with itself."""
 

@@ -40,6 +40,7 @@ class Act:
     optional: frozenset[str] = frozenset()
 
 
+_OTHER = _("Son code, par exemple 1.A.03, même ancien\u202f; ou des mots de son titre, pour la choisir ensuite.")
 ACTS: dict[str, Act] = {
     "deplacer": Act(
         _("Déplacer la fiche"),
@@ -59,7 +60,7 @@ ACTS: dict[str, Act] = {
         forms.MergeForm,
         operations.merge_action,
         consequences.merging,
-        {"other": _("Par exemple 1.A.03. L’ancien code d’une fiche déplacée convient aussi.")},
+        {"other": _OTHER},
     ),
     "scinder": Act(
         _("Scinder la fiche"),
@@ -80,7 +81,7 @@ ACTS: dict[str, Act] = {
         forms.LinkForm,
         operations.link_actions,
         consequences.linking,
-        {"other": _("Par exemple 1.A.03. L’ancien code d’une fiche déplacée convient aussi.")},
+        {"other": _OTHER},
     ),
     "filiation": Act(
         _("Indiquer une filiation"),
@@ -129,6 +130,7 @@ def act_post(action_id: UUID, act: str) -> BaseResponse:
     """First the check page, then, once confirmed, the act itself."""
     action, chosen = _action(action_id), ACTS[act]
     form = posted(chosen.form)
+    form.action = action
     form.offer(branches(), queries.earlier_contracts())
     if form.version.data != str(action.rev):
         form.refuse(Outdated())

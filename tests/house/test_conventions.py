@@ -55,6 +55,7 @@ BESIDES = {
     "files/words",
     "funding/balance",
     "suggestions/words",
+    "imports/cells",
     "imports/judging",
     "imports/models_to_fill",
     "imports/reading",

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from bs4 import Tag
 from flask import Flask
 from sqlalchemy import select
 
 from cocon.actions import drafts
 from cocon.actions import operations as actions
-from cocon.actions.models import Action, Draft, VersionMilestone
+from cocon.actions.models import Action, Draft, Indicator, Milestone, VersionIndicator, VersionMilestone
 from cocon.audit.models import LogEntry
 from cocon.audit.verify import verify
-from cocon.imports import reading, sheets
+from cocon.imports import judging, models_to_fill, reading, sheets
 from cocon.imports.models import ImportSheet
 from cocon.imports.reading import read
 from cocon.kernel import clock
@@ -52,6 +54,15 @@ def made(client: Client, data: bytes) -> Answer:
     """Send a file and make its drafts."""
     page = checked(client, data)
     return client.follow(client.submit(page.url))
+
+
+def quoted(write: Callable[..., bytes], *cells: str) -> list[str]:
+    """Cells of several lines, as the file holds them."""
+    return [f'"{cell}"' if write is csv else cell for cell in cells]
+
+
+def words(tag: Tag) -> str:
+    return " ".join(tag.get_text(" ").split())
 
 
 def rows_of(stage: Stage, model: type) -> int:
@@ -93,6 +104,91 @@ def test_what_was_added_to_an_imported_draft_is_shared_with_it(stage: Stage) -> 
         assert db.session.scalars(select(VersionMilestone.title)).all() == ["Premier bilan"]
 
 
+LISTS = [*HEADERS, "Jalons", "Indicateurs"]
+
+
+@pytest.mark.parametrize("write", [xlsx, csv])
+def test_milestones_and_indicators_come_with_the_fiche(stage: Stage, write: Callable[..., bytes]) -> None:
+    client = stage.client()
+    steps = "15/03/2014 ; Lancement\n\nseptembre 2014;Bilan ; comité"
+    measures = (
+        "EMP ; Emplois ; Résultat ; ETP ; 0 ; 2013 ; 1 200 ; 12,5 ; ; Bilan ; page 8\nR\u202f; Lieux ; réalisation ;;"
+    )
+    page = checked(client, write([LISTS, [*line("Une"), *quoted(write, steps, measures)]]))
+    for told in ("2 jalons", "2 indicateurs"):
+        assert told in page.words("#lignes")
+    client.submit(client.follow(client.submit(page.url)).url)
+    with stage.app.app_context():
+        assert [row.said for row in db.session.scalars(select(VersionMilestone).order_by(VersionMilestone.due))] == [
+            Milestone(due="2014-03-15", title="Lancement"),
+            Milestone(due="2014-09", title="Bilan ; comité"),
+        ]
+        assert [row.said for row in db.session.scalars(select(VersionIndicator).order_by(VersionIndicator.code))] == [
+            Indicator(
+                code="EMP",
+                label="Emplois",
+                kind="result",
+                unit="ETP",
+                baseline=0,
+                baseline_year=2013,
+                targets={2014: 1200_00, 2015: 12_50},
+                source="Bilan ; page 8",
+            ),
+            Indicator(code="R", label="Lieux", kind="output"),
+        ]
+        assert verify().ok
+
+
+def test_each_line_of_a_cell_is_judged_by_the_rows_of_the_form(stage: Stage) -> None:
+    client = stage.client()
+    steps = "15/03/2014 ; Lancement\n31/02/2014 ; Bilan\n; Sans date\n\nmars 2014 Fin\n2014-05 ; a\u0007b"
+    measures = "EMP ; ; souhait ; ; beaucoup ; 13 ; ; peu"
+    many = "\n".join(["mars 2014 ; x"] * 41)
+    rows = [[*line("Une"), *quoted(csv, steps, measures)], [*line("Deux"), *quoted(csv, many)], line("Trois")]
+    page = checked(client, csv([LISTS, *rows]))
+    told = [[*map(words, row.select("th, td"))] for row in page.select("#a-corriger tbody tr")]
+    day = "Écrivez un jour ou un mois, par exemple 15/03/2015 ou mars 2015."
+    assert told == [
+        ["Ligne 2", "H, Jalons", f"Ligne 2 de la cellule, Jour ou mois : {day}"],
+        ["Ligne 2", "H, Jalons", "Ligne 3 de la cellule, Jour ou mois : Datez cette étape, au moins par un mois."],
+        [
+            "Ligne 2",
+            "H, Jalons",
+            "Ligne 5 de la cellule : séparez les réponses par des points-virgules, « Jour ou mois ; Étape ».",
+        ],
+        [
+            "Ligne 2",
+            "H, Jalons",
+            "Ligne 6 de la cellule, Étape : Ce texte contient des caractères de commande invisibles : effacez-les.",
+        ],
+        *(
+            ["Ligne 2", "I, Indicateurs prévus", f"Ligne 1 de la cellule, {fault}"]
+            for fault in (
+                "Intitulé : Dites ce que mesure cet indicateur.",
+                "Type (réalisation, résultat, impact) : Choisissez le type de l’indicateur.",
+                "Valeur de référence : Écrivez un nombre, par exemple 1 200 ou 12,5.",
+                "Année de référence : Écrivez une année, par exemple 2013.",
+                "Cible 2015 : Écrivez un nombre, par exemple 1 200 ou 12,5.",
+            )
+        ),
+        ["Ligne 3", "H, Jalons", "40 lignes au plus dans cette cellule : elle en a 41."],
+    ]
+    client.submit(page.url, {"laisser": "2"}, status=409)
+    assert rows_of(stage, Draft) == 0
+
+
+def test_the_example_of_the_model_is_sound(stage: Stage) -> None:
+    with stage.app.test_request_context():
+        frame = sheets.frame()
+        headers, example = models_to_fill.rows(frame)
+        judged = judging.judge([(2, example)], judging.guess(headers, frame), frame, GRENOBLE)[0]
+        assert (judged.faults, judged.lacking) == ([], [])
+        assert (judged.count("milestones"), judged.count("indicators")) == (2, 1)
+        notice = " ".join(models_to_fill.notice(frame))
+    assert "Alt+Entrée" in notice
+    assert "Cible 2014\u202f; Cible 2015\u202f; Cible 2016\u202f; Source" in notice
+
+
 def test_an_imported_draft_obeys_the_rules_of_the_form(stage: Stage) -> None:
     client = stage.client()
     page = made(client, xlsx([HEADERS, line("Une")]))
@@ -122,6 +218,7 @@ def test_the_model_filled_in_comes_back_whole(stage: Stage, form: str) -> None:
     with stage.app.test_request_context():
         table = read(answer.body)
     assert table.rows[0][1][0].startswith("EXEMPLE")
+    assert "Lancement\nseptembre" in table.rows[0][1][table.headers.index("Jalons")]
     empty = checked(client, answer.body, f"modele.{form}")
     assert "ne contient que la ligne d’exemple" in empty.words("#lignes")
     columns = client.get(client.get(HOME).select_one("#reprendre a")["href"])
@@ -271,6 +368,39 @@ def test_sharing_waits_for_its_period_and_for_a_representative(stage: Stage) -> 
     refused = client.submit(page.url, status=409)
     assert "Aucune fiche n’a été partagée" in refused.words("#erreurs")
     assert rows_of(stage, Action) == 0
+
+
+def test_no_strong_button_leads_nowhere(stage: Stage) -> None:
+    client = stage.client()
+    bad = line("Fausse", "douze")
+    for rows, strong, others in (
+        ([line("Bonne")], ["Créer les brouillons"], []),
+        ([line("Bonne"), bad], ["Envoyer le fichier corrigé"], ["Créer sans les lignes laissées de côté"]),
+        ([bad], ["Envoyer le fichier corrigé"], []),
+    ):
+        page = checked(client, xlsx([HEADERS, *rows]))
+        assert [words(button) for button in page.select("main .btn-primary")] == strong
+        assert [words(button) for button in page.select("main .btn-secondary")] == others
+        assert bool(page.select("input[name=laisser]")) == (line("Bonne") in rows)
+
+
+def test_what_was_sent_is_deleted_by_its_author_alone_and_its_drafts_stay(stage: Stage) -> None:
+    client = stage.client()
+    fiches = made(client, xlsx([HEADERS, line("Une")]))
+    sent = client.follow(send(client, csv([["Titre"], ["Deux"]]), "b.csv"))
+    drops = [url.rpartition("/")[0] + "/supprimer" for url in (fiches.url, sent.url)]
+    for role, partner in (("contributor", GRENOBLE), ("representative", REGION)):
+        other = stage.client(role, partner)
+        for drop in drops:
+            other.post(drop, csrf(stage.app, other), status=404)
+    assert rows_of(stage, ImportSheet) == 2
+    for drop in drops:
+        client.get(HOME)
+        page = client.follow(client.submit(drop))
+        assert "Le fichier envoyé est supprimé" in page.words("#statut")
+        client.post(drop, csrf(stage.app, client), status=404)
+    assert not page.select("#reprendre")
+    assert (rows_of(stage, ImportSheet), rows_of(stage, Draft)) == (0, 1)
 
 
 def test_what_was_sent_is_its_author_s_alone_and_is_swept_after_a_day(stage: Stage) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from cocon.actions import operations as actions
 from cocon.funding import operations as funding
 from cocon.structure import operations, queries
 from tests.actions.making import GRENOBLE, ISERE, REGION, axis, known, objective
@@ -144,7 +145,11 @@ def test_what_is_wrong_is_said_beside_its_field(stage: Stage, office: Client) ->
         ("lier", {"other": "9.99"}, "Aucune fiche ne porte le code"),
         ("lier", {"other": "1.01", "reason": "x"}, "C’est la fiche elle-même"),
         ("lier", {"other": "1.01"}, "Dites pourquoi"),
-        ("lier", {"other": "\u0000" * 3, "reason": "<script>"}, "Aucune fiche ne porte"),
+        ("lier", {"other": "\u0000" * 3, "reason": "<script>"}, "caractères de commande"),
+        ("lier", {"other": "<script>", "reason": "x"}, "Aucune fiche ne porte le code « <script> »"),
+        ("lier", {"other": "la", "reason": "x"}, "aucune autre fiche en vigueur ne contient ces mots"),
+        ("lier", {"other": "x" * 301, "reason": "x"}, "trop long"),
+        ("fusionner", {"reason": "x"}, "ou des mots de son titre"),
         ("deplacer", {"place": "1", "reason": "x"}, "déjà à cet endroit"),
         ("deplacer", {"reason": "x"}, "Choisissez l’axe"),
         ("scinder", {"reason": "x"}, "Écrivez le titre d’au moins"),
@@ -157,6 +162,41 @@ def test_what_is_wrong_is_said_beside_its_field(stage: Stage, office: Client) ->
         page = office.submit(url, answers, status=None)
         assert page.status in (409, 422), (name, answers)
         assert words in page.words("#erreurs"), (name, answers)
+
+
+@pytest.mark.parametrize("name", ["fusionner", "lier"])
+def test_the_other_fiche_is_chosen_among_those_that_hold_the_words(stage: Stage, office: Client, name: str) -> None:
+    here, gone = stage.fiche("Recyclerie du centre"), stage.fiche("Recyclerie morte", GRENOBLE)
+    kept = stage.fiche("Les recycleries de l’agglomération")
+    with stage.acting() as world:
+        actions.withdraw_action(world.actor("representative", GRENOBLE), known(gone), reason="Sans objet.")
+    url = f"/actions/{here}/structure/{name}"
+    office.get(url)
+    asked = {"other": "recycleries", "reason": "Même projet."}
+    page = office.submit(url, asked, status=422)
+    assert "Choisissez la fiche parmi celles trouvées" in page.words("#erreurs")
+    assert page.words("fieldset label") == "1.03, Les recycleries de l’agglomération"
+    assert not page.select("input[checked]")
+    assert page.select_one("#other")["value"] == "recycleries"
+    assert page.words("textarea") == "Même projet."
+    office.submit(url, {**asked, "among": "1.01"}, status=422)
+    check = office.submit(url, {**asked, "among": "1.03"}, status=200)
+    assert "Ce qui va se passer" in check.words()
+    assert check.select_one("input[name=other]")["value"] == "1.03"
+    office.post(url, {**_kept(office, url), "confirmer": "oui"})
+    assert "1.01, Recyclerie du centre" in office.get(f"/actions/{kept}").words("#liens")
+
+
+def test_a_code_is_taken_at_once_whatever_was_chosen_before(stage: Stage, office: Client) -> None:
+    here = stage.fiche("Une")
+    for number in range(10):
+        stage.fiche(f"Recyclerie {number}")
+    url = f"/actions/{here}/structure/lier"
+    office.get(url)
+    page = office.submit(url, {"other": "recyclerie", "reason": "x"}, status=422)
+    assert len(page.select("input[name=among]")) == 8
+    check = office.submit(url, {"other": "1.11", "among": "1.02", "reason": "x"}, status=200)
+    assert check.select_one("input[name=other]")["value"] == "1.11"
 
 
 def test_an_act_on_a_fiche_that_changed_is_read_again(stage: Stage, office: Client) -> None:
