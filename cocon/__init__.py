@@ -22,6 +22,7 @@ nouvelle version en préparation               a *fork*: a ``Draft`` tied to an 
 fil (ancré à une rubrique, résolu)            thread; its section and its end are a ``Topic``
 appel (@), vu                                 ``Mention``, ``MentionSeen``
 contribution d'un partenaire à une action     ``Contribution``; its yearly amounts are ``Tranche``
+validation interne d'un partenaire            ``InternalChain``; ``Actor.supervised``
 consultation, tour de table figé              ``Consultation``, ``Seat``
 avis, réserve                                 ``Position``
 décision prononcée                            the outcome of a ``Consultation``

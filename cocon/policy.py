@@ -20,6 +20,7 @@ class Permission(StrEnum):
 
     INSTALL = "contract:install"
     COMPLETE_PARTNER = "partner:complete"
+    ORGANISE = "partner:organise"
     MANAGE_CONTRACT = "contract:manage"
     DECLARE_ENVELOPE = "envelope:declare"
     INVITE = "person:invite"
@@ -27,8 +28,10 @@ class Permission(StrEnum):
     READ = "plan:read"
     DRAFT = "action:draft"
     READ_DRAFT = "action:read-draft"
+    VALIDATE = "action:validate"
     SHARE = "action:share"
     REVISE = "action:revise"
+    PUBLISH = "action:publish"
     WITHDRAW = "action:withdraw"
     RESTRUCTURE = "action:restructure"
     COMMENT = "discussion:comment"
@@ -69,6 +72,11 @@ def own(actor: Actor, subject: Any) -> bool:
 def alive(actor: Actor, subject: Any) -> bool:
     """The subject was neither withdrawn nor merged."""
     return bool(subject.alive)
+
+
+def unsupervised(actor: Actor, subject: Any) -> bool:
+    """The actor's partner lets its contributors share and publish by themselves."""
+    return not actor.supervised
 
 
 def authored(actor: Actor, subject: Any) -> bool:
@@ -123,13 +131,16 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.INVITE: (_to("system"),),
     Permission.JOIN: (_to(f"system {EVERYONE}"),),
     Permission.COMPLETE_PARTNER: (_to("secretariat"),),
+    Permission.ORGANISE: (_to(BINDERS, own),),
     Permission.MANAGE_CONTRACT: (_to("secretariat"),),
     Permission.DECLARE_ENVELOPE: (_to(BINDERS, own),),
     Permission.READ: (_to(EVERYONE),),
     Permission.DRAFT: (_to(WRITERS),),
     Permission.READ_DRAFT: (_to(WRITERS, own),),
-    Permission.SHARE: (_to(BINDERS, own),),
+    Permission.VALIDATE: (_to(BINDERS, own),),
+    Permission.SHARE: (_to(BINDERS, own), _to("contributor", own, unsupervised)),
     Permission.REVISE: (_to(WRITERS, own, alive),),
+    Permission.PUBLISH: (_to(BINDERS, own, alive), _to("contributor", own, alive, unsupervised)),
     Permission.WITHDRAW: (_to(BINDERS, own, alive),),
     Permission.RESTRUCTURE: (_to("secretariat", alive),),
     Permission.COMMENT: (_to(f"{WRITERS} {OFFICE}", alive),),

@@ -208,7 +208,7 @@ def ask(actor: Actor, draft_id: str) -> Draft:
 def send_back(actor: Actor, draft_id: str, *, note: str) -> Draft:
     """Give a draft back to those who prepare it, with a note; raises Forbidden."""
     draft = _held(actor, draft_id)
-    demand(actor, Permission.SHARE, draft)
+    demand(actor, Permission.VALIDATE, draft)
     draft.asked_by = draft.asked_at = None
     draft.note, draft.note_by = note, actor.person_name
     db.session.commit()

@@ -96,7 +96,7 @@ def share_action(
     )
 
 
-@operation(Permission.REVISE)
+@operation(Permission.PUBLISH)
 def publish_version(
     actor: Actor, action: Action, *, revision: int, summary: str, fields: VersionFields, fork: Draft | None = None
 ) -> events.VersionPublished:

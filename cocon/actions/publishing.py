@@ -44,6 +44,7 @@ def share(action_id: UUID) -> Response:
 def share_post(action_id: UUID) -> BaseResponse:
     """Share the draft with every partner, under a code."""
     draft = _own_draft(action_id)
+    demand(access.actor(), Permission.SHARE, draft)
     form = filled(Work(draft), draft.fields)
     if number(request.form.get("version")) != draft.revision:
         form.validate()
@@ -99,11 +100,11 @@ def ask(action_id: UUID) -> BaseResponse:
 
 
 @blueprint.post("/actions/<uuid:action_id>/renvoyer", endpoint="send_back")
-@needs(Permission.SHARE)
+@needs(Permission.VALIDATE)
 def send_back(action_id: UUID) -> BaseResponse:
     """Send a draft back to those who prepare it, with a note."""
     work, note = work_on(action_id, kept=True), posted(forms.NoteForm)
-    demand(access.actor(), Permission.SHARE, work.draft)
+    demand(access.actor(), Permission.VALIDATE, work.draft)
     if not note.validate():
         note.status = 422
         form = filled(work, work.draft.fields)
@@ -135,6 +136,7 @@ def publish_post(action_id: UUID) -> BaseResponse:
     work = _forked(action_id)
     if "fusion" in request.form:
         return _rebase(work)
+    demand(access.actor(), Permission.PUBLISH, work.fiche.action)
     if work.outdated:
         return _rebase_page(work, 409)
     form, publishing = filled(work, work.draft.fields), posted(forms.PublishForm)

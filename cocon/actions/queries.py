@@ -126,7 +126,7 @@ def id_of(code: str) -> str | None:
 
 #: What else a page reads with the fiche: values built for a shape of actor; ``action_id`` is a parameter.
 Beside = Callable[[prepared.Shape], Sequence[ColumnElement[Any]]]
-NOBODY: prepared.Shape = ("", False, "")
+NOBODY: prepared.Shape = ("", True, False, "")
 
 
 def whole(

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """A mandate at work. ``partner_*`` are None for auditors and administrators; all are None for the system."""
+    """A mandate at work. ``partner_*`` are None for auditors and administrators; all are None for the system.
+
+    ``supervised``: a representative of the partner validates what its contributors prepare.
+    """
 
     role: str
     person_id: str | None = None
@@ -17,6 +20,7 @@ class Actor:
     partner_key: str | None = None
     partner_name: str | None = None
     mandate_count: int = 1
+    supervised: bool = True
 
     @property
     def is_system(self) -> bool:

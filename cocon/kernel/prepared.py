@@ -18,20 +18,20 @@ from cocon.kernel.db import Instant, dialect
 #: What of an actor is a parameter, named ``actor_...`` in the statement.
 IDENTIFIERS = ("person_id", "mandate_id", "partner_id", "partner_key")
 
-Shape = tuple[str, bool, str]
+Shape = tuple[str, bool, bool, str]
 
 
 def shape(actor: Actor) -> Shape:
-    """What may change the shape of a statement: the actor's role, whether it acts for a partner, the engine."""
-    return actor.role, actor.partner_id is not None, dialect()
+    """What may change the shape of a statement: the actor's role and freedom, whether it has a partner, the engine."""
+    return actor.role, actor.supervised, actor.partner_id is not None, dialect()
 
 
 def anyone(shape: Shape) -> Actor:
     """An actor of that shape whose identifiers are parameters."""
-    role, placed, _engine = shape
+    role, supervised, placed, _engine = shape
     names = IDENTIFIERS if placed else IDENTIFIERS[:2]
     parameters: dict[str, Any] = {name: bindparam(f"actor_{name}") for name in names}
-    return Actor(role=role, **parameters)
+    return Actor(role=role, supervised=supervised, **parameters)
 
 
 def given(actor: Actor) -> dict[str, Any]:

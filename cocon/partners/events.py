@@ -32,6 +32,16 @@ class PartnerCompleted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class InternalChainSet(Event):
+    """A partner said whether its representatives validate what its contributors prepare."""
+
+    kind: ClassVar[str] = "partners.chain-set"
+    sentence = _("{who} a décidé, au nom de {partner}, que {rule}.")
+
+    validates: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class MandateGiven(Event):
     """A person received a mandate (and was registered, the first time)."""
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import Field, Form, SelectField
+from wtforms import Field, Form, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import StopValidation
 
 from cocon.kernel.language import _
+from cocon.partners.models import Partner
 from cocon.partners.queries import DEPARTEMENTS, KINDS
 from cocon.web.forms import Line, VersionedForm, required
 
@@ -90,6 +91,34 @@ class IdentityForm(VersionedForm):
     )
     departement = OneOf(_("Département"), {code: f"{code} {name}" for code, name in DEPARTEMENTS.items()})
 
+    def ask_only(self, partner: Partner) -> None:
+        """Leave out what is established."""
+        if partner.complete:
+            for name in {"name", "kind", "siren", "departement"}.difference(partner.unknown):
+                del self[name]
+
     def facts(self) -> dict[str, Any]:
         """What was left empty stays to be completed."""
         return {name: value or None for name, value in super().facts().items()}
+
+
+class ChainForm(VersionedForm):
+    """Whether a representative validates what contributors prepare."""
+
+    validates = RadioField(
+        _("Qui partage ce que préparent vos contributeurs\u202f?"),
+        choices=[
+            SelectChoice("oui", _("Un représentant, titulaire ou suppléant, après l’avoir validé")),
+            SelectChoice("non", _("Les contributeurs eux-mêmes, sans validation")),
+        ],
+        validate_choice=False,
+    )
+
+    def validate_validates(self, field: Field) -> None:
+        """One of the two."""
+        if field.data not in {"oui", "non"}:
+            raise StopValidation(str(_("Choisissez l’une des deux règles.")))
+
+    def facts(self) -> dict[str, Any]:
+        """The rule."""
+        return {"validates": self.validates.data == "oui"}

@@ -49,6 +49,12 @@ class Partner(Audited):
         """False for the five signatories that no source names in full."""
         return self.status == "confirmed"
 
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The columns of its identity that nobody has given yet."""
+        asked = ("kind", "siren", "departement") if self.college == "territorial" else ("kind", "siren")
+        return tuple(name for name in asked if getattr(self, name) is None)
+
     def name_on(self, day: date) -> str:
         """The name valid that day."""
         return name_on(self.name, self.later_names, day)
@@ -57,6 +63,15 @@ class Partner(Audited):
     def current_name(self) -> str:
         """The name valid today."""
         return self.name_on(clock.today())
+
+
+class InternalChain(Audited):
+    """Whether a representative validates what the contributors of a partner prepare; without a row, it is so."""
+
+    __tablename__ = "internal_chain"
+
+    partner_id: Mapped[str] = mapped_column(ForeignKey("partner.id"), unique=True)
+    validates: Mapped[bool]
 
 
 class Person(Audited):

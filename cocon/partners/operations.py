@@ -14,8 +14,8 @@ from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.ids import new_id
-from cocon.partners import events, refusals
-from cocon.partners.models import Mandate, Partner, Person
+from cocon.partners import events, queries, refusals
+from cocon.partners.models import InternalChain, Mandate, Partner, Person
 from cocon.policy import ROLES_WITHOUT_PARTNER, Permission
 
 
@@ -32,22 +32,42 @@ def complete_partner(
     actor: Actor,
     partner: Partner,
     *,
-    name: str,
+    name: str | None = None,
     kind: str | None = None,
     siren: str | None = None,
     departement: str | None = None,
 ) -> events.PartnerCompleted:
-    """Give an incomplete signatory its identity; raises AlreadyComplete, SirenTaken."""
+    """Give what the sources leave unknown of a signatory, or some of it; what is established does not change.
+
+    Raises AlreadyComplete, SirenTaken.
+    """
     _lock_partners()
-    if partner.complete:
+    given = {"name": name, "kind": kind, "siren": siren, "departement": departement}
+    changed = tuple(column for column, value in given.items() if value not in {None, getattr(partner, column)})
+    if not changed or (partner.complete and not set(changed) <= set(partner.unknown)):
         raise refusals.AlreadyComplete
     _demand_free(partner, siren)
-    given = {"name": name, "kind": kind, "siren": siren, "departement": departement}
-    changed = tuple(column for column, value in given.items() if getattr(partner, column) != value)
     for column in changed:
         setattr(partner, column, given[column])
-    partner.status = "confirmed"
-    return events.PartnerCompleted(subject=Subject("partner", partner.id), key=partner.key, name=name, changed=changed)
+    if "name" in changed:
+        partner.status = "confirmed"
+    return events.PartnerCompleted(
+        subject=Subject("partner", partner.id), key=partner.key, name=partner.name, changed=changed
+    )
+
+
+@operation(Permission.ORGANISE)
+def set_internal_chain(actor: Actor, partner: Partner, *, validates: bool) -> events.InternalChainSet:
+    """Say whether a representative validates what contributors prepare before others read it; raises ChainUnchanged."""
+    db.session.execute(select(Partner.id).where(Partner.id == partner.id).with_for_update()).one()
+    chain = queries.internal_chain(partner.id)
+    if validates == (chain is None or chain.validates):
+        raise refusals.ChainUnchanged
+    if chain is None:
+        chain = InternalChain(id=new_id(), partner_id=partner.id, validates=validates)
+        db.session.add(chain)
+    chain.validates = validates
+    return events.InternalChainSet(subject=Subject("partner", partner.id), validates=validates)
 
 
 def _lock_partners() -> None:

@@ -13,7 +13,7 @@ from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.language import LazyString, _
-from cocon.partners.models import Mandate, Partner, Person
+from cocon.partners.models import InternalChain, Mandate, Partner, Person
 
 COLLEGES: dict[str, LazyString] = {"regional": _("Partenaires régionaux"), "territorial": _("Partenaires territoriaux")}
 MEMBERS: dict[str, LazyString] = {"regional": _("Partenaire régional"), "territorial": _("Partenaire territorial")}
@@ -73,6 +73,11 @@ def partners() -> Sequence[Partner]:
 def partner_by_key(key: str) -> Partner | None:
     """One signatory."""
     return db.session.scalars(select(Partner).where(Partner.key == key)).first()
+
+
+def internal_chain(partner_id: str) -> InternalChain | None:
+    """What a partner said of its internal validation, if it said anything."""
+    return db.session.scalars(select(InternalChain).where(InternalChain.partner_id == partner_id)).first()
 
 
 def person_by_email(email: str) -> Person | None:
@@ -137,7 +142,7 @@ def names_in_time(partner: Partner) -> list[NameSpan]:
     ]
 
 
-def actor_of(mandate: Mandate, count: int = 1) -> Actor:
+def actor_of(mandate: Mandate, count: int = 1, *, supervised: bool = True) -> Actor:
     """The snapshot that acts (``person`` and ``partner`` must be loaded)."""
     return Actor(
         role=mandate.role,
@@ -148,4 +153,5 @@ def actor_of(mandate: Mandate, count: int = 1) -> Actor:
         partner_key=mandate.partner.key if mandate.partner else None,
         partner_name=mandate.partner.current_name if mandate.partner else None,
         mandate_count=count,
+        supervised=supervised,
     )

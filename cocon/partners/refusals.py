@@ -19,9 +19,15 @@ class RoleNeedsPartner(Refusal):
 
 
 class AlreadyComplete(Refusal):
-    """Only the signatories left incomplete by the sources can be completed."""
+    """Only what the sources leave unknown can be completed."""
 
-    sentence = _("L’identité de ce partenaire est déjà établie.")
+    sentence = _("Cette identité est déjà établie\u202f: seul ce qui est inconnu se complète.")
+
+
+class ChainUnchanged(Refusal):
+    """The rule asked for is the present one."""
+
+    sentence = _("Cette règle est déjà celle de votre organisation.")
 
 
 class SirenTaken(Refusal):

@@ -12,9 +12,9 @@ from cocon.kernel import clock
 from cocon.kernel.language import _
 from cocon.kernel.refusal import Outdated
 from cocon.partners import operations, queries
-from cocon.partners.forms import IdentityForm
+from cocon.partners.forms import ChainForm, IdentityForm
 from cocon.partners.models import Mandate, Partner
-from cocon.policy import Permission
+from cocon.policy import Permission, demand
 from cocon.web import access
 from cocon.web.access import needs
 from cocon.web.forms import posted
@@ -26,6 +26,7 @@ LABELS = {
     "colleges": queries.COLLEGES,
     "members": queries.MEMBERS,
     "kinds": queries.KINDS,
+    "columns": {"kind": _("la nature"), "siren": _("le SIREN"), "departement": _("le département")},
     "statuses": queries.STATUSES,
     "departements": queries.DEPARTEMENTS,
     "roles": queries.ROLES,
@@ -59,6 +60,7 @@ def partner_page(key: str) -> Response:
         names=queries.names_in_time(partner),
         current=_by_role([mandate for mandate in mandates if mandate.valid_on(today)]),
         others=[mandate for mandate in mandates if not mandate.valid_on(today)],
+        supervised=access.actor().supervised if access.actor().partner_id == partner.id else None,
         labels=LABELS,
     )
 
@@ -73,7 +75,9 @@ def complete(key: str) -> Response:
     """The form that completes a signatory, filled with what the sources give."""
     partner = _known(key)
     given = {"kind": partner.kind or "", "departement": partner.departement or "", "siren": partner.siren or ""}
-    return _complete_page(partner, IdentityForm(data=given))
+    form = IdentityForm(data=given)
+    form.ask_only(partner)
+    return _complete_page(partner, form)
 
 
 @blueprint.post("/partenaires/<key>/completer", endpoint="complete_post")
@@ -81,6 +85,7 @@ def complete(key: str) -> Response:
 def complete_post(key: str) -> BaseResponse:
     """Complete the signatory."""
     partner, form = _known(key), posted(IdentityForm)
+    form.ask_only(partner)
     try:
         form.demand_current(partner.rev)
         event = form.carry_out(operations.complete_partner, access.actor(), partner)
@@ -94,6 +99,44 @@ def complete_post(key: str) -> BaseResponse:
 
 def _complete_page(partner: Partner, form: IdentityForm) -> Response:
     return show("partners/complete.html", status=form.status, partner=partner, form=form, labels=LABELS)
+
+
+@blueprint.get("/partenaires/<key>/validation", endpoint="chain")
+@needs(Permission.ORGANISE)
+def chain(key: str) -> Response:
+    """The form that says who shares what contributors prepare."""
+    partner = _organised(key)
+    kept = queries.internal_chain(partner.id)
+    return _chain_page(partner, ChainForm(data={"validates": "oui" if kept is None or kept.validates else "non"}))
+
+
+@blueprint.post("/partenaires/<key>/validation", endpoint="chain_post")
+@needs(Permission.ORGANISE)
+def chain_post(key: str) -> BaseResponse:
+    """Keep the rule."""
+    partner, form = _organised(key), posted(ChainForm)
+    kept = queries.internal_chain(partner.id)
+    try:
+        form.demand_current(kept.rev if kept else 0)
+        event = form.carry_out(operations.set_internal_chain, access.actor(), partner)
+    except Outdated as refusal:
+        form.refuse(refusal)
+        event = None
+    if event is None:
+        return _chain_page(partner, form)
+    return done(url_for("partners.show", key=key, _anchor="validation"), _("La règle est enregistrée."))
+
+
+def _organised(key: str) -> Partner:
+    partner = _known(key)
+    demand(access.actor(), Permission.ORGANISE, partner)
+    return partner
+
+
+def _chain_page(partner: Partner, form: ChainForm) -> Response:
+    kept = queries.internal_chain(partner.id)
+    revision = kept.rev if kept else 0
+    return show("partners/chain.html", status=form.status, partner=partner, form=form, revision=revision)
 
 
 def _known(key: str) -> Partner:

@@ -22,7 +22,7 @@ from cocon.kernel import clock, prepared
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import begin_write, db, dialect
 from cocon.kernel.ids import fingerprint, new_token
-from cocon.partners.models import Mandate, Person
+from cocon.partners.models import InternalChain, Mandate, Person
 from cocon.partners.queries import actor_of, mandates_of
 from cocon.signin import passwords
 from cocon.signin.models import Invitation, Password, Throttle, WebSession
@@ -159,10 +159,10 @@ def read_session(token: str) -> SignedIn | None:
     row = db.session.execute(_live(), {"token": fingerprint(token)}).first()
     if row is None:
         return None
-    (session, mandate, mandates), now = row, clock.now()
+    (session, mandate, mandates, validates), now = row, clock.now()
     if now - session.seen_at > IDLE or now - session.opened_at > LIFE:
         return None
-    actor = actor_of(mandate, mandates) if mandate else None
+    actor = actor_of(mandate, mandates, supervised=validates is not False) if mandate else None
     return SignedIn(token=session.token, actor=actor, person_id=session.person_id, seen_at=session.seen_at)
 
 
@@ -178,10 +178,11 @@ def _live() -> Select[Any]:
         .scalar_subquery()
     )
     return (
-        select(WebSession, Mandate, count)
+        select(WebSession, Mandate, count, InternalChain.validates)
         .outerjoin(Mandate, (Mandate.id == WebSession.mandate_id) & valid)
         .outerjoin(Mandate.person)
         .outerjoin(Mandate.partner)
+        .outerjoin(InternalChain, InternalChain.partner_id == Mandate.partner_id)
         .options(contains_eager(Mandate.person), contains_eager(Mandate.partner))
         .where(WebSession.token == bindparam("token"))
     )

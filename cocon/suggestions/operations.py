@@ -135,7 +135,7 @@ def withdraw_suggestion(actor: Actor, suggestion: Suggestion, *, revision: int) 
     )
 
 
-@operation(Permission.SETTLE)
+@operation(Permission.PUBLISH)
 def apply_accepted(actor: Actor, action: Action, *, revision: int) -> events.SuggestionsApplied:
     """Publish one version with all the accepted suggestions that still fit; the others stay, to be looked at again.
 

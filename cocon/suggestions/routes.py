@@ -140,10 +140,10 @@ def retract(action_id: UUID, suggestion_id: UUID) -> BaseResponse:
 
 
 @blueprint.post("/appliquer", endpoint="apply")
-@needs(Permission.SETTLE)
+@needs(Permission.PUBLISH)
 def apply(action_id: UUID) -> BaseResponse:
     """Publish one version with all the accepted suggestions that still fit."""
-    whole, form = _open_to(action_id, Permission.SETTLE), posted(forms.ActForm)
+    whole, form = _open_to(action_id, Permission.PUBLISH), posted(forms.ActForm)
     event = form.carry_out(operations.apply_accepted, access.actor(), whole.action)
     if event is None:
         return show(PAGE, PART, status=form.status, **_listed(_whole(action_id), form))

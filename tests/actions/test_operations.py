@@ -303,11 +303,26 @@ def test_a_fiche_is_revised_by_those_who_write_for_its_partner(world: World, gre
             summary="s",
             fields=fields(context="x"),
         )
-    contributor = world.actor("contributor", GRENOBLE)
-    event = operations.publish_version(
-        contributor, action, revision=action.rev, summary="s", fields=fields(context="x")
-    )
+    deputy = world.actor("deputy", GRENOBLE)
+    event = operations.publish_version(deputy, action, revision=action.rev, summary="s", fields=fields(context="x"))
     assert event.number == 2
+
+
+def test_contributors_share_and_publish_alone_only_where_their_organisation_says_so(world: World) -> None:
+    action = share(world.actor("representative", GRENOBLE))
+    contributor = world.actor("contributor", GRENOBLE)
+    alone = replace(contributor, supervised=False)
+    strangers = [replace(world.actor(role, key), supervised=False) for role, key in FREE_BUT_NOT_THEIRS]
+    text = {"revision": action.rev, "summary": "s", "fields": fields(context="x")}
+    for other in (contributor, *strangers):
+        refused(Forbidden, operations.publish_version, other, action, **text)
+    with pytest.raises(Forbidden):
+        share(contributor)
+    assert operations.publish_version(alone, action, **text).number == 2
+    assert share(alone).version == 1
+
+
+FREE_BUT_NOT_THEIRS = [("contributor", METRO), ("reader", GRENOBLE)]
 
 
 def test_a_closed_discussion_stops_new_versions(world: World, grenoble: Actor) -> None:

@@ -474,6 +474,7 @@ def test_a_fiche_is_revised_from_its_current_text(stage: Stage) -> None:
     assert "Contenu" in stage.client("reader", METRO).get(f"/actions/{action_id}").words()
     assert "Autre contenu" not in stage.client("reader", METRO).get(f"/actions/{action_id}").words()
     publish = url.replace("/modifier", "/publier")
+    client = stage.client("deputy", GRENOBLE)
     page = client.get(publish)
     assert "Contexte Modifier : Contexte Ce qui sera fait Modifier" in page.words("#ce-qui-change")
     client.submit(publish, {"summary": ""}, status=422)
@@ -494,6 +495,19 @@ def test_a_fiche_is_revised_from_its_current_text(stage: Stage) -> None:
         {2014: 5000},
     )
     assert stage.read(lambda: list(db.session.scalars(select(Draft)))) == []
+
+
+def test_a_contributor_asks_before_a_version_is_published(stage: Stage) -> None:
+    action_id = stage.share(context="C", objectives="O", content="T")
+    publish, client = f"/actions/{action_id}/publier", stage.client("contributor", GRENOBLE)
+    client.get(f"/actions/{action_id}/modifier/contenu")
+    client.submit(f"/actions/{action_id}/modifier/contenu", {"content": "Autre contenu", "suite": "liste"})
+    page = client.get(publish)
+    assert page.form(publish) is None
+    assert "La publication revient à un représentant" in page.words()
+    client.submit(f"/actions/{action_id}/validation")
+    client.post(publish, {**csrf(stage.app, client), "summary": "x"}, status=404)
+    assert "Valider" in stage.client("deputy", GRENOBLE).get("/espace").words("#a-faire")
 
 
 @both

@@ -150,6 +150,84 @@ def test_an_established_identity_has_no_form(stage: Stage) -> None:
     assert "déjà établie" in refused.words(".error-summary")
 
 
+def test_what_stayed_unknown_is_completed_later(stage: Stage) -> None:
+    client = stage.secretariat()
+    client.get(f"{THIRTEEN}/completer")
+    client.submit(f"{THIRTEEN}/completer", {"name": "Ville d’essai"})
+    page = client.get(THIRTEEN)
+    assert "Il reste à compléter : la nature, le SIREN, le département." in page.words()
+    page = client.get(f"{THIRTEEN}/completer")
+    assert page.select("[name=name]") == []
+    client.submit(f"{THIRTEEN}/completer", {"siren": "123 456 782"})
+    assert "Il reste à compléter : la nature, le département." in client.get(THIRTEEN).words()
+    before = stage.digest()
+    client.get(f"{THIRTEEN}/completer")
+    page = client.submit(f"{THIRTEEN}/completer", {}, status=409)
+    assert "seul ce qui est inconnu se complète" in page.words(".error-summary")
+    forged = {"name": "Autre", "siren": "213801855", "kind": "commune", "csrf_token": token(stage, client)}
+    client.post(f"{THIRTEEN}/completer", {**forged, "version": "1"}, status=409)
+    assert stage.digest() == before
+    client.get(f"{THIRTEEN}/completer")
+    client.submit(f"{THIRTEEN}/completer", {"kind": "commune", "departement": "38"})
+    page = client.get(f"{THIRTEEN}/completer")
+    assert page.form(f"{THIRTEEN}/completer") is None
+
+
+CHAIN = "/partenaires/ville-grenoble/validation"
+
+
+def test_an_organisation_lets_its_contributors_share(stage: Stage) -> None:
+    head, contributor = stage.client("representative", GRENOBLE), stage.client("contributor", GRENOBLE)
+    contributor.get("/actions/nouvelle")
+    draft = contributor.submit("/actions/nouvelle", {"title": "Épiceries"}).location.removesuffix("/modifier")
+    general = {"title": "Épiceries", "axis": "1"}
+    contributor.get(f"{draft}/modifier/general")
+    contributor.submit(f"{draft}/modifier/general", general)
+    contributor.get(f"{draft}/modifier/contexte")
+    contributor.submit(f"{draft}/modifier/contexte", {"context": "C", "objectives": "O"})
+    contributor.get(f"{draft}/modifier/contenu")
+    contributor.submit(f"{draft}/modifier/contenu", {"content": "T"})
+    contributor.get(f"{draft}/modifier/partenaires")
+    contributor.submit(f"{draft}/modifier/partenaires", {"owner": "ville-grenoble"})
+    assert contributor.get(f"{draft}/partager").form(f"{draft}/partager") is None
+    contributor.post(f"{draft}/partager", {"csrf_token": token(stage, contributor)}, status=404)
+    assert "un représentant valide" in head.get("/partenaires/ville-grenoble").words("#validation")
+    page = head.get(CHAIN)
+    assert page.select_one("[name=validates][checked]")["value"] == "oui"
+    head.submit(CHAIN, {"validates": "oui"}, status=409)
+    head.get(CHAIN)
+    assert head.submit(CHAIN, {"validates": "non"}).location == "/partenaires/ville-grenoble#validation"
+    assert "eux-mêmes" in contributor.get("/partenaires/ville-grenoble").words("#validation")
+    assert "Demander la validation" not in contributor.get(f"{draft}/modifier").words()
+    contributor.get(f"{draft}/partager")
+    assert contributor.submit(f"{draft}/partager").location == draft
+    assert "eux-mêmes" in head.get("/partenaires/ville-grenoble").words("#validation")
+    said = stage.client("auditor").get("/audit").words()
+    assert "que ses contributeurs partagent et publient sans validation" in said
+
+
+def test_the_internal_chain_is_the_organisations_own(stage: Stage) -> None:
+    for role, key in (("contributor", GRENOBLE), ("representative", REGION), ("secretariat", REGION)):
+        client = stage.client(role, key)
+        client.get(CHAIN, status=404)
+        client.post(CHAIN, {"validates": "non", "version": "0", "csrf_token": token(stage, client)}, status=404)
+        assert (client.get("/partenaires/ville-grenoble").select("#validation") != []) == (key == GRENOBLE)
+
+
+def test_two_representatives_do_not_overwrite_each_other(stage: Stage) -> None:
+    slow, quick = stage.client("representative", GRENOBLE), stage.client("deputy", GRENOBLE)
+    for client in (slow, quick):
+        client.get(CHAIN)
+    quick.submit(CHAIN, {"validates": "non"})
+    before = stage.digest()
+    page = slow.submit(CHAIN, {"validates": "oui"}, status=409)
+    assert "a changé depuis l’affichage" in page.words(".error-summary")
+    slow.get(CHAIN)
+    page = slow.submit(CHAIN, {"validates": "peut-être"}, status=422)
+    assert "Choisissez l’une des deux règles." in page.words(".error-summary")
+    assert stage.digest() == before
+
+
 def test_completing_is_for_the_secretariat(stage: Stage) -> None:
     client = stage.client("representative", REGION)
     client.get(f"{THIRTEEN}/completer", status=404)
