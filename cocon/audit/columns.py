@@ -38,6 +38,7 @@ COLUMNS: dict[str, LazyString] = {
     "contract_window.opens_on": _("À partir du"),
     "envelope.amount": _("Enveloppe"),
     "envelope.hard": _("Plafond à ne pas dépasser"),
+    "internal_chain.validates": _("Validation par un représentant"),
     "mandate.ends_on": _("Fin du mandat"),
     "mandate.starts_on": _("Début du mandat"),
     "partner.departement": _("Département"),

@@ -19,7 +19,14 @@ FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
 def _within_reach(_form: Form, field: Field) -> None:
     """The calendar of Python ends with the year 9999, and its midnight in Paris before."""
     if field.data is not None and not FIRST <= field.data <= LAST:
-        raise StopValidation(str(_("Cette date est trop lointaine\u202f: vérifiez l’année.")))
+        raise StopValidation(
+            str(_("Cette date est trop lointaine, elle n’est pas prise en compte\u202f: vérifiez l’année."))
+        )
+
+
+def _ordered(form: Any, field: Field) -> None:
+    if field.data and form.du.data and field.data < form.du.data:
+        raise StopValidation(str(_("Cette date vient avant celle du début\u202f: elle n’est pas prise en compte.")))
 
 
 class FilterForm(BaseForm):
@@ -30,7 +37,7 @@ class FilterForm(BaseForm):
     acte = Line(_("Type d’acte"), maximum=80)
     fiche = Line(_("Code de la fiche"), maximum=20)
     du = DateField(_("Du"), [Optional(), _within_reach])
-    au = DateField(_("Au"), [Optional(), _within_reach])
+    au = DateField(_("Au"), [Optional(), _within_reach, _ordered])
 
     @classmethod
     def names(cls) -> set[str]:

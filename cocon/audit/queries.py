@@ -210,12 +210,19 @@ class Named:
     id: str
     key: str
     name: str
+    later_names: Sequence[Mapping[str, str]]
+
+    @property
+    def current_name(self) -> str:
+        """The name valid today."""
+        today = clock.today().isoformat()
+        return next((later["name"] for later in reversed(self.later_names) if later["from"] <= today), self.name)
 
 
 def partners() -> list[Named]:
     """The signatories, in the contract's order."""
     table = _table("partner")
-    rows = db.session.execute(select(table.c.id, table.c.key, table.c.name).order_by(table.c.rank))
+    rows = db.session.execute(select(table.c.id, table.c.key, table.c.name, table.c.later_names).order_by(table.c.rank))
     return [Named(*row) for row in rows]
 
 

@@ -14,7 +14,7 @@ from cocon.audit.event import KINDS
 from cocon.audit.forms import ExportForm, FilterForm
 from cocon.audit.queries import Entry
 from cocon.audit.refusals import Unsigned
-from cocon.audit.sentences import INTERNAL
+from cocon.audit.sentences import INTERNAL, by_whom
 from cocon.audit.verify import verify
 from cocon.kernel import clock
 from cocon.kernel.db import db
@@ -27,6 +27,12 @@ from cocon.web.pages import show
 blueprint = Blueprint("audit", __name__)
 LARGEST = 2**31 - 2
 MEMORY = 16 * 2**20
+
+
+@blueprint.app_template_filter("the")
+def _the(name: str) -> str:
+    """A partner's name with its article, for the templates of every domain."""
+    return words.the(None, name)
 
 
 @blueprint.get("/actions/<uuid:action_id>/historique", endpoint="history")
@@ -63,7 +69,7 @@ def index() -> Response:
         form=form,
         asked=any(form.data.values()),
         lines=trail.told(actor, page.entries, {}),
-        partners=[(one.key, one.name) for one in known],
+        partners=[(one.key, one.current_name) for one in known],
         kinds=sorted(((kind, str(words.KINDS.get(kind, kind))) for kind in KINDS), key=lambda item: item[1]),
         first=None if before is None else _again(avant=None),
         next=_again(avant=page.entries[-1].seq) if page.more else None,
@@ -101,7 +107,7 @@ def _in_detail(entry: Entry) -> dict[str, Any]:
         "body": body,
         "line": line,
         "changed_rows": trail.rows(body, opened, names),
-        "capacity": words.CAPACITIES.get(body["actor"]["role"], body["actor"]["role"]),
+        "who": by_whom(body, opened),
         "kind": words.KINDS.get(entry.kind, entry.kind),
     }
 

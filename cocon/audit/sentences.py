@@ -70,6 +70,20 @@ def why(body: Body, opened: Opened) -> str | None:
     return None if digest is None else str(opened.get(digest, ERASED))
 
 
+def by_whom(body: Body, opened: Opened) -> str:
+    """Who did it, in which capacity and for which partner: ``Claire Martin, représentant, au nom de la Région``."""
+    actor, who = body["actor"], f"{_who(body, opened)}{_capacity(body, '')}"
+    if not actor["partner_name"]:
+        return who
+    return str(
+        _(
+            "%(who)s, au nom %(partner)s",
+            who=who,
+            partner="".join(words.of_the(actor["partner"], actor["partner_name"])),
+        )
+    )
+
+
 def _template(body: Body) -> str:
     event, facts = KINDS.get(body["kind"]), body["facts"]
     template = str(event.sentence if event else UNKNOWN)

@@ -19,6 +19,12 @@ def fact(name: str, facts: Mapping[str, Any]) -> str:
     """The value that a placeholder of a sentence stands for."""
     if name == "ceiling":
         return str(_("plafond à ne pas dépasser") if facts.get("hard") else _("sans plafond"))
+    if name == "rule":
+        return str(
+            _("un représentant valide ce que préparent ses contributeurs avant tout partage")
+            if facts.get("validates")
+            else _("ses contributeurs partagent et publient sans validation")
+        )
     if name == "fiches":
         return str(ngettext("%(num)s fiche", "%(num)s fiches", int(facts["count"])))
     value = facts.get("action_code" if name == "code" else name)

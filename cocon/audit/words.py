@@ -30,8 +30,10 @@ ARTICLES: dict[str, str] = {
     "pays-sud-gresivaudan": "le",
 }
 
-#: For partners whose name is not known from the start: the article that the first word of a name takes.
+#: For partners whose name is not known from the start, or whose key is not: the article that the first word takes.
 FIRST_WORDS: dict[str, str] = {
+    "Caisse": "la",
+    "Chambre": "la",
     "Collectivité": "la",
     "Communauté": "la",
     "Commune": "la",
@@ -40,7 +42,9 @@ FIRST_WORDS: dict[str, str] = {
     "Métropole": "la",
     "Parc": "le",
     "Pays": "le",
+    "Région": "la",
     "Syndicat": "le",
+    "État": "l’",
     "Ville": "la",
 }
 
@@ -132,6 +136,7 @@ KINDS: dict[str, LazyString] = {
     "imports.fiches-shared": _("Fiches importées"),
     "log.key-added": _("Clé ajoutée au journal"),
     "log.opened": _("Journal ouvert"),
+    "partners.chain-set": _("Validation interne réglée"),
     "partners.completed": _("Partenaire complété"),
     "partners.invitation-accepted": _("Invitation acceptée"),
     "partners.mandate-given": _("Mandat donné"),
@@ -327,6 +332,7 @@ TABLES: dict[str, LazyString] = {
     "envelope": _("Enveloppe"),
     "figure": _("Chiffre publié"),
     "former_code": _("Ancien code"),
+    "internal_chain": _("Validation interne"),
     "mandate": _("Mandat"),
     "mention": _("Mention dans un message"),
     "objective": _("Objectif"),

@@ -30,7 +30,7 @@ from cocon.actions.queries import PAGE, Place, with_place
 from cocon.catalogue.excerpts import Marked, excerpt, marked
 from cocon.catalogue.models import SavedView
 from cocon.contracts.models import Axis, Objective
-from cocon.decisions.models import Consultation
+from cocon.decisions.models import Consultation, Seat
 from cocon.funding.models import Contribution, Tranche
 from cocon.funding.queries import DEAD
 from cocon.kernel import clock
@@ -51,7 +51,10 @@ SORTS = ("code", "title", "relevance", "date", "cost", "gap")
 
 @dataclass(frozen=True, kw_only=True)
 class Filters:
-    """What a reader of the list asked for; empty asks for nothing. ``text`` is what was typed."""
+    """What a reader of the list asked for; empty asks for nothing. ``text`` is what was typed.
+
+    ``reader`` is the reader's partner, whose position a fiche may await.
+    """
 
     text: str = ""
     words: tuple[Wanted, ...] = ()
@@ -64,6 +67,7 @@ class Filters:
     funder: str = ""
     lacking: str = ""
     due: str = ""
+    reader: str | None = None
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -146,7 +150,7 @@ def board(filters: Filters) -> Mapping[str, Sequence[Line]]:
 
 def overview(filters: Filters, actor: Actor) -> Overview:
     """All the counts of the list in one statement; those of a facet follow the filters of all the others."""
-    base = _joined(select(Action.id, *(column.label(name) for name, column in _facets().items())), filters)
+    base = _joined(select(Action.id, *(column.label(name) for name, column in _facets(filters).items())), filters)
     rows_of = base.where(*_wordy(filters)).cte("base")
     parts = [_count("total", literal(""), rows_of, filters, ""), _funders(rows_of, filters), _views(actor)]
     parts += [_count(name, rows_of.c[name], rows_of, filters, name) for name in FACETS if name != "funder"]
@@ -209,17 +213,18 @@ def _wordy(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    columns = _facets()
+    columns = _facets(filters)
     found = [columns[name] == value for name, value in filters.chosen.items() if name != "funder"]
     if filters.funder:
         found.append(Action.id.in_(_funded_by(filters.funder)))
     return [*_wordy(filters), *found]
 
 
-def _facets() -> dict[str, Any]:
+def _facets(filters: Filters) -> dict[str, Any]:
     """The value of a fiche for each facet."""
-    due = (Consultation.action_id == Action.id) & Consultation.pronounced_at.is_(None)
-    open_now = select(Consultation.id).where(due, Consultation.deadline >= clock.now()).exists()
+    silent = (Seat.partner_id == filters.reader) & Seat.position_id.is_(None)
+    asked = (Consultation.action_id == Action.id) & Consultation.pronounced_at.is_(None)
+    due = select(Seat.id).join(Seat.consultation).where(silent, asked, Consultation.deadline >= clock.now()).exists()
     axis = cast(Axis.number, String)
     return {
         "axis": axis,
@@ -229,7 +234,7 @@ def _facets() -> dict[str, Any]:
         "progress": func.coalesce(Action.progress, "none"),
         "partner": Partner.key,
         "lacking": case((_gap() > 0, YES), else_=""),
-        "due": case((open_now, YES), else_=""),
+        "due": case((due, YES), else_=""),
     }
 
 

@@ -40,7 +40,8 @@ def index() -> BaseResponse:
     if action_id:
         return redirect(url_for("dossier.action", action_id=action_id))
     signatories = partners()
-    asked = wording.asked(request.args, (partner.key for partner in signatories), outline().axes)
+    keys = (partner.key for partner in signatories)
+    asked = wording.asked(request.args, keys, outline().axes, access.actor().partner_id)
     context = _context(asked, signatories)
     if not wants_part():
         return show(PAGE, status=422 if asked.problem else 200, **context)

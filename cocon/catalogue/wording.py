@@ -49,7 +49,7 @@ TITLES: dict[str, LazyString] = {
     "lacking": _("Financement"),
     "due": _("Échéance"),
 }
-LACKING, DUE = _("Il manque des financements"), _("Un avis est attendu")
+LACKING, DUE = _("Il manque des financements"), _("L’avis de votre organisation est attendu")
 SORTS: dict[str, tuple[str, LazyString]] = {
     "relevance": ("pertinence", _("Pertinence")),
     "code": ("code", _("Code")),
@@ -134,8 +134,10 @@ class Facet:
     choices: Sequence[Choice] = field(default_factory=list)
 
 
-def asked(said: Mapping[str, str], partners: Iterable[str], axes: Iterable[AxisLine]) -> Asked:
-    """Read an address; what it says that means nothing is left out."""
+def asked(
+    said: Mapping[str, str], partners: Iterable[str], axes: Iterable[AxisLine], reader: str | None = None
+) -> Asked:
+    """Read an address for a reader of this partner; what it says that means nothing is left out."""
     known = {
         "axis": {str(axis.number) for axis in axes},
         "maturity": words.MATURITY.keys(),
@@ -153,7 +155,7 @@ def asked(said: Mapping[str, str], partners: Iterable[str], axes: Iterable[AxisL
     typed = " ".join("".join(c if c.isprintable() else " " for c in clean(said.get("q"))).split())
     looked_for = wanted(typed[:LONGEST])
     problem = _problem(typed, len(looked_for))
-    filters = Filters(text=typed[:LONGEST], words=() if problem else tuple(looked_for), **values)
+    filters = Filters(text=typed[:LONGEST], words=() if problem else tuple(looked_for), reader=reader, **values)
     usual = "relevance" if filters.words else "code"
     order = {name: key for key, (name, _label) in SORTS.items() if key != "relevance" or filters.words}
     return Asked(

@@ -40,6 +40,13 @@ OUTCOMES: dict[str, LazyString] = {
 }
 
 
+#: Said wherever somebody may wonder who decides.
+WHO_DECIDES = _(
+    "Les partenaires consultés donnent leur avis\u202f; le secrétariat prononce la décision, par écrit, "
+    "quand tous ont répondu ou quand la date est passée."
+)
+
+
 @dataclass(frozen=True)
 class Group:
     """The partners of one position; ``silent`` is the group of those who have not answered, never an abstention."""
@@ -90,6 +97,13 @@ class Line:
     answered: int
     invited: int
     mine: str | None
+    opens_on: date | None
+    closes_on: date | None
+
+    @property
+    def deciding(self) -> Period:
+        """When partners may decide."""
+        return Period(self.opens_on, self.closes_on)
 
     @property
     def phase(self) -> int:
@@ -325,6 +339,7 @@ def _lines(ids: Select[Any], partner_id: str | None) -> list[Line]:
             func.count(Seat.position_id),
             func.count(case((mine, Seat.id))),
             func.max(case((mine, Position.stance))),
+            *period_of("deciding"),
         )
         .join(chosen, chosen.c.id == Consultation.id)
         .join(Consultation.action)

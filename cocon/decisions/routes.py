@@ -34,7 +34,8 @@ def index() -> Response:
     """All consultations: those still open first, then those decided, newest first."""
     after = request.args.get("apres")
     found = queries.listing(actor().partner_id, after)
-    return show("decisions/index.html", next=found.next, later=after is not None, **_list(found.lines))
+    context = {"next": found.next, "later": after is not None, "who_decides": queries.WHO_DECIDES}
+    return show("decisions/index.html", **context, **_list(found.lines))
 
 
 @blueprint.get("/actions/<uuid:action_id>/decisions", endpoint="of_action")
@@ -85,6 +86,7 @@ def consultation_page(consultation_id: UUID) -> Response:
         "decisions/show.html",
         consultation=consultation,
         closed=deciding.closed,
+        who_decides=queries.WHO_DECIDES,
         whole=actions.version(consultation.action_id, consultation.version),
         groups=queries.groups(consultation, partner_id),
         answers=queries.answers(consultation, partner_id),
@@ -93,6 +95,7 @@ def consultation_page(consultation_id: UUID) -> Response:
         stances=queries.STANCES,
         outcomes=queries.OUTCOMES,
         mine=_mine(),
+        of_mine=_of_mine(),
     )
 
 
@@ -170,7 +173,8 @@ def _mine() -> str:
 def _list(lines: Sequence[queries.Line]) -> dict[str, Any]:
     """What the table of consultations shows."""
     may_answer = policy.has_role(actor(), Permission.TAKE_POSITION)
-    return {"lines": lines, "outcomes": queries.OUTCOMES, "may_answer": may_answer}
+    closed = next((line.deciding.closed for line in lines if line.phase == 0), None)
+    return {"lines": lines, "outcomes": queries.OUTCOMES, "may_answer": may_answer, "closed": closed}
 
 
 def _action(action_id: UUID) -> Action:

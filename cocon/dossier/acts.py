@@ -10,28 +10,30 @@ from flask import url_for
 from cocon.actions.models import Action
 from cocon.contracts.queries import Period
 from cocon.decisions.models import Consultation
-from cocon.decisions.queries import STANCES, seat_of
+from cocon.decisions.queries import OUTCOMES, STANCES, WHO_DECIDES, name_of, seat_of
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.language import LazyString, _, ngettext
 from cocon.policy import Permission, has_role, may
 from cocon.structure.queries import Links
-from cocon.web.filters import moment
+from cocon.web.filters import date_long, moment
 
 Link = tuple[LazyString | str, str]
+Fact = tuple[LazyString | str, LazyString | str | None]
 #: What is asked, until when, and the act.
 Asked = tuple[LazyString | str, str | None, Link | None]
 
 
 @dataclass(frozen=True)
 class Box:
-    """The contents of the box; ``asked`` has a deadline when something is due."""
+    """The contents of the box; ``until`` is the deadline when something is due, ``decided`` the decision in force."""
 
     said: LazyString | str
     until: str | None
     primary: Link | None
     others: list[Link]
     rest: LazyString | str | None
+    decided: list[Fact]
 
 
 def box(
@@ -49,7 +51,8 @@ def box(
     said, until, primary = _merged(actor, action, links) or _asked(actor, action, consultation, deciding)
     offered = (*_others(actor, action, consultation), *_suggestions(actor, action, suggested), _history(action))
     others = [link for link in offered if link != primary]
-    return Box(said, until, primary, others, _rest(actor, action))
+    decided = list(_decided(consultation)) if consultation else []
+    return Box(said, until, primary, others, _rest(actor, action), decided)
 
 
 def _merged(actor: Actor, action: Action, links: Links) -> Asked | None:
@@ -81,13 +84,13 @@ def _asked(actor: Actor, action: Action, consultation: Consultation | None, deci
         return _position(actor, consultation, deciding)
     if may(actor, Permission.PRONOUNCE, consultation) and _ready(consultation):
         link = (_("Prononcer la décision"), url_for("decisions.pronounce", consultation_id=consultation.id))
-        return _("La consultation est terminée. Il reste à écrire la décision."), None, link
+        return _("La consultation est terminée. Il reste à prononcer la décision."), None, link
     return _running(consultation, deciding)
 
 
 def _running(consultation: Consultation, deciding: Period) -> Asked:
     if not consultation.open:
-        return _("La consultation est terminée. Le secrétariat doit écrire la décision."), None, None
+        return _("La consultation est terminée. Le secrétariat doit prononcer la décision."), None, None
     if deciding.closed:
         said = _(
             "Une consultation est en cours, mais aucun avis ne peut être rendu. %(closed)s", closed=deciding.closed
@@ -150,6 +153,26 @@ def _of_version(consultation: Consultation, said: LazyString) -> LazyString:
     )
 
 
+def _decided(consultation: Consultation) -> Iterator[Fact]:
+    """What was decided, when, in which words and why, and who had made reserves; nothing before."""
+    if consultation.outcome is None or consultation.pronounced_at is None:
+        return
+    yield (
+        _("Décision"),
+        _(
+            "%(outcome)s le %(day)s, sur la version %(number)s",
+            outcome=OUTCOMES[consultation.outcome],
+            day=date_long(consultation.pronounced_at),
+            number=consultation.version,
+        ),
+    )
+    yield _("Par écrit"), consultation.outcome_text
+    yield _("Pourquoi"), consultation.outcome_reason
+    reserves = [seat for seat in consultation.seats if seat.position and seat.position.stance == "reserve"]
+    if reserves:
+        yield _("Réserves de"), ", ".join(name_of(seat, consultation) for seat in reserves)
+
+
 def _others(actor: Actor, action: Action, consultation: Consultation | None) -> Iterator[Link]:
     if may(actor, Permission.REVISE, action):
         yield _("Modifier le texte"), url_for("actions.edit", action_id=action.id)
@@ -187,9 +210,10 @@ def _rest(actor: Actor, action: Action) -> LazyString | str | None:
         return None
     owner = action.partner.current_name
     if action.partner_id == actor.partner_id:
-        return _("Décider revient aux 20 partenaires consultés\u202f; le secrétariat écrit la décision.")
+        return WHO_DECIDES
     return _(
         "Modifier le texte revient à l’organisation qui l’a proposé\u00a0: %(owner)s. "
-        "Chaque partenaire engage ses propres crédits\u202f; le secrétariat écrit la décision.",
+        "Chaque partenaire engage ses propres crédits. %(decides)s",
         owner=owner,
+        decides=WHO_DECIDES,
     )

@@ -141,7 +141,7 @@ def own_drafts(actor: Actor) -> Select[Any]:
     """The drafts that await the actor: one's own until validation is asked; those to validate, for who may share."""
     mine = Draft.person_id == actor.person_id
     asked = Draft.asked_at.is_not(None)
-    awaiting = or_(mine, asked) if has_role(actor, Permission.SHARE) else and_(mine, ~asked)
+    awaiting = or_(mine, asked) if has_role(actor, Permission.VALIDATE) else and_(mine, ~asked)
     return select(Draft.id).where(Draft.partner_id == actor.partner_id, awaiting, useful())
 
 
@@ -157,8 +157,13 @@ def living() -> ColumnElement[bool]:
 
 def to_settle(actor: Actor) -> Select[Any]:
     """The actor's partner's fiches on which suggestions await it."""
-    asked = select(Suggestion.id).where(Suggestion.action_id == Action.id, Suggestion.state.in_(PENDING)).exists()
+    asked = select(Suggestion.id).where(Suggestion.action_id == Action.id, Suggestion.state.in_(_asked(actor))).exists()
     return select(Action.id).where(Action.partner_id == actor.partner_id, living(), asked)
+
+
+def _asked(actor: Actor) -> tuple[str, ...]:
+    """The states in which a suggestion asks something of the actor: applying what is accepted is publishing."""
+    return PENDING if has_role(actor, Permission.VALIDATE) or not actor.supervised else (OPEN,)
 
 
 def _carries(actor: Actor) -> Select[Any]:
@@ -212,7 +217,7 @@ def _calls(actor: Actor) -> Select[Any]:
 def _suggestions(actor: Actor, kind: str) -> Select[Any]:
     """Fiches on which suggestions await the actor's partner (``settle``), or on which its own await another."""
     mine: ColumnElement[bool] = Action.partner_id == actor.partner_id
-    states: tuple[str, ...] = PENDING
+    states = _asked(actor)
     if kind == "suggested":
         mine, states = and_(Suggestion.partner_id == actor.partner_id, ~mine), (OPEN,)
     return (

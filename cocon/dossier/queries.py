@@ -292,7 +292,7 @@ def _papers(actor: Actor) -> Iterator[tuple[Task, bool]]:
     """What lies on the desk, and whether it awaits the actor."""
     for paper in papers.papers(actor, MOST):
         if paper.kind == "draft":
-            yield _draft_task(paper, validates=has_role(actor, Permission.SHARE))
+            yield _draft_task(paper, validates=has_role(actor, Permission.VALIDATE))
         elif paper.kind == "call":
             yield _call_task(paper), True
         elif paper.kind == "carry":

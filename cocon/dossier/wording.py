@@ -8,6 +8,7 @@ from typing import Any
 
 from babel.lists import format_list
 
+from cocon.audit.words import the
 from cocon.dossier.queries import Task
 from cocon.kernel.actor import Actor
 from cocon.kernel.language import LazyString, _, ngettext
@@ -77,7 +78,7 @@ def _pronounce(task: Task) -> tuple[Any, Any, Any]:
             answered=task.total - task.count,
             total=task.total,
         ),
-        _("Écrire la décision"),
+        _("Prononcer la décision"),
     )
 
 
@@ -112,7 +113,7 @@ def _call(task: Task) -> tuple[Any, Any, Any]:
     author, partner = task.who
     return (
         _("Répondre à %(author)s sur la fiche %(fiche)s", author=author, fiche=_fiche(task)),
-        _("Axe %(axis)s · %(partner)s attend votre réponse", axis=task.axis, partner=partner),
+        _("Axe %(axis)s · %(partner)s attend votre réponse", axis=task.axis, partner=the(None, partner)),
         _("Lire et répondre"),
     )
 

@@ -93,6 +93,36 @@ def test_successors_are_said_in_words(app: Flask) -> None:
         assert said("report.odd", {"a": 1}, {}) == f"a{NBSP}: 1"
 
 
+def test_the_page_says_first_who_did_it_as_what_and_for_whom(app: Flask, client: Client) -> None:
+    client.sign_in("auditeur@demo.example")
+    with app.app_context():
+        taken = db.session.scalars(select(LogEntry).where(LogEntry.kind == "decisions.position-taken")).first()
+        assert taken is not None
+        name, partner = json.loads(taken.body)["actor"]["partner_name"], taken.partner
+        seq, system = taken.seq, db.session.scalars(select(LogEntry.seq).order_by(LogEntry.seq)).first()
+    page = client.get(f"/audit/{seq}")
+    assert page.select("#acte dt")[0].get_text() == "Qui"
+    said = f", représentant, au nom {''.join(words.of_the(partner, name))}"
+    assert page.select("#acte dd")[0].get_text().endswith(said)
+    assert client.get(f"/audit/{system}").select("#acte dd")[0].get_text() == "Le système"
+
+
+def test_partners_are_filtered_by_the_name_they_have_today(client: Client) -> None:
+    client.sign_in("auditeur@demo.example")
+    options = client.get("/audit").words("#filtre-partenaire")
+    assert "Conseil départemental de l’Isère" in options
+    assert "Conseil général de l’Isère" not in options
+
+
+def test_dates_in_the_wrong_order_are_said(client: Client) -> None:
+    client.sign_in("auditeur@demo.example")
+    page = client.get("/audit?du=2014-03-02&au=2014-03-01")
+    assert "vient avant celle du début" in page.words("#filtre-au-erreur")
+    assert page.select_one("#filtre-au")["aria-describedby"] == "filtre-au-erreur"
+    assert page.select("main ol.plain li")
+    assert client.get("/audit?du=2014-03-01&au=2014-03-01").select("main .alert-text") == []
+
+
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [

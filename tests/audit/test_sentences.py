@@ -117,6 +117,13 @@ def test_the_partner_takes_its_article(key: str) -> None:
     assert [text for text, strong in said.pieces if strong] == [name, f"1{NNBSP}234,50{NBSP}€"]
 
 
+def test_a_name_alone_takes_the_same_article() -> None:
+    reference = (Path(cocon.models.__file__).parent / "contracts" / "reference.toml").read_text()
+    signatories = re.findall(r'^\[\[partners\]\]\nkey = "([^"]+)"\nname = "([^"]+)"', reference, re.MULTILINE)
+    assert len(signatories) == 20
+    assert [name for key, name in signatories if words.the(None, name) != words.the(key, name)] == []
+
+
 def test_every_signatory_has_its_article() -> None:
     reference = (Path(cocon.models.__file__).parent / "contracts" / "reference.toml").read_text()
     keys = re.findall(r'^\[\[partners\]\]\nkey = "([^"]+)"', reference, re.MULTILINE)

@@ -75,6 +75,8 @@ ORACLE: tuple[Line, ...] = (
         for rule in ("/espace", "/actions", "/financement", "/enveloppes", "/decisions", "/contrat", "/partenaires")
     ),
     Line("/partenaires/<key>", "GET", MEMBERS),
+    Line("/partenaires/<key>/validation", "GET", OWN_BINDERS),
+    Line("/partenaires/<key>/validation", "POST", OWN_BINDERS),
     Line("/actions/<uuid:action_id>", "GET", MEMBERS, FICHES, OWN_WRITERS),  # who writes the draft is led to its form
     *(
         Line(f"/actions/<uuid:action_id>{below}", "GET", MEMBERS, FICHES)
@@ -102,7 +104,7 @@ ORACLE: tuple[Line, ...] = (
     Line("/actions/<uuid:action_id>/modifier/<section>", "POST", OWN_WRITERS, f"draft {LIVING}"),
     Line("/actions/<uuid:action_id>/modifier/<section>/presence", "POST", OWN_WRITERS, f"draft {LIVING}"),
     Line("/actions/<uuid:action_id>/publier", "GET", OWN_WRITERS, LIVING),
-    Line("/actions/<uuid:action_id>/publier", "POST", OWN_WRITERS, LIVING),
+    Line("/actions/<uuid:action_id>/publier", "POST", OWN_BINDERS, LIVING),
     Line("/actions/<uuid:action_id>/validation", "POST", OWN_WRITERS, "draft forked"),
     Line("/actions/<uuid:action_id>/renvoyer", "POST", OWN_BINDERS, "draft forked"),
     Line("/actions/semblables", "GET", WRITERS),
@@ -123,10 +125,10 @@ ORACLE: tuple[Line, ...] = (
             ("<uuid:suggestion_id>/accepter", "POST"),
             ("<uuid:suggestion_id>/modifier", "GET POST"),
             ("<uuid:suggestion_id>/refuser", "GET POST"),
-            ("appliquer", "POST"),
         )
         for method in methods.split()
     ),
+    Line("/actions/<uuid:action_id>/suggestions/appliquer", "POST", OWN_BINDERS, LIVING),
     Line(
         "/actions/<uuid:action_id>/suggestions/<uuid:suggestion_id>/retirer",
         "POST",
@@ -203,6 +205,7 @@ ORACLE: tuple[Line, ...] = (
             ("/colonnes", "POST"),
             ("/verifier", "GET"),
             ("/verifier", "POST"),
+            ("/supprimer", "POST"),
         )
     ),
     # Sharing what was imported binds the organisation

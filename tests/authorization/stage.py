@@ -60,7 +60,6 @@ class Stage:
     pieces: dict[str, str] = field(default_factory=dict)
     invitation: str = ""
     link: str = ""
-    sheet: str = ""
     author: Actor | None = None
 
     def draft(self) -> str:
@@ -78,6 +77,13 @@ class Stage:
                 fork = drafts.new(self.author, {"title": "x", "context": "kanari-brouillon-region"}, action_id, 1)
                 drafts.keep(fork)
                 db.session.commit()
+
+    @property
+    def sheet(self) -> str:
+        """A spreadsheet that the representative of the Région has just sent, whoever deleted the former one."""
+        assert self.author is not None
+        with self.app.app_context():
+            return _sheet(self.author)
 
     def view(self) -> str:
         """The only view of the representative of the Région, whatever became of the former one."""
@@ -98,7 +104,6 @@ def build(app: Flask) -> Stage:
             people = _people(world)
             _fiches(stage, world, stage.author)
             _secrets(world, stage)
-        stage.sheet = _sheet(stage.author)
         stage.invitation = commands.invite("invite@example", "auditor", None, "Une invitée", None, None)
         stage.cookies = {name: world.token(actor) for name, actor in people.items()}
         stage.cookies["anonymous"] = "an anonymous browser's cookie"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,13 +12,14 @@ from cocon.actions import drafts, operations, search
 from cocon.actions.models import ActionSearch
 from cocon.catalogue import queries, wording
 from cocon.catalogue.queries import Filters
+from cocon.decisions import operations as decisions
 from cocon.discussion import operations as discussion
 from cocon.funding import operations as funding
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.folding import wanted
 from tests.actions.making import GRENOBLE, ISERE, METRO, fields, known, objective, share, statements
-from tests.decisions.making import consult
+from tests.decisions.making import consult, newest
 from tests.factories import World
 
 
@@ -33,7 +35,7 @@ def grenoble(world: World) -> Actor:
     return world.actor("representative", GRENOBLE)
 
 
-def asking(text: str = "", **chosen: str) -> Filters:
+def asking(text: str = "", **chosen: Any) -> Filters:
     """Filters as the page makes them."""
     return Filters(text=text, words=tuple(wanted(text)), **chosen)
 
@@ -43,7 +45,7 @@ def codes(page: queries.Page) -> list[str]:
     return [line.action.code for line in page.lines]
 
 
-def found(text: str = "", sort: str = "code", **chosen: str) -> list[str]:
+def found(text: str = "", sort: str = "code", **chosen: Any) -> list[str]:
     """The codes that answer."""
     return codes(queries.listing(asking(text, **chosen), sort))
 
@@ -157,7 +159,12 @@ def test_money_and_deadlines_filter(world: World, grenoble: Actor) -> None:
     assert found(funder=ISERE) == ["1.01", "1.02"]
     assert found(funder=ISERE, lacking="oui") == ["1.02"]
     assert found(funder=METRO) == []
-    assert found(due="oui") == ["1.03"]
+    assert found(due="oui") == []
+    assert found(due="oui", reader=grenoble.partner_id) == ["1.03"]
+    decisions.take_position(isere, newest(none.id), stance="favorable")
+    assert found(due="oui", reader=isere.partner_id) == []
+    assert found(due="oui", reader=grenoble.partner_id) == ["1.03"]
+    assert queries.overview(Filters(reader=isere.partner_id), isere).counts["due"] == {}
     assert found(decision="open") == ["1.03"]
     assert [line.gap for line in queries.listing(Filters()).lines] == [0, 60, 100]
 

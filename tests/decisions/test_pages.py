@@ -283,6 +283,9 @@ def test_a_closed_period_is_said_too(scene: Scene) -> None:
     assert sentence in page.words("#decisions-acts")
     assert page.select(f"#decisions-acts a[href='{scene.url}/avis']") == []
     assert sentence in client.get(f"{scene.url}/avis").words("#decisions-position")
+    listed = client.get("/decisions")
+    assert sentence in listed.words("#decisions-list")
+    assert listed.select(f'a[href="{scene.url}/avis"]') == []
     refused = send(client, f"{scene.url}/avis", {"stance": "favorable", **DONE}, 409)
     assert sentence in refused.words("#decisions-position")
     assert scene.positions() == []
@@ -306,6 +309,16 @@ def test_who_binds_no_partner_has_no_such_page(scene: Scene, role: str, partner:
     client.get(f"{scene.url}/avis", status=404)
     send(client, f"{scene.url}/avis", {"stance": "favorable", **DONE}, 404)
     assert scene.positions() == []
+
+
+def test_who_waits_for_its_representative_is_not_asked(scene: Scene) -> None:
+    assert "La Ville de Grenoble n’a pas encore rendu son avis." in scene.client().get(scene.url).words()
+    for client, name in (
+        (scene.office(), "de la Région Rhône-Alpes"),
+        (scene.client("reader"), "de la Ville de Grenoble"),
+    ):
+        said = client.get(scene.url).words("#decisions-acts")
+        assert f"Le représentant {name} n’a pas encore rendu son avis." in said
 
 
 def test_unknown_consultations_are_not_found(scene: Scene) -> None:

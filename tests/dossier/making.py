@@ -65,14 +65,13 @@ class Stage:
         """Each of these partners gives the position."""
         with self.acting() as world:
             for partner in partners:
-                decisions.take_position(world.actor("representative", partner), newest(action_id), stance=stance)
+                actor, reason = world.actor("representative", partner), "Le loyer." if stance == "reserve" else None
+                decisions.take_position(actor, newest(action_id), stance=stance, reason=reason)
 
-    def pronounce(self, action_id: str) -> None:
+    def pronounce(self, action_id: str, outcome: str = "adopted", text: str = "Adoptée.") -> None:
         """The secretariat writes the decision."""
         with self.acting() as world:
-            decisions.pronounce_outcome(
-                office(world), newest(action_id), outcome="adopted", text="Adoptée.", reason="Accord."
-            )
+            decisions.pronounce_outcome(office(world), newest(action_id), outcome=outcome, text=text, reason="Accord.")
 
     def period(self, activity: str, opens_on: date | None = None, closes_on: date | None = None) -> None:
         """The secretariat moves a period of the contract."""

@@ -11,6 +11,7 @@ from flask import Flask
 
 from cocon.actions import drafts
 from cocon.contracts.queries import envelopes_of
+from cocon.decisions.queries import WHO_DECIDES
 from cocon.funding import operations as funding
 from cocon.kernel import clock
 from cocon.kernel.db import db
@@ -20,6 +21,7 @@ from cocon.partners.queries import partner_by_key, partners
 from cocon.signin import accounts
 from tests.actions.making import GRENOBLE, ISERE, REGION
 from tests.dossier.making import DEADLINE, Stage
+from tests.support import pages
 from tests.support.client import Answer, Client
 
 AFTER = clock.end_of_day(DEADLINE) + timedelta(hours=12)
@@ -262,8 +264,34 @@ def test_the_box_follows_the_consultation(stage: Stage) -> None:
     assert "Changer l’avis" in box(client.get(url))
     assert "Une consultation est en cours. Elle ferme" in box(stage.client("auditor", None).get(url))
     with clock.standing_at(AFTER):
-        assert "Le secrétariat doit écrire la décision." in box(stage.client().get(url))
+        assert "Le secrétariat doit prononcer la décision." in box(stage.client().get(url))
         assert "Prononcer la décision" in box(stage.client("secretariat", REGION).get(url))
+
+
+def test_the_box_tells_what_was_decided_and_why(stage: Stage) -> None:
+    action_id = stage.fiche()
+    stage.consultation(action_id)
+    stage.answer(action_id, ISERE)
+    stage.answer(action_id, GRENOBLE, stance="reserve")
+    client, url = stage.client(), f"/actions/{action_id}"
+    assert client.get(url).select(f"{BOX} dl") == []
+    before = stage.cost(client, url)
+    with clock.standing_at(AFTER):
+        stage.pronounce(action_id, outcome="adopted_with_reserve", text="Adoptée si le loyer est couvert.")
+    page = client.get(url)
+    assert page.words(f"{BOX} dl") == (
+        "Décision adoptée sous réserve le 21 janvier 2014, sur la version 1 "
+        "Par écrit Adoptée si le loyer est couvert. Pourquoi Accord. Réserves de Ville de Grenoble"
+    )
+    assert page.select(f'{BOX} a[href^="/decisions/"]')[0].get_text() == "Lire les avis"
+    assert stage.cost(client, url) == before
+
+
+def test_who_decides_is_said_alike_everywhere(stage: Stage) -> None:
+    action_id = stage.fiche()
+    urls = (f"/actions/{action_id}", "/decisions", f"/decisions/{stage.consultation(action_id)}")
+    for client in (stage.client(), stage.client(partner=REGION), stage.client("auditor", None)):
+        assert [url for url in urls if pages.words(str(WHO_DECIDES)) not in client.get(url).words()] == []
 
 
 def test_the_fiche_shows_everything_on_one_page(stage: Stage) -> None:

@@ -123,7 +123,7 @@ def test_the_list_says_who_for_whom_and_what_was_decided(stage: Stage, fiche: st
     client = stage.client()
     page = client.get(f"/actions/{fiche}/versions")
     lines = [one.get_text(" ", strip=True) for one in page.select("main tbody tr")]
-    assert "Representative region-rhone-alpes, pour Région Rhône-Alpes" in lines[0]
+    assert "Representative region-rhone-alpes, pour la Région Rhône-Alpes" in lines[0]
     assert page.select("main tbody a[href*=decisions]") == []
     client.get(str(page.select("main tbody a[href*=comparer]")[0]["href"]))
     stage.consultation(fiche)

@@ -50,6 +50,18 @@ def test_the_form_helps_password_managers(client: Client) -> None:
 
 @pytest.mark.engines("sqlite")
 @pytest.mark.template("demo")
+def test_who_gives_new_links_is_not_sent_to_the_secretariat(client: Client) -> None:
+    client.sign_in("contributeur@ville-grenoble.example")
+    assert "demandez un nouveau lien au secrétariat" in client.get("/compte").words("#identite")
+    client.sign_out()
+    client.sign_in("secretariat@region-rhone-alpes.example")
+    said = client.get("/compte").words("#identite")
+    assert "cocon person invite" in said
+    assert "secrétariat." not in said
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.template("demo")
 def test_a_demonstration_tells_its_accounts_and_they_open(client: Client) -> None:
     told = [row.get_text() for row in client.get("/connexion").select("#essai dd")]
     *emails, password = told
