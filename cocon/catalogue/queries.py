@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import (
     CTE,
     ColumnElement,
@@ -29,6 +30,7 @@ from cocon.actions.models import TEXT_FIELDS, Action, ActionSearch, ActionVersio
 from cocon.actions.queries import PAGE, Place, with_place
 from cocon.catalogue.excerpts import Marked, excerpt, marked
 from cocon.catalogue.models import SavedView
+from cocon.catalogue.remembered import Remembered
 from cocon.contracts.models import Axis, Objective
 from cocon.decisions.models import Consultation, Seat
 from cocon.funding.models import Contribution, Tranche
@@ -126,10 +128,16 @@ class Overview:
 def listing(filters: Filters, sort: str = "code", after: Cursor | None = None) -> Page:
     """A page of fiches, from the one that follows ``after``."""
     key = _key(filters, sort)
-    statement = _lines(filters, key).where(*_conditions(filters), *_following(sort, key, after))
+    value: Any = literal(None) if key is None else key
     place = (Axis.number, func.coalesce(Objective.letter, ""), Action.rank)
     first = [] if key is None else [key if sort == "title" else key.desc()]
-    rows = db.session.execute(statement.order_by(*first, *place).limit(PAGE + 1)).all()
+    found = _joined(select(Action.id, value.label("value")), filters, key)
+    found = found.where(*_conditions(filters), *_following(sort, key, after)).order_by(*first, *place).limit(PAGE + 1)
+    wanted = found.subquery()
+    # Sorted by the fiche alone, then told: an engine works out what it sorts for every fiche, not for 25.
+    told = _lines(filters, wanted.c.value).join(wanted, wanted.c.id == Action.id)
+    again = [] if key is None else [wanted.c.value if sort == "title" else wanted.c.value.desc()]
+    rows = db.session.execute(told.order_by(*again, *place)).all()
     lines = [_line(row, filters) for row in rows[:PAGE]]
     return Page(lines, _cursor(lines[-1]) if len(rows) > PAGE else None)
 
@@ -140,7 +148,10 @@ def board(filters: Filters) -> Mapping[str, Sequence[Line]]:
     rank = func.row_number().over(partition_by=Action.maturity, order_by=place).label("rank")
     ranked = _joined(select(Action.id, rank), filters).where(*_conditions(filters)).subquery()
     rows = db.session.execute(
-        _lines(filters, None).join(ranked, ranked.c.id == Action.id).where(ranked.c.rank <= COLUMN).order_by(*place)
+        _lines(filters, literal(None))
+        .join(ranked, ranked.c.id == Action.id)
+        .where(ranked.c.rank <= COLUMN)
+        .order_by(*place)
     ).all()
     columns: dict[str, list[Line]] = {}
     for row in rows:
@@ -148,24 +159,67 @@ def board(filters: Filters) -> Mapping[str, Sequence[Line]]:
     return columns
 
 
-def overview(filters: Filters, actor: Actor) -> Overview:
-    """All the counts of the list in one statement; those of a facet follow the filters of all the others."""
-    base = _joined(select(Action.id, *(column.label(name) for name, column in _facets(filters).items())), filters)
-    rows_of = base.where(*_wordy(filters)).cte("base")
-    parts = [_count("total", literal(""), rows_of, filters, ""), _funders(rows_of, filters), _views(actor)]
-    parts += [_count(name, rows_of.c[name], rows_of, filters, name) for name in FACETS if name != "funder"]
+def overview(filters: Filters, actor: Actor, entries: int | None = None) -> Overview:
+    """All the counts of the list in one statement; those of a facet follow the filters of all the others.
+
+    ``entries`` is how many entries the log held before: counts known for as many are not counted again.
+    """
+    memory: Remembered[Overview] = current_app.extensions.setdefault("cocon_counts", Remembered())
+    question = replace(filters, text="")
+    if entries is not None and (known := memory.find(entries, question)):
+        return replace(known, views=_sorted(View(*row) for row in db.session.execute(_views(actor))))
+    since = clock.now()
+    rows = db.session.execute(_counting(filters, actor)).all()
+    found = _told(rows)
+    if entries is not None:
+        until = next((clock.unstamp(row[1]) for row in rows if row[0] == "until" and row[1]), None)
+        memory.keep(entries, question, replace(found, views=[]), since=since, until=until)
+    return found
+
+
+def _counting(filters: Filters, actor: Actor) -> Any:
+    """One statement: rows of a facet, a value, a label, a query, a number."""
+    base, mine = _base(filters), _views(actor).subquery()
+    return union_all(
+        _count("total", literal(""), base, filters, ""),
+        *(_count(name, base.c[name], base, filters, name) for name in FACETS if name != "funder"),
+        _funders(base, filters),
+        _next_deadline(),
+        select(literal("view"), mine.c.id, mine.c.name, mine.c.query, literal(0)),
+    )
+
+
+def _told(rows: Iterable[Any]) -> Overview:
     found = Overview()
-    for facet, value, label, query, number in db.session.execute(union_all(*parts)):
+    for facet, value, label, query, number in rows:
         if facet == "view":
             found.views.append(View(value, label, query))
         elif facet == "total":
             found.total = number
-        elif value:
+        elif value and facet in found.counts:
             found.counts[facet][value] = number
             if facet == "objective":
                 found.objectives[value] = label
-    found.views.sort(key=lambda view: (view.name.casefold(), view.id))
+    found.views = _sorted(found.views)
     return found
+
+
+def _sorted(views: Iterable[View]) -> list[View]:
+    return sorted(views, key=lambda view: (view.name.casefold(), view.id))
+
+
+def _base(filters: Filters) -> CTE:
+    """The fiches that hold the words, with the value of each facet."""
+    columns = [column.label(name) for name, column in _facets(filters).items()]
+    base: CTE = _joined(select(Action.id, *columns), filters).where(*_wordy(filters)).cte("base")
+    return base
+
+
+def _next_deadline() -> Any:
+    """When the next consultation ends by itself."""
+    running = (Consultation.pronounced_at.is_(None), Consultation.deadline >= clock.now())
+    deadline = func.min(cast(Consultation.deadline, String))
+    return select(literal("until"), deadline, literal(""), literal(""), literal(0)).where(*running)
 
 
 def _line(row: Any, filters: Filters) -> Line:
@@ -183,29 +237,20 @@ def _cursor(line: Line) -> Cursor:
     return Cursor((action.axis.number, action.objective.letter if action.objective else "", action.rank), line.value)
 
 
-def _lines(filters: Filters, key: ColumnElement[Any] | None) -> Any:
+def _lines(filters: Filters, value: ColumnElement[Any]) -> Any:
     """Fiches with what the list shows of them; their texts only when an excerpt is wanted."""
     texts = [getattr(ActionVersion, name) for name in TEXT_FIELDS] if filters.words else []
-    shown = select(
-        Action,
-        _cost(),
-        _planned(),
-        ActionVersion.published_at,
-        (literal(None) if key is None else key).label("value"),
-        *texts,
-    )
+    shown = select(Action, _cost(), _planned(), ActionVersion.published_at, value, *texts)
     current = (ActionVersion.action_id == Action.id) & (ActionVersion.number == Action.version)
-    return _searched(with_place(shown).join(ActionVersion, current), filters, key)
+    return with_place(shown).join(ActionVersion, current)
 
 
-def _joined(statement: Select[Any], filters: Filters) -> Any:
+def _joined(statement: Select[Any], filters: Filters, key: ColumnElement[Any] | None = None) -> Any:
+    current = (ActionVersion.action_id == Action.id) & (ActionVersion.number == Action.version)
     joined = statement.select_from(Action).join(Action.axis).outerjoin(Action.objective).join(Action.partner)
-    return _searched(joined, filters, None)
-
-
-def _searched(statement: Any, filters: Filters, key: ColumnElement[Any] | None) -> Any:
+    joined = joined.join(ActionVersion, current) if key is not None else joined
     wanted = filters.words or key is not None
-    return statement.outerjoin(ActionSearch, ActionSearch.action_id == Action.id) if wanted else statement
+    return joined.outerjoin(ActionSearch, ActionSearch.action_id == Action.id) if wanted else joined
 
 
 def _wordy(filters: Filters) -> list[ColumnElement[bool]]:
@@ -267,8 +312,7 @@ def _funders(base: CTE, filters: Filters) -> Any:
 
 
 def _views(actor: Actor) -> Any:
-    columns = (SavedView.id, SavedView.name, SavedView.query, literal(0))
-    return select(literal("view"), *columns).where(SavedView.person_id == actor.person_id)
+    return select(SavedView.id, SavedView.name, SavedView.query).where(SavedView.person_id == actor.person_id)
 
 
 def _others(base: CTE, filters: Filters, but: str) -> list[ColumnElement[bool]]:

@@ -58,7 +58,7 @@ blueprint.record(lambda state: state.app.add_url_rule("/actions", "actions.index
 def _context(asked: Asked, signatories: Any) -> dict[str, Any]:
     """What the page and its part show, in two statements; one when nothing can be looked for."""
     vain = bool(asked.problem or (asked.filters.text and not asked.filters.words))
-    found = queries.overview(asked.filters, access.actor())
+    found = queries.overview(asked.filters, access.actor(), access.log_entries())
     after = wording.cursor(request.args, asked.sort)
     fiches = queries.listing(asked.filters, asked.sort, after) if not (asked.board or vain) else queries.Page([])
     columns = queries.board(asked.filters) if asked.board and not vain else {}

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import contains_eager
 
+from cocon.audit.models import LogHead
 from cocon.kernel import clock, prepared
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import begin_write, db, dialect
@@ -47,6 +48,7 @@ class SignedIn:
     actor: Actor | None
     person_id: str
     seen_at: datetime
+    log_entries: int
 
 
 def set_password(person_id: str, password: str) -> None:
@@ -159,11 +161,13 @@ def read_session(token: str) -> SignedIn | None:
     row = db.session.execute(_live(), {"token": fingerprint(token)}).first()
     if row is None:
         return None
-    (session, mandate, mandates, validates), now = row, clock.now()
+    (session, mandate, mandates, validates, entries), now = row, clock.now()
     if now - session.seen_at > IDLE or now - session.opened_at > LIFE:
         return None
     actor = actor_of(mandate, mandates, supervised=validates is not False) if mandate else None
-    return SignedIn(token=session.token, actor=actor, person_id=session.person_id, seen_at=session.seen_at)
+    return SignedIn(
+        token=session.token, actor=actor, person_id=session.person_id, seen_at=session.seen_at, log_entries=entries
+    )
 
 
 @cache
@@ -178,7 +182,7 @@ def _live() -> Select[Any]:
         .scalar_subquery()
     )
     return (
-        select(WebSession, Mandate, count, InternalChain.validates)
+        select(WebSession, Mandate, count, InternalChain.validates, select(LogHead.size).scalar_subquery())
         .outerjoin(Mandate, (Mandate.id == WebSession.mandate_id) & valid)
         .outerjoin(Mandate.person)
         .outerjoin(Mandate.partner)

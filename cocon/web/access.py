@@ -43,6 +43,8 @@ class Session(Protocol):
     def actor(self) -> Actor | None: ...
     @property
     def person_id(self) -> str: ...
+    @property
+    def log_entries(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,11 @@ def init_app(app: Flask, config: Config, store: SessionStore) -> None:
     app.before_request(_guard)
     app.after_request(_seal)
     app.context_processor(lambda: {"csrf_token": csrf_token, "new_key": new_token})
+
+
+def log_entries() -> int:
+    """How many entries the log held when the request began; only for views that need a session."""
+    return int(g.session.log_entries)
 
 
 def actor() -> Actor:

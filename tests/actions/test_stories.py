@@ -37,11 +37,13 @@ class Editor:
     copies: dict[str, Copy] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     typed: int = 0
+    opened: int = 0
 
     def open(self, draft: Draft, section: Section) -> None:
         """Load a section, and what it says."""
         question = QUESTIONS[section.slug]
-        page = f"{self.name}-{section.slug}-{self.typed}"
+        self.opened += 1
+        page = f"{self.name}-{section.slug}-{self.opened}"
         self.copies[section.slug] = Copy(version=drafts.revision_of(draft, section), page=page)
         self.texts[section.slug] = str(draft.fields.get(question, ""))
 
@@ -60,6 +62,7 @@ class Editor:
         except Clashing:
             db.session.rollback()
             kept = self.merge(draft, section, copy, typed)
+            copy = self.copies[section.slug]
         known = copy.version if lost else drafts.revision_of(kept, section)
         self.copies[section.slug] = Copy(version=known, page=copy.page, turn=copy.turn)
         return kept

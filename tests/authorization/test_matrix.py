@@ -33,6 +33,8 @@ VALUES = {
     "code": "1.01",
     "key": "collectivite-13",
 }
+#: What belongs to an organisation is asked of that of the fiches.
+OWN_VALUES = {"/partenaires/<key>/validation": {"key": stage.OWN}}
 NOTHING = "00000000-0000-7000-8000-000000000000"
 
 
@@ -158,7 +160,7 @@ def ask(played: Stage, rule: Rule, method: str, state: str, person: str, *, part
 
 
 def address(played: Stage, rule: Rule, method: str, state: str) -> str:
-    values = {name: value for name, value in VALUES.items() if name in rule.arguments}
+    values = {name: value for name, value in (VALUES | OWN_VALUES.get(rule.rule, {})).items() if name in rule.arguments}
     if state == "forked":
         played.fork()
     known: dict[str, Callable[[], str]] = {
