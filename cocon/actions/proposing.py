@@ -88,12 +88,13 @@ def edit(action_id: UUID) -> Response:
     """The seven sections of a draft, or of the next version of a shared fiche, and how far each is."""
     work = work_on(action_id)
     title = drafts.title_of(work.draft.fields)
+    published = forms.typed_of(work.fiche, work.form) if work.whole else None
     return show(
         "actions/draft.html",
         work=work,
         draft=work.draft,
         title=title,
-        progress=sections.progress(work.draft.fields, work.draft.sections),
+        progress=sections.progress(work.draft.fields, work.draft.sections, published),
         similar=[] if work.whole else queries.similar(title),
         closed=closed("discussing" if work.whole else "proposing"),
     )

@@ -95,17 +95,30 @@ class Progress:
         return STATES[self.state]
 
 
-STATES: dict[str, LazyString] = {"todo": _("À compléter"), "begun": _("En cours"), "done": _("Terminé")}
+STATES: dict[str, LazyString] = {
+    "todo": _("À compléter"),
+    "begun": _("En cours"),
+    "done": _("Terminé"),
+    "same": _("Comme la version publiée"),
+}
 
 
-def progress(fields: Typed, marks: Mapping[str, Mapping[str, object]]) -> list[Progress]:
-    """How far each section is: done when somebody said so, begun when something is typed."""
-    return [_progress(section, fields, marks.get(section.slug, {})) for section in SECTIONS]
+def progress(
+    fields: Typed, marks: Mapping[str, Mapping[str, object]], published: Typed | None = None
+) -> list[Progress]:
+    """How far each section is: done when somebody said so, begun when something is typed.
+
+    Of a version in preparation, what is as in the text ``published`` is said so.
+    """
+    return [_progress(section, fields, marks.get(section.slug, {}), published) for section in SECTIONS]
 
 
-def _progress(section: Section, fields: Typed, mark: Mapping[str, object]) -> Progress:
-    begun = any(section.of(fields).values())
-    state = "done" if mark.get("done") else "begun" if begun else "todo"
+def _progress(section: Section, fields: Typed, mark: Mapping[str, object], published: Typed | None) -> Progress:
+    state = "begun" if any(section.of(fields).values()) else "todo"
+    if published is not None and all(answer(fields, name) == answer(published, name) for name in section.names):
+        state = "same"
+    if mark.get("done"):
+        state = "done"
     by, at = mark.get("by"), mark.get("at")
     return Progress(section, state, str(by) if by else None, str(at) if at else None)
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, FromClause, String, Table, cast, func, lit
 from cocon.audit import words
 from cocon.audit.disclosure import open_disclosure
 from cocon.audit.event import KINDS
-from cocon.audit.models import LogCheckpoint, LogDisclosure, LogEntry
+from cocon.audit.models import LogChange, LogCheckpoint, LogDisclosure, LogEntry
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import Base, db
@@ -189,18 +189,38 @@ def _page(conditions: Sequence[ColumnElement[bool]], *, newest_first: bool) -> P
 
 
 def opened(actor: Actor, digests: Collection[str]) -> dict[str, Any]:
-    """The values behind digests that the actor may read and that were not erased."""
+    """The values behind digests that the actor may read and that were not erased.
+
+    The text of a message that its author took back is read by auditors alone.
+    """
     wanted = sorted(set(digests))
     found: dict[str, Any] = {}
+    everything = has_role(actor, Permission.READ_WITHDRAWN)
     mine = or_(LogDisclosure.audience.is_(None), LogDisclosure.audience == actor.partner_key)
     for start in range(0, len(wanted), MOST):
         rows = db.session.execute(
-            select(LogDisclosure.digest, LogDisclosure.disclosure).where(
+            select(LogDisclosure.digest, LogDisclosure.disclosure, _taken_back().label("taken_back")).where(
                 LogDisclosure.digest.in_(wanted[start : start + MOST]), mine
             )
         )
-        found |= {row.digest: open_disclosure(row.disclosure)[2] for row in rows}
+        for row in rows:
+            _salt, name, value = open_disclosure(row.disclosure)
+            hidden = row.taken_back and not everything and name in MESSAGES
+            found[row.digest] = str(TAKEN_BACK) if hidden else value
     return found
+
+
+MESSAGES = frozenset({"comment.text", "comment_act.text"})
+TAKEN_BACK = _("texte retiré par son auteur")
+
+
+def _taken_back() -> ColumnElement[bool]:
+    """Whether a value belongs to an entry that wrote, or rewrote, a message withdrawn since."""
+    act = _table("comment_act")
+    gone = select(act.c.comment_id).where(act.c.kind == "withdrawn")
+    acts = select(act.c.id).where(act.c.comment_id.in_(gone))
+    wrote = or_(LogChange.row_id.in_(gone), LogChange.row_id.in_(acts))
+    return LogDisclosure.seq.in_(select(LogChange.seq).where(wrote))
 
 
 @dataclass(frozen=True)

@@ -497,6 +497,22 @@ def test_a_fiche_is_revised_from_its_current_text(stage: Stage) -> None:
     assert stage.read(lambda: list(db.session.scalars(select(Draft)))) == []
 
 
+def test_the_next_version_says_what_is_as_published(stage: Stage) -> None:
+    action_id = stage.share(context="C", objectives="O", content="T")
+    url, client = f"/actions/{action_id}/modifier", stage.client("representative", GRENOBLE)
+    assert client.get(url).words("#sections").count("Comme la version publiée") == 7
+    client.get(f"{url}/contenu")
+    client.submit(f"{url}/contenu", {"content": "Autre contenu", "suite": "liste"})
+    page = client.get(url)
+    assert page.words("#etat-contenu") == "En cours"
+    assert page.words("#etat-contexte") == "Comme la version publiée"
+    assert "Une consultation est en cours" not in page.words()
+    with stage.app.app_context():
+        secretariat = stage.world.actor("secretariat", REGION)
+        decisions.open_consultation(secretariat, known(action_id), deadline=date(2014, 2, 1))
+    assert "Une consultation est en cours" in client.get(url).words()
+
+
 def test_a_contributor_asks_before_a_version_is_published(stage: Stage) -> None:
     action_id = stage.share(context="C", objectives="O", content="T")
     publish, client = f"/actions/{action_id}/publier", stage.client("contributor", GRENOBLE)

@@ -231,6 +231,22 @@ def test_a_message_is_withdrawn_with_its_reason_in_its_place(stage: Stage, *, ht
     assert "Mauvaise fiche" in client.get(f"/actions/{stage.action_id}/historique").words()
 
 
+def test_what_was_taken_back_is_read_by_auditors_alone(stage: Stage) -> None:
+    kept, gone = stage.say("À garder"), stage.say("À oublier")
+    history = f"/actions/{stage.action_id}/historique"
+    client = stage.client()
+    assert "À oublier" in client.get(history).words()
+    client.get(f"{stage.url}/{gone}/retirer")
+    client.submit(f"{stage.url}/{gone}/retirer", {"reason": "Mauvaise fiche."})
+    for role, partner in (("representative", METRO), ("representative", GRENOBLE), ("secretariat", REGION)):
+        said = stage.client(role, partner).get(history).words()
+        assert "À oublier" not in said
+        assert "texte retiré par son auteur" in said
+        assert "À garder" in said
+    assert "À oublier" in stage.client("auditor", None).get(history).words()
+    assert kept != gone
+
+
 def test_a_stale_form_is_explained_and_can_be_sent_again(stage: Stage) -> None:
     said = stage.say("Avant")
     one, other = stage.client(), stage.client()

@@ -32,6 +32,7 @@ BESIDES = {
     "actions/work",
     "actions/search",
     "catalogue/excerpts",
+    "catalogue/remembered",
     "catalogue/saved",
     "catalogue/wording",
     "contracts/install",
