@@ -59,6 +59,17 @@ def installed_application() -> Flask:
     return app
 
 
+def current_application() -> Flask:
+    """The application, on a database of this version's schema."""
+    from cocon.kernel import schema
+
+    app = installed_application()
+    with app.app_context():
+        if not schema.is_current():
+            fail("la base de données est celle d’une autre version : lancez d’abord « cocon init ».")
+    return app
+
+
 def said(error: OSError) -> str:
     """The reason of a refusal of the system, in French where people meet it."""
     reasons = {
@@ -141,7 +152,7 @@ def serve(host: str, port: int, workers: int) -> None:
     """Le serveur de production."""
     from cocon.commands.server import Server
 
-    installed_application()
+    current_application()
     demand_free(host, port)
     Server(f"{host}:{port}", workers).run()
 
@@ -163,7 +174,7 @@ def worker(once: bool) -> None:
     """Ce qui se fait après coup : points de contrôle signés, ménage des sessions et des clés."""
     from cocon.commands.chores import run
 
-    run(application(), once=once)
+    run(current_application(), once=once)
 
 
 @main.group()

@@ -48,7 +48,10 @@ first_start() {
 
 # On a database that is no file of the folder, a note in the folder says that it is complete.
 first_start_elsewhere() {
-  if [ -e "$data/.demonstration" ]; then return; fi
+  if [ -e "$data/.demonstration" ]; then
+    update
+    return
+  fi
   COCON_TODAY=2014-01-06 .venv/bin/cocon init
   COCON_TODAY=2014-01-06 .venv/bin/cocon demo
   touch "$data/.demonstration"
@@ -59,11 +62,18 @@ installed() {
   [ -e "$data/cocon.db" ] && .venv/bin/cocon audit tables 2>/dev/null | grep -q '^log log_entry$'
 }
 
+# The database may come from an earlier version: its schema follows, its content stays.
+update() {
+  COCON_TODAY="${COCON_TODAY:-2015-06-30}" .venv/bin/cocon init >/dev/null
+}
+
 prepare() {
   if [ -n "${COCON_DATABASE_URL:-}" ]; then
     first_start_elsewhere
   elif ! installed; then
     (first_start)
+  else
+    update
   fi
 }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import Migrate
 from flask_migrate import downgrade as _downgrade
@@ -33,6 +35,13 @@ def downgrade(app: Flask, revision: str = "base") -> None:
 def is_there() -> bool:
     """Whether the database of the current application has a schema."""
     return inspect(db.engine).has_table("alembic_version")
+
+
+def is_current() -> bool:
+    """Whether the schema of the database is that of this version."""
+    with db.engine.connect() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    return revision == ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def _context(app: Flask) -> AbstractContextManager[object]:

@@ -8,11 +8,15 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from sqlalchemy import text
 
 from cocon.audit import opening
 from cocon.config import Misconfigured
 from cocon.kernel.actor import SYSTEM
+from cocon.kernel.db import db
 from tests.support.databases import Databases, Instance, close
+from tests.support.server import free_port
 
 NOWHERE = "sqlite:////nowhere/at/all.db"
 OK = re.compile(r"ok entries=(\d+) root=[0-9a-f]{64}")
@@ -60,6 +64,18 @@ def test_the_demonstration_is_refused_in_production_and_after_other_acts(instanc
     assert refused.returncode == 1
     assert "d’autres actes" in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
+
+
+@pytest.mark.template("schema")
+def test_nothing_is_served_on_the_schema_of_another_version(instance: Instance, app: Flask) -> None:
+    with app.app_context():
+        db.session.execute(text("UPDATE alembic_version SET version_num = '0060'"))
+        db.session.commit()
+    for command in (("serve", "--port", str(free_port())), ("worker", "--once")):
+        refused = instance.cocon(*command, check=False)
+        assert refused.returncode == 1
+        assert refused.stderr.strip().endswith("lancez d’abord « cocon init ».")
+        assert "autre version" in refused.stderr
 
 
 @pytest.mark.template("reference")
