@@ -30,8 +30,9 @@ from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.ids import new_id
 from cocon.kernel.money import Cents
-from cocon.kernel.refusal import Outdated
+from cocon.kernel.refusal import Forbidden, Outdated
 from cocon.partners.models import Partner
+from cocon.partners.queries import lock_chain
 from cocon.policy import Permission
 
 
@@ -78,6 +79,7 @@ def share_action(
     Raises WindowClosed, AxisUnknown, ObjectiveNeeded, OwnerNeeded, PartnerUnknown, CostOutside, PlanUnsound, Outdated.
     """
     demand_open("proposing")
+    _demand_no_chain(actor)
     place = codes.take(axis_id, objective_id)
     spent = _held(draft)
     _demand_sound(fields)
@@ -110,6 +112,7 @@ def publish_version(
     locked = _locked(action)
     if locked.rev != revision:
         raise Outdated
+    _demand_no_chain(actor)
     _demand_sound(fields)
     former, costs = queries.current_text(locked)
     changed = changed_fields(former, costs, fields)
@@ -175,6 +178,12 @@ def _locked(action: Action) -> Action:
     return db.session.scalars(
         select(Action).where(Action.id == action.id).with_for_update().execution_options(populate_existing=True)
     ).one()
+
+
+def _demand_no_chain(actor: Actor) -> None:
+    """Raise Forbidden when the rule of a contributor's organisation changed since the request began."""
+    if actor.role == "contributor" and lock_chain(actor.partner_id or ""):
+        raise Forbidden
 
 
 def _demand_sound(fields: VersionFields) -> None:

@@ -21,7 +21,7 @@ def fact(name: str, facts: Mapping[str, Any]) -> str:
         return str(_("plafond à ne pas dépasser") if facts.get("hard") else _("sans plafond"))
     if name == "rule":
         return str(
-            _("un représentant valide ce que préparent ses contributeurs avant tout partage")
+            _("ce que préparent ses contributeurs est validé par un représentant avant tout partage")
             if facts.get("validates")
             else _("ses contributeurs partagent et publient sans validation")
         )

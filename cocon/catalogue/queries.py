@@ -169,7 +169,7 @@ def overview(filters: Filters, actor: Actor, entries: int | None = None) -> Over
     if entries is not None and (known := memory.find(entries, question)):
         return replace(known, views=_sorted(View(*row) for row in db.session.execute(_views(actor))))
     since = clock.now()
-    rows = db.session.execute(_counting(filters, actor)).all()
+    rows = db.session.execute(_counting(filters, actor, since)).all()
     found = _told(rows)
     if entries is not None:
         until = next((clock.unstamp(row[1]) for row in rows if row[0] == "until" and row[1]), None)
@@ -177,14 +177,14 @@ def overview(filters: Filters, actor: Actor, entries: int | None = None) -> Over
     return found
 
 
-def _counting(filters: Filters, actor: Actor) -> Any:
+def _counting(filters: Filters, actor: Actor, since: datetime) -> Any:
     """One statement: rows of a facet, a value, a label, a query, a number."""
     base, mine = _base(filters), _views(actor).subquery()
     return union_all(
         _count("total", literal(""), base, filters, ""),
         *(_count(name, base.c[name], base, filters, name) for name in FACETS if name != "funder"),
         _funders(base, filters),
-        _next_deadline(),
+        _next_deadline(since),
         select(literal("view"), mine.c.id, mine.c.name, mine.c.query, literal(0)),
     )
 
@@ -215,9 +215,9 @@ def _base(filters: Filters) -> CTE:
     return base
 
 
-def _next_deadline() -> Any:
+def _next_deadline(since: datetime) -> Any:
     """When the next consultation ends by itself."""
-    running = (Consultation.pronounced_at.is_(None), Consultation.deadline >= clock.now())
+    running = (Consultation.pronounced_at.is_(None), Consultation.deadline >= since)
     deadline = func.min(cast(Consultation.deadline, String))
     return select(literal("until"), deadline, literal(""), literal(""), literal(0)).where(*running)
 

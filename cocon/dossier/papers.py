@@ -141,7 +141,9 @@ def own_drafts(actor: Actor) -> Select[Any]:
     """The drafts that await the actor: one's own until validation is asked; those to validate, for who may share."""
     mine = Draft.person_id == actor.person_id
     asked = Draft.asked_at.is_not(None)
-    awaiting = or_(mine, asked) if has_role(actor, Permission.VALIDATE) else and_(mine, ~asked)
+    awaiting = and_(mine, ~asked) if actor.supervised else mine
+    if has_role(actor, Permission.VALIDATE):
+        awaiting = or_(mine, asked)
     return select(Draft.id).where(Draft.partner_id == actor.partner_id, awaiting, useful())
 
 

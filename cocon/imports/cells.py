@@ -14,6 +14,8 @@ from cocon.actions.words import INDICATOR_KIND
 from cocon.kernel.folding import flat
 from cocon.kernel.language import LazyString, _
 
+#: A cell names so many faults, then says that there are others.
+MOST_FAULTS = 5
 #: The questions that a cell answers several times.
 QUESTIONS = ("milestones", "indicators")
 Sentences = list[LazyString | str]
@@ -44,10 +46,17 @@ def read(question: str, text: str, years: tuple[int, ...]) -> tuple[dict[str, st
     fields: dict[str, str] = {}
     faults: Sentences = []
     for place, (number, line) in enumerate(filled):
+        if len(faults) >= MOST_FAULTS:
+            return fields, [*faults[:MOST_FAULTS], _("D’autres points sont à corriger dans cette cellule.")]
         answers = _answers(question, line, years)
         fields |= {f"{question}-{place}-{name}": answer for name, answer in answers.items()}
         faults += _faults(question, number, answers, years) if ";" in line else [_misshapen(question, number, years)]
     return fields, faults
+
+
+def count(text: str) -> int:
+    """How many lines of a cell say something."""
+    return sum(bool(line.strip()) for line in text.split("\n"))
 
 
 def _row(question: str, years: tuple[int, ...]) -> type[rows.Row]:
@@ -84,8 +93,11 @@ def _label(row: rows.Row, name: str) -> str:
 
 
 def _misshapen(question: str, number: int, years: tuple[int, ...]) -> LazyString:
-    return _(
+    said = _(
         "Ligne %(n)s de la cellule\u00a0: séparez les réponses par des points-virgules, «\u00a0%(shape)s\u00a0».",
         n=number,
         shape=shape(question, years),
     )
+    if question == "milestones":
+        return said
+    return _("%(said)s Un texte libre va plutôt dans les résultats attendus\u00a0: changez la colonne.", said=said)

@@ -106,6 +106,10 @@ def _cost(header: str, frame: Frame) -> str | None:
     return f"cost_{years[0]}" if len(years) == 1 else None
 
 
+#: Milestones and indicators of one file: each is judged by a form, and written in one act with the others.
+MOST_ITEMS = 1_500
+
+
 @dataclass(frozen=True)
 class Fault:
     """What is wrong in a cell."""
@@ -138,10 +142,14 @@ class Judged:
 def judge(rows: Sequence[Row], mapping: Mapping[str, str], frame: Frame, own_key: str) -> list[Judged]:
     """Every line, with every fault by line and column."""
     columns = {name: int(column) for column, name in mapping.items()}
-    return [_line(number, texts, columns, frame, own_key) for number, texts in rows]
+    places = [columns[name] for name in cells.QUESTIONS if name in columns]
+    items = sum(cells.count(texts[place]) for _number, texts in rows for place in places if place < len(texts))
+    return [_line(number, texts, columns, frame, own_key, crowded=items > MOST_ITEMS) for number, texts in rows]
 
 
-def _line(number: int, texts: list[str], columns: Mapping[str, int], frame: Frame, own_key: str) -> Judged:
+def _line(
+    number: int, texts: list[str], columns: Mapping[str, int], frame: Frame, own_key: str, *, crowded: bool
+) -> Judged:
     said = {name: clean(texts[column]) for name, column in columns.items() if column < len(texts)}
     judged = Judged(number, {})
 
@@ -157,6 +165,11 @@ def _line(number: int, texts: list[str], columns: Mapping[str, int], frame: Fram
     judged.fields = {name: said.get(name, "") for name in ("title", *TEXT_FIELDS)}
     judged.fields["title"] = " ".join(judged.fields["title"].split())
     for name in cells.QUESTIONS:
+        if crowded and said.get(name):
+            fault(
+                name, _("Ce fichier a plus de %(max)s jalons et indicateurs\u202f: envoyez-le en deux.", max=MOST_ITEMS)
+            )
+            continue
         filled_in, wrong = cells.read(name, said.get(name, ""), frame.outline.years)
         judged.fields |= filled_in
         for sentence in wrong:

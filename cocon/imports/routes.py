@@ -163,8 +163,9 @@ def check_post(sheet_id: UUID) -> BaseResponse:
     """Make a draft of each line that is not left out: all of them, or none."""
     sheet, form = _sheet(sheet_id), posted(forms.LinesForm)
     skipped = forms.left_out(request.form.getlist("laisser"))
+    judged = _judged(sheet)
     try:
-        lines = [one for one in _judged(sheet) if one.line not in skipped]
+        lines = [one for one in judged if one.line not in skipped]
         faults = sum(len(one.faults) for one in lines)
         if faults:
             raise refusals.StillWrong(faults)
@@ -173,7 +174,7 @@ def check_post(sheet_id: UUID) -> BaseResponse:
         raise
     except Refusal as refusal:
         form.refuse(refusal)
-        return _check_page(_sheet(sheet_id), form, skipped)
+        return _check_page(_sheet(sheet_id), form, skipped, judged)
     said = ngettext("%(num)s brouillon est créé.", "%(num)s brouillons sont créés.", made)
     return done(url_for("imports.fiches", sheet_id=sheet.id), said)
 
@@ -185,10 +186,12 @@ def _judged(sheet: ImportSheet) -> list[judging.Judged]:
     return [one for one in found if not one.title.startswith(models_to_fill.EXAMPLE)]
 
 
-def _check_page(sheet: ImportSheet, form: forms.LinesForm, skipped: set[int]) -> Response:
+def _check_page(
+    sheet: ImportSheet, form: forms.LinesForm, skipped: set[int], judged: Sequence[judging.Judged] | None = None
+) -> Response:
     known, seen = sheets.known_titles(), dict[str, int]()
     lines = []
-    for one in _judged(sheet):
+    for one in _judged(sheet) if judged is None else judged:
         title = flat(one.title)
         lines.append(Checked(one, known.get(title), seen.get(title)))
         seen.setdefault(title, one.line)

@@ -14,6 +14,7 @@ from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.ids import new_id
+from cocon.kernel.refusal import Outdated
 from cocon.partners import events, queries, refusals
 from cocon.partners.models import InternalChain, Mandate, Partner, Person
 from cocon.policy import ROLES_WITHOUT_PARTNER, Permission
@@ -39,17 +40,19 @@ def complete_partner(
 ) -> events.PartnerCompleted:
     """Give what the sources leave unknown of a signatory, or some of it; what is established does not change.
 
-    Raises AlreadyComplete, SirenTaken.
+    Raises AlreadyComplete, NothingGiven, SirenTaken.
     """
     _lock_partners()
     given = {"name": name, "kind": kind, "siren": siren, "departement": departement}
     changed = tuple(column for column, value in given.items() if value not in {None, getattr(partner, column)})
-    if not changed or (partner.complete and not set(changed) <= set(partner.unknown)):
+    if partner.complete and not set(changed) <= set(partner.unknown):
         raise refusals.AlreadyComplete
+    if not changed and (name is None or partner.complete):
+        raise refusals.NothingGiven if partner.unknown else refusals.AlreadyComplete
     _demand_free(partner, siren)
     for column in changed:
         setattr(partner, column, given[column])
-    if "name" in changed:
+    if name is not None:
         partner.status = "confirmed"
     return events.PartnerCompleted(
         subject=Subject("partner", partner.id), key=partner.key, name=partner.name, changed=changed
@@ -57,10 +60,16 @@ def complete_partner(
 
 
 @operation(Permission.ORGANISE)
-def set_internal_chain(actor: Actor, partner: Partner, *, validates: bool) -> events.InternalChainSet:
-    """Say whether a representative validates what contributors prepare before others read it; raises ChainUnchanged."""
+def set_internal_chain(actor: Actor, partner: Partner, *, validates: bool, revision: int) -> events.InternalChainSet:
+    """Say whether a representative validates what contributors prepare before others read it.
+
+    ``revision`` is the ``rev`` of the rule that the author read, 0 when there was none.
+    Raises Outdated, ChainUnchanged.
+    """
     db.session.execute(select(Partner.id).where(Partner.id == partner.id).with_for_update()).one()
     chain = queries.internal_chain(partner.id)
+    if (chain.rev if chain else 0) != revision:
+        raise Outdated
     if validates == (chain is None or chain.validates):
         raise refusals.ChainUnchanged
     if chain is None:

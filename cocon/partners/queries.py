@@ -77,7 +77,17 @@ def partner_by_key(key: str) -> Partner | None:
 
 def internal_chain(partner_id: str) -> InternalChain | None:
     """What a partner said of its internal validation, if it said anything."""
-    return db.session.scalars(select(InternalChain).where(InternalChain.partner_id == partner_id)).first()
+    said: InternalChain | None = db.session.scalars(
+        select(InternalChain).where(InternalChain.partner_id == partner_id).execution_options(populate_existing=True)
+    ).first()
+    return said
+
+
+def lock_chain(partner_id: str) -> bool:
+    """Whether a representative of the partner validates; the rule stays so until the commit."""
+    db.session.execute(select(Partner.id).where(Partner.id == partner_id).with_for_update(read=True)).one()
+    chain = internal_chain(partner_id)
+    return chain is None or chain.validates
 
 
 def person_by_email(email: str) -> Person | None:

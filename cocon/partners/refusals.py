@@ -24,6 +24,12 @@ class AlreadyComplete(Refusal):
     sentence = _("Cette identité est déjà établie\u202f: seul ce qui est inconnu se complète.")
 
 
+class NothingGiven(Refusal):
+    """A form sent empty."""
+
+    sentence = _("Écrivez au moins une des réponses qui manquent.")
+
+
 class ChainUnchanged(Refusal):
     """The rule asked for is the present one."""
 

@@ -118,7 +118,7 @@ def chain_post(key: str) -> BaseResponse:
     kept = queries.internal_chain(partner.id)
     try:
         form.demand_current(kept.rev if kept else 0)
-        event = form.carry_out(operations.set_internal_chain, access.actor(), partner)
+        event = form.carry_out(operations.set_internal_chain, access.actor(), partner, revision=kept.rev if kept else 0)
     except Outdated as refusal:
         form.refuse(refusal)
         event = None

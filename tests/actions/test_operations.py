@@ -24,6 +24,8 @@ from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.refusal import Forbidden, Outdated, Refusal
+from cocon.partners import operations as partners
+from cocon.partners import queries as partner_queries
 from tests.actions.making import (
     GRENOBLE,
     ISERE,
@@ -318,8 +320,31 @@ def test_contributors_share_and_publish_alone_only_where_their_organisation_says
         refused(Forbidden, operations.publish_version, other, action, **text)
     with pytest.raises(Forbidden):
         share(contributor)
+    refused(Forbidden, operations.publish_version, alone, action, **text)
+    set_chain(world, validates=False)
     assert operations.publish_version(alone, action, **text).number == 2
     assert share(alone).version == 1
+
+
+def test_the_rule_is_read_again_when_a_contributor_shares(world: World) -> None:
+    """The actor of a request that waited for the lock knows the rule of before."""
+    action = share(world.actor("representative", GRENOBLE))
+    set_chain(world, validates=False)
+    late = replace(world.actor("contributor", GRENOBLE), supervised=False)
+    set_chain(world, validates=True)
+    text = {"revision": action.rev, "summary": "s", "fields": fields(context="x")}
+    refused(Forbidden, operations.publish_version, late, action, **text)
+    with pytest.raises(Forbidden):
+        share(late)
+
+
+def set_chain(world: World, *, validates: bool) -> None:
+    """The representative of the Ville de Grenoble says who shares."""
+    partner = partner_queries.partner_by_key(GRENOBLE)
+    assert partner is not None
+    kept = partner_queries.internal_chain(partner.id)
+    actor = world.actor("representative", GRENOBLE)
+    partners.set_internal_chain(actor, partner, validates=validates, revision=kept.rev if kept else 0)
 
 
 FREE_BUT_NOT_THEIRS = [("contributor", METRO), ("reader", GRENOBLE)]

@@ -30,6 +30,8 @@ from cocon.funding import operations as funding
 from cocon.kernel import clock
 from cocon.kernel.actor import SYSTEM, Actor
 from cocon.kernel.db import db
+from cocon.partners import operations as partners
+from cocon.partners import queries as partner_queries
 from cocon.structure import operations as structure
 from cocon.structure import queries as structure_queries
 from cocon.suggestions import operations as suggestions
@@ -64,6 +66,7 @@ def play() -> Story:
     discussion.post_comment(grenoble, action, text=SECRET, visibility="internal")
     _suggest(region, grenoble, action)
     attach(grenoble, action, title="Devis")
+    _free(grenoble)
     kept = attach(grenoble, action, title=SECRET, visibility="internal")
     files.withdraw_file(grenoble, kept, reason="Mauvais fichier.")
     files.clear_file(SYSTEM, attach(grenoble, action, title="Plan"))
@@ -74,6 +77,13 @@ def play() -> Story:
     _restructure(world, action)
     db.session.rollback()
     return Story(world, action)
+
+
+def _free(grenoble: Actor) -> None:
+    """An organisation lets its contributors share by themselves."""
+    partner = partner_queries.partner_by_key(GRENOBLE)
+    assert partner is not None
+    partners.set_internal_chain(grenoble, partner, validates=False, revision=0)
 
 
 def _suggest(owner: Actor, guest: Actor, action: Action) -> None:

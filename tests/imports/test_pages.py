@@ -177,6 +177,14 @@ def test_each_line_of_a_cell_is_judged_by_the_rows_of_the_form(stage: Stage) -> 
     assert rows_of(stage, Draft) == 0
 
 
+def test_a_file_too_rich_is_cut_in_two_by_its_author(stage: Stage) -> None:
+    steps = "\n".join(["mars 2014 ; x"] * 40)
+    rows = [[*line(f"Fiche {number}"), *quoted(csv, steps, "")] for number in range(1 + judging.MOST_ITEMS // 40)]
+    page = checked(stage.client(), csv([LISTS, *rows], delimiter=";"), "fiches.csv")
+    assert page.words().count("envoyez-le en deux") == len(rows)
+    assert "mars 2014" not in page.words()
+
+
 def test_the_example_of_the_model_is_sound(stage: Stage) -> None:
     with stage.app.test_request_context():
         frame = sheets.frame()

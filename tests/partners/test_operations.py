@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from cocon.audit.models import LogEntry
 from cocon.kernel.actor import SYSTEM, Actor
 from cocon.kernel.db import begin_write, db
-from cocon.kernel.refusal import Forbidden
+from cocon.kernel.refusal import Forbidden, Outdated
 from cocon.partners import operations, queries, refusals
 from cocon.partners.models import Mandate, Partner, Person
 from tests.factories import World
@@ -63,6 +63,32 @@ def test_what_is_not_known_stays_empty(office: Actor) -> None:
     )
     assert last_entry()["facts"]["changed"] == ["name"]
     assert partner("collectivite-12").siren is None
+
+
+def test_a_name_that_was_right_is_confirmed(office: Actor) -> None:
+    name = partner("collectivite-13").name
+    operations.complete_partner(office, partner("collectivite-13"), name=name, kind="commune")
+    assert partner("collectivite-13").complete
+    before = written()
+    with pytest.raises(refusals.NothingGiven):
+        operations.complete_partner(office, partner("collectivite-13"))
+    assert written() == before
+
+
+def test_the_internal_chain_is_set_on_what_was_read(office: Actor) -> None:
+    head = World().actor("representative", GRENOBLE)
+    others = (office, World().actor("representative", REGION), World().actor("contributor", GRENOBLE))
+    before = written()
+    for actor in others:
+        with pytest.raises(Forbidden):
+            operations.set_internal_chain(actor, partner(GRENOBLE), validates=False, revision=0)
+    with pytest.raises(refusals.ChainUnchanged):
+        operations.set_internal_chain(head, partner(GRENOBLE), validates=True, revision=0)
+    operations.set_internal_chain(head, partner(GRENOBLE), validates=False, revision=0)
+    with pytest.raises(Outdated):
+        operations.set_internal_chain(head, partner(GRENOBLE), validates=True, revision=0)
+    operations.set_internal_chain(head, partner(GRENOBLE), validates=True, revision=1)
+    assert written() == before + 2
 
 
 def test_an_established_identity_does_not_change(office: Actor) -> None:

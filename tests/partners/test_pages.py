@@ -163,7 +163,7 @@ def test_what_stayed_unknown_is_completed_later(stage: Stage) -> None:
     before = stage.digest()
     client.get(f"{THIRTEEN}/completer")
     page = client.submit(f"{THIRTEEN}/completer", {}, status=409)
-    assert "seul ce qui est inconnu se complète" in page.words(".error-summary")
+    assert "Écrivez au moins une des réponses qui manquent." in page.words(".error-summary")
     forged = {"name": "Autre", "siren": "213801855", "kind": "commune", "csrf_token": token(stage, client)}
     client.post(f"{THIRTEEN}/completer", {**forged, "version": "1"}, status=409)
     assert stage.digest() == before
@@ -202,8 +202,11 @@ def test_an_organisation_lets_its_contributors_share(stage: Stage) -> None:
     contributor.get(f"{draft}/partager")
     assert contributor.submit(f"{draft}/partager").location == draft
     assert "eux-mêmes" in head.get("/partenaires/ville-grenoble").words("#validation")
+    head.get(CHAIN)
+    head.submit(CHAIN, {"validates": "oui"})
     said = stage.client("auditor").get("/audit").words()
     assert "que ses contributeurs partagent et publient sans validation" in said
+    assert "que ce que préparent ses contributeurs est validé par un représentant avant tout partage" in said
 
 
 def test_the_internal_chain_is_the_organisations_own(stage: Stage) -> None:
