@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 
 from bench import hashes, writers
 from bench.processes import cpu, family
-from tests.support.databases import Databases, Instance
+from tests.support.databases import CLI, Databases, Instance
 from tests.support.server import Server, free_port
 from tests.support.shared import Guarded
 
@@ -90,6 +90,8 @@ class Bench:
     floors: Browser
     pids: Callable[[], list[int]]
     floor_pids: Callable[[], list[int]]
+    backends: Callable[[], list[int]]
+    instance: Instance
     facts: dict[str, str]
 
     def ratio(self, subject: Callable[[int], None], floor: Callable[[int], None]) -> dict[str, float]:
@@ -143,6 +145,26 @@ class Bench:
 
         return self.ratio(raise_promise, lambda _n: self.floors.post("/post", {"text": "100000,00"}))
 
+    def verification(self) -> dict[str, float]:
+        """``cocon audit verify`` against reading and hashing every entry; both begin as a program of their own."""
+        rounds = [
+            (self._run([str(CLI), "audit", "verify"]), self._run([sys.executable, "-m", "bench.reading"]))
+            for _round in range(ROUNDS)
+        ]
+        return {
+            "ratio": round(statistics.median(mine / least for mine, least in rounds), 2),
+            "ms": round(statistics.median(mine for mine, _ in rounds) * 1000, 1),
+            "floor_ms": round(statistics.median(least for _, least in rounds) * 1000, 1),
+        }
+
+    def _run(self, command: list[str]) -> float:
+        """Seconds of CPU of a program and of what the database did for it."""
+        before, children = cpu(self.backends()), os.times()
+        subprocess.run(command, env=self.instance.environment(), capture_output=True, check=True)
+        after = os.times()
+        spent = after.children_user + after.children_system - children.children_user - children.children_system
+        return spent + cpu(self.backends()) - before
+
 
 def _ignore(_content: str) -> None:
     return
@@ -175,6 +197,8 @@ def bench(databases: Databases, engine: str, actions: int, folder: Path) -> Iter
                 Browser(port, ""),
                 lambda: family(server.pid) + backends(),
                 lambda: family(floor.pid) + backends(),
+                backends,
+                instance,
                 facts,
             )
 
@@ -245,6 +269,7 @@ def _measure(one: Bench) -> Iterator[dict[str, Any]]:
         yield _row(name, one, one.page(name))
     yield _row("comment", one, one.comment())
     yield _row("contribution", one, one.contribution())
+    yield _row("verify: the database", one, one.verification())
 
 
 def _row(name: str, one: Bench, measured: dict[str, float]) -> dict[str, Any]:

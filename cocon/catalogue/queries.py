@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import (
     CTE,
     ColumnElement,
@@ -159,19 +158,18 @@ def board(filters: Filters) -> Mapping[str, Sequence[Line]]:
     return columns
 
 
-def overview(filters: Filters, actor: Actor, entries: int | None = None) -> Overview:
+def overview(filters: Filters, actor: Actor, memory: Remembered[Overview] | None = None, entries: int = 0) -> Overview:
     """All the counts of the list in one statement; those of a facet follow the filters of all the others.
 
-    ``entries`` is how many entries the log held before: counts known for as many are not counted again.
+    ``entries`` is how many entries the log held before: counts that ``memory`` has for as many are not counted again.
     """
-    memory: Remembered[Overview] = current_app.extensions.setdefault("cocon_counts", Remembered())
     question = replace(filters, text="")
-    if entries is not None and (known := memory.find(entries, question)):
+    if memory and (known := memory.find(entries, question)):
         return replace(known, views=_sorted(View(*row) for row in db.session.execute(_views(actor))))
     since = clock.now()
     rows = db.session.execute(_counting(filters, actor, since)).all()
     found = _told(rows)
-    if entries is not None:
+    if memory:
         until = next((clock.unstamp(row[1]) for row in rows if row[0] == "until" and row[1]), None)
         memory.keep(entries, question, replace(found, views=[]), since=since, until=until)
     return found

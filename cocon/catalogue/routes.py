@@ -7,12 +7,13 @@ from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.actions.queries import id_of
 from cocon.catalogue import forms, queries, saved, wording
 from cocon.catalogue.models import SavedView
+from cocon.catalogue.remembered import Remembered
 from cocon.catalogue.wording import Asked
 from cocon.contracts.queries import outline
 from cocon.kernel.language import LazyString, _, ngettext
@@ -58,7 +59,7 @@ blueprint.record(lambda state: state.app.add_url_rule("/actions", "actions.index
 def _context(asked: Asked, signatories: Any) -> dict[str, Any]:
     """What the page and its part show, in two statements; one when nothing can be looked for."""
     vain = bool(asked.problem or (asked.filters.text and not asked.filters.words))
-    found = queries.overview(asked.filters, access.actor(), access.log_entries())
+    found = queries.overview(asked.filters, access.actor(), _memory(), access.log_entries())
     after = wording.cursor(request.args, asked.sort)
     fiches = queries.listing(asked.filters, asked.sort, after) if not (asked.board or vain) else queries.Page([])
     columns = queries.board(asked.filters) if asked.board and not vain else {}
@@ -82,6 +83,11 @@ def _context(asked: Asked, signatories: Any) -> dict[str, Any]:
         "column_size": queries.COLUMN,
         "form": forms.ViewForm(data={"filters": asked.encoded}),
     }
+
+
+def _memory() -> Remembered[queries.Overview]:
+    memory: Remembered[queries.Overview] = current_app.extensions.setdefault("cocon_counts", Remembered())
+    return memory
 
 
 def _heading(asked: Asked, total: int) -> LazyString:

@@ -284,4 +284,5 @@ def _show_outcome(consultation: Consultation, form: OutcomeForm, *, checked: boo
         groups=queries.groups(consultation),
         heard=queries.heard(consultation),
         stances=queries.STANCES,
+        name_of=queries.name_of,
     )

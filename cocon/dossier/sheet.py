@@ -200,7 +200,7 @@ def _facts(whole: Whole) -> list[tuple[str, str]]:
             _named(objective.letter, objective.title) if objective else str(_("aucun objectif sous cet axe")),
         ),
         (str(_("Maître d’ouvrage")), printable(whole.owner_name) or str(_("à compléter"))),
-        (str(_("Proposée par")), printable(action.partner.current_name)),
+        (str(_("Proposée par")), printable(action.partner.name_on(action.shared_at.astimezone(clock.PARIS).date()))),
         (
             str(_("Partenaires associés")),
             printable(", ".join(whole.associated_names)) or str(_("à compléter")),

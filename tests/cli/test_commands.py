@@ -6,13 +6,19 @@ import re
 import socket
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
+from cocon.actions.models import Action
 from cocon.audit import opening
 from cocon.config import Misconfigured
+from cocon.decisions.models import Consultation
+from cocon.decisions.queries import OUTCOMES
+from cocon.discussion.models import Comment
+from cocon.funding.models import Contribution, Tranche
 from cocon.kernel.actor import SYSTEM
 from cocon.kernel.db import db
 from tests.support.databases import Databases, Instance, close
@@ -43,6 +49,23 @@ def test_the_demonstration_is_whole_and_added_once(instance: Instance) -> None:
     assert int(found[1]) > 500
     instance.cocon("demo")
     assert last_line(instance.cocon("audit", "verify").stdout) == first
+
+
+@pytest.mark.template("demo")
+def test_the_demonstration_has_every_state_and_many_funders(app: Flask) -> None:
+    def kinds(*columns: Any) -> set[Any]:
+        return set(db.session.scalars(select(*columns).distinct()))
+
+    with app.app_context():
+        assert (db.session.scalar(select(func.count()).select_from(Action)) or 0) >= 24
+        assert len(kinds(Action.axis_id)) == 3
+        assert kinds(Action.maturity) >= {"shared", "withdrawn", "merged"}
+        assert kinds(Action.decision) >= {"none", "open", *OUTCOMES}
+        funders = select(Contribution.partner_id).join(Tranche).where(Tranche.amount > 0)
+        assert len(set(db.session.scalars(funders))) >= 12
+        assert kinds(Tranche.year) == {2014, 2015, 2016}
+        assert {ended is None for ended in kinds(Consultation.pronounced_at)} == {True, False}
+        assert db.session.scalar(select(func.count()).select_from(Comment))
 
 
 @pytest.mark.template("reference")

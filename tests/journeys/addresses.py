@@ -75,11 +75,14 @@ def _fillings(endpoint: str, names: list[str], values: dict[str, list[Any]]) -> 
             yield {first: value, **rest, name: other}
 
 
+OUTCOMES = ("open", "adopted", "adopted_with_reserve", "postponed", "rejected", "withdrawn")
+
+
 def _values() -> dict[str, list[Any]]:
     """Fiches and consultations in every state; the Ville de Grenoble owns and answers some of them."""
     grenoble = _one(select(Partner.id).where(Partner.key == GRENOBLE))
     draft = _one(select(Draft.id).where(Draft.partner_id == grenoble))
-    actions = [_action(decision=word) for word in ("open", "adopted", "adopted_with_reserve", "rejected", "withdrawn")]
+    actions = [*(_action(decision=word) for word in OUTCOMES), _action(maturity="merged")]
     piece = select(Attachment).where(Attachment.partner_id == grenoble)
     actions += [_action(maturity="shared", decision="none", partner_id=grenoble)]
     return {

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import Connection, inspect
 
 from cocon.audit import triggers
 from cocon.audit.verify import verify
+from cocon.catalogue import queries as catalogue
+from cocon.catalogue.queries import Filters
+from cocon.discussion import operations as discussion
+from cocon.funding import operations as funding
 from cocon.kernel import schema
 from cocon.kernel.db import Base, db
+from cocon.kernel.folding import wanted
+from tests.actions.making import GRENOBLE, METRO
 from tests.factories import World
 
 
@@ -57,3 +65,35 @@ def test_upgrading_again_keeps_data_and_walls(app: Flask) -> None:
     schema.upgrade(app)
     with app.app_context():
         assert verify().last_line == before
+
+
+def test_a_log_of_the_first_schema_comes_up_with_its_entries(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The migrations refuse to go down under a log that holds entries; blinded, they make an old database."""
+    with app.app_context():
+        world = World.installed()
+        owner, other = world.actor("representative", GRENOBLE), world.actor("representative", METRO)
+        action = world.action(owner, "Épicerie solidaire", content="Un texte")
+        funding.announce_contribution(other, action, year=2014, amount=1_000_00)
+        discussion.post_comment(other, action, text="Un commentaire", visibility="partners")
+        before = verify().last_line
+        db.session.rollback()
+        db.engine.dispose()
+    counted = Connection.scalar
+
+    def blind(self: Connection, statement: Any, *rest: Any, **more: Any) -> Any:
+        return 0 if "FROM log_entry" in str(statement) else counted(self, statement, *rest, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Connection, "scalar", blind)
+        patch.setattr(triggers, "install", lambda _connection: None)
+        schema.downgrade(app, "0001")
+    with app.app_context():
+        assert not inspect(db.engine).has_table("internal_chain")
+        assert not inspect(db.engine).has_table("suggestion")
+        db.engine.dispose()
+    schema.upgrade(app)
+    with app.app_context():
+        with db.engine.connect() as connection:
+            assert triggers.missing(connection) == []
+        assert verify().last_line == before
+        assert catalogue.overview(Filters(words=tuple(wanted("epicerie"))), owner).total == 1
