@@ -114,6 +114,7 @@ def _values() -> dict[str, list[Any]]:
         "activity": ["proposing", "discussing"],
         "token": ["unknown"],
         "key": [GRENOBLE, "region-rhone-alpes", "collectivite-13"],
+        "partners.chain key": [GRENOBLE],
         "seq": _entries(grenoble),
     }
 
