@@ -106,9 +106,12 @@ def test_openings_at_once_get_numbers_of_their_own(in_app: Flask, world: World) 
     assert sorted(map(str, answers)) == [f"2014-{n:02d}" for n in range(1, ROUNDS + 1)]
 
 
-def closing_race(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], list[str]]:
+def closing_race(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch, *, patience: float
+) -> tuple[list[Any], list[str]]:
     """A partner changes its answer; the secretariat pronounces between its check of the closing and its writing.
 
+    The partner waits for the outcome ``patience`` seconds at most: with the lock it would wait for ever.
     Comes back: what both acts answered, and the order in which the log tells them.
     """
     consultation, actor, secretary = consult(world), grenoble(world), office(world)
@@ -117,7 +120,7 @@ def closing_race(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> t
 
     def slow_seat(*args: Any) -> Any:
         checked.set()
-        pronounced.wait(timeout=1)
+        pronounced.wait(timeout=patience)
         return read(*args)
 
     def pronouncing() -> Any:
@@ -136,7 +139,7 @@ def closing_race(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> t
 
 
 def test_no_answer_slips_in_behind_the_outcome(in_app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers, order = closing_race(in_app, world, monkeypatch)
+    answers, order = closing_race(in_app, world, monkeypatch, patience=1)
     assert [one for one in answers if isinstance(one, Exception)] == []
     assert order == ["decisions.position-changed", "decisions.outcome-pronounced"]
 
@@ -150,7 +153,8 @@ def test_without_the_lock_an_answer_does_slip_in(in_app: Flask, world: World, mo
         return db.session.scalars(read.where(Consultation.id == consultation_id)).one()
 
     monkeypatch.setattr(locks, "lock", unlocked)
-    _answers, order = closing_race(in_app, world, monkeypatch)
+    answers, order = closing_race(in_app, world, monkeypatch, patience=60)
+    assert [one for one in answers if isinstance(one, Exception)] == []
     assert order == ["decisions.outcome-pronounced", "decisions.position-changed"]
 
 
