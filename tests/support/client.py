@@ -149,7 +149,8 @@ class Client:
         return answer
 
     def _check(self, answer: Answer) -> None:
-        faults = pages.part_source_faults(answer.text) if answer.htmx else pages.page_faults(answer.text)
+        check = pages.part_source_faults if answer.htmx else pages.page_faults
+        faults = check(answer.text, answer.html)
         if "HX-Request" not in answer.headers.get("Vary", ""):
             faults.append("Vary does not name HX-Request")
         if self.signed_in and "no-store" not in answer.headers.get("Cache-Control", ""):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import html5lib
 from bs4 import BeautifulSoup, Tag
 
-REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "aria-owns", "aria-errormessage")
+REFERENCES = {"for", "aria-labelledby", "aria-describedby", "aria-controls", "aria-owns", "aria-errormessage"}
 ROOTS = {"tr": "tbody", "td": "tr", "th": "tr", "tbody": "table", "li": "ul", "option": "select"}
 
 
@@ -17,15 +17,15 @@ def words(text: str) -> str:
     return " ".join(text.split())
 
 
-def page_faults(source: str) -> list[str]:
-    """What is wrong with a whole page."""
-    html = BeautifulSoup(source, "html.parser")
+def page_faults(source: str, html: BeautifulSoup | None = None) -> list[str]:
+    """What is wrong with a whole page, and with its tree when that is known."""
+    html = html or BeautifulSoup(source, "html.parser")
     return [*_grammar(source, None), *_found(html, (_heading, _references)), *part_faults(html)]
 
 
-def part_source_faults(source: str) -> list[str]:
+def part_source_faults(source: str, html: BeautifulSoup | None = None) -> list[str]:
     """What is wrong with what htmx receives."""
-    html = BeautifulSoup(source, "html.parser")
+    html = html or BeautifulSoup(source, "html.parser")
     first = html.find(True)
     container = ROOTS.get(first.name, "div") if isinstance(first, Tag) else "div"
     return [*_grammar(source, container), *part_faults(html)]
@@ -67,22 +67,23 @@ def _heading(html: BeautifulSoup) -> Iterator[str]:
 
 
 def _identifiers(html: BeautifulSoup) -> Iterator[str]:
-    for identifier, times in Counter(str(tag["id"]) for tag in html.select("[id]")).items():
+    for identifier, times in Counter(str(tag["id"]) for tag in html.find_all(id=True)).items():
         if times > 1:
             yield f"id {identifier} is there {times} times"
 
 
 def _references(html: BeautifulSoup) -> Iterator[str]:
-    known = {str(tag["id"]) for tag in html.select("[id]")}
-    for attribute in REFERENCES:
-        for tag in html.select(f"[{attribute}]"):
+    tags = list(html.find_all(True))
+    known = {"", *(str(tag["id"]) for tag in tags if "id" in tag.attrs)}
+    for tag in tags:
+        for attribute in tag.attrs.keys() & REFERENCES:
             for wanted in _tokens(tag, attribute):
                 if wanted not in known:
                     yield f"{attribute}={wanted} leads nowhere"
-    for attribute in ("href", "hx-target"):
-        for tag in html.select(f'[{attribute}^="#"]'):
-            if str(tag[attribute])[1:] not in known | {""}:
-                yield f"{attribute}={tag[attribute]} leads nowhere"
+        for attribute in tag.attrs.keys() & {"href", "hx-target"}:
+            value = str(tag[attribute])
+            if value.startswith("#") and value[1:] not in known:
+                yield f"{attribute}={value} leads nowhere"
 
 
 def _forms(html: BeautifulSoup) -> Iterator[str]:
@@ -99,9 +100,9 @@ def _forms(html: BeautifulSoup) -> Iterator[str]:
 
 
 def _inline(html: BeautifulSoup) -> Iterator[str]:
-    for tag in html.select("style, script:not([src]), [style]"):
-        yield f"inline style or script: {tag.name}"
     for tag in html.find_all(True):
+        if tag.name == "style" or "style" in tag.attrs or (tag.name == "script" and "src" not in tag.attrs):
+            yield f"inline style or script: {tag.name}"
         for attribute in tag.attrs:
             if attribute.startswith(("on", "hx-on")):
                 yield f"inline handler {attribute} on {tag.name}"

@@ -20,6 +20,8 @@ SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "64MB",
     "timezone": "UTC",
+    "fsync": "off",  # tests kill clients and servers of the product, never PostgreSQL or the machine
+    "full_page_writes": "off",
 }
 
 
