@@ -10,7 +10,9 @@ from alembic.migration import MigrationContext
 from flask import Flask
 from sqlalchemy import Connection, inspect
 
+from cocon import cli
 from cocon.actions import operations as actions
+from cocon.actions import search
 from cocon.actions.queries import find
 from cocon.audit import journal, migrated, triggers
 from cocon.audit.verify import verify
@@ -78,6 +80,7 @@ def _take_down(app: Flask, monkeypatch: pytest.MonkeyPatch, revision: str) -> No
     with monkeypatch.context() as patch:
         patch.setattr(Connection, "scalar", blind)
         patch.setattr(triggers, "install", lambda _connection: None)
+        patch.setattr(search, "complete", lambda _connection: 0)
         schema.downgrade(app, revision)
 
 
@@ -117,11 +120,14 @@ def test_a_log_older_than_a_column_learns_of_it(app: Flask, monkeypatch: pytest.
         world = World.installed()
         with monkeypatch.context() as patch:
             patch.setattr(journal, "_note", note_as_before)
-            action = world.action(world.actor("representative", GRENOBLE), "Épicerie solidaire", content="Un texte")
+            action_id = world.action(world.actor("representative", GRENOBLE), "Épicerie", content="Un texte").id
         db.session.rollback()
         db.engine.dispose()
     _take_down(app, monkeypatch, "0070")
     schema.upgrade(app)
+    monkeypatch.setattr(cli, "installed_application", lambda: app)
+    with pytest.raises(SystemExit):
+        cli.current_application()
     with app.app_context():
         assert not verify().ok
         assert migrated.untold() == migrated.ADDED
@@ -130,9 +136,11 @@ def test_a_log_older_than_a_column_learns_of_it(app: Flask, monkeypatch: pytest.
         assert known.startswith("ok ")
         migrated.record()
         assert (migrated.untold(), verify().last_line) == ({}, known)
-        owner, now = world.actor("representative", GRENOBLE), find(action.id)
+        owner, now = world.actor("representative", GRENOBLE), find(action_id)
         assert now
         said = fields(content="Un texte", deliverables="Un guide", delegate="Une agence", starts="2014-03")
         actions.publish_version(owner, now, revision=now.rev, summary="Livrables.", fields=said)
         assert verify().ok
         assert migrated.untold() == {}
+        db.session.rollback()
+    assert cli.current_application() is app
