@@ -61,11 +61,12 @@ def installed_application() -> Flask:
 
 def current_application() -> Flask:
     """The application, on a database of this version's schema."""
+    from cocon.audit import migrated
     from cocon.kernel import schema
 
     app = installed_application()
     with app.app_context():
-        if not schema.is_current():
+        if not schema.is_current() or migrated.untold():
             fail("la base de données est celle d’une autre version : lancez d’abord « cocon init ».")
     return app
 
@@ -119,7 +120,7 @@ def main() -> None:
 @main.command()
 def init() -> None:
     """Crée ou met à jour le schéma et charge les données du contrat réel. Sans effet la seconde fois."""
-    from cocon.audit import checkpoints, opening
+    from cocon.audit import checkpoints, migrated, opening
     from cocon.contracts.install import install
     from cocon.kernel import schema
 
@@ -128,6 +129,7 @@ def init() -> None:
     with app.app_context():
         config: Config = app.extensions["cocon"]
         done = not opening.is_open() and install(config.origin, checkpoints.first_vkey(config))
+        migrated.record()
     click.echo("Contrat chargé." if done else "Tout est déjà en place.")
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 
 import cocon.models  # noqa: F401 - the metadata must be whole
 from cocon.actions import search
@@ -37,30 +37,34 @@ def engine() -> Engine:
 def run() -> None:
     """Run what is due in one transaction, then put the walls back."""
     with engine().connect() as connection:
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.rollback()
-        with connection.begin():
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-            context.configure(
-                connection=connection,
-                target_metadata=Base.metadata,
-                render_as_batch=True,
-                compare_type=True,
-                render_item=render,
-                transactional_ddl=True,
-            )
-            with context.begin_transaction():
-                context.run_migrations()
-            if connection.dialect.has_table(connection, "log_entry"):
-                triggers.install(connection)
-                grant(connection.dialect.name, connection)
-            if connection.dialect.has_table(connection, "saved_view"):
-                search.complete(connection)
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-            connection.rollback()
+        tie(connection, "OFF")
+        try:
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+                context.configure(
+                    connection=connection,
+                    target_metadata=Base.metadata,
+                    render_as_batch=True,
+                    compare_type=True,
+                    render_item=render,
+                    transactional_ddl=True,
+                )
+                with context.begin_transaction():
+                    context.run_migrations()
+                if connection.dialect.has_table(connection, "log_entry"):
+                    triggers.install(connection)
+                    grant(connection.dialect.name, connection)
+                if connection.dialect.has_table(connection, "saved_view"):
+                    search.complete(connection)
+        finally:
+            tie(connection, "ON")
+
+
+def tie(connection: Connection, state: str) -> None:
+    """Whether SQLite looks at foreign keys: batch mode drops tables that others point at. No effect once begun."""
+    if connection.dialect.name == "sqlite":
+        connection.connection.cursor().execute(f"PRAGMA foreign_keys={state}")
 
 
 def grant(dialect: str, connection: object) -> None:

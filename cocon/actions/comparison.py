@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from cocon.actions import diff
 from cocon.actions.diff import Piece
-from cocon.actions.models import TEXT_FIELDS, VersionIndicator, VersionMilestone
+from cocon.actions.models import SPARE_FACTS, TEXT_FIELDS, ActionVersion, VersionIndicator, VersionMilestone
 from cocon.actions.queries import Whole
 from cocon.actions.words import FIELDS, INDICATOR_KIND
 from cocon.kernel import money
@@ -129,11 +129,18 @@ def _texts(older: Whole, newer: Whole) -> list[Text]:
 
 
 def _facts(older: Whole, newer: Whole) -> list[Fact]:
-    """The project owner, unless only its name changed with time."""
+    """The project owner, unless only its name changed with time; its delegate, the beginning and the end."""
     before, after = older.version, newer.version
-    if (before.project_owner_id, before.project_owner_name) == (after.project_owner_id, after.project_owner_name):
-        return []
-    return [Fact("project_owner", FIELDS["project_owner"], older.owner_name, newer.owner_name)]
+    pairs = {name: (fact(before, name), fact(after, name)) for name in SPARE_FACTS}
+    if (before.project_owner_id, before.project_owner_name) != (after.project_owner_id, after.project_owner_name):
+        pairs = {"project_owner": (older.owner_name, newer.owner_name), **pairs}
+    return [Fact(name, FIELDS[name], old, new) for name, (old, new) in pairs.items() if old != new]
+
+
+def fact(version: ActionVersion, name: str) -> str:
+    """A short answer as people read it."""
+    value = str(getattr(version, name))
+    return day_or_month(value) if value and name in ("starts", "ends") else value
 
 
 def _lists(older: Whole, newer: Whole) -> list[Lines]:

@@ -13,10 +13,11 @@ from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from cocon.actions import rows
-from cocon.actions.models import TEXT_FIELDS
-from cocon.actions.operations import VersionFields
+from cocon.actions.models import SPARE_FACTS, TEXT_FIELDS
+from cocon.actions.operations import VersionFields, ends_early
 from cocon.actions.queries import Whole
-from cocon.actions.rows import MilestoneRow, Rows
+from cocon.actions.refusals import SpanUnsound
+from cocon.actions.rows import DueField, MilestoneRow, Rows
 from cocon.actions.sections import SECTIONS, Section, question, section_of
 from cocon.contracts.models import Objective
 from cocon.contracts.queries import Outline
@@ -60,6 +61,11 @@ def _owner_named(form: Any, field: Field) -> None:
         raise StopValidation(str(_("Écrivez le nom de la structure qui porte l’action.")))
 
 
+def _not_before_start(form: Any, field: Field) -> None:
+    if ends_early(form.starts.data or "", field.data or ""):
+        raise StopValidation(str(SpanUnsound.sentence))
+
+
 class FicheForm(VersionedForm):
     """What a fiche says. Costs are added for the years of the contract by ``for_years``."""
 
@@ -70,12 +76,19 @@ class FicheForm(VersionedForm):
     objectives = Text(_("Objectifs"), [required(_("Dites quels sont les objectifs de l’action."))])
     content = Text(_("Ce qui sera fait"), [required(_("Décrivez ce qui sera fait."))])
     audience = Text(_("Public"))
+    coordination = Text(_("Articulation avec d’autres dispositifs"))
     territory = Text(_("Territoire"))
+    starts = DueField(_("Début de l’action"))
+    ends = DueField(_("Fin de l’action"), [_not_before_start])
     calendar = Text(_("Calendrier"))
     milestones = Rows(_("Jalons"), MilestoneRow)
+    deliverables = Text(_("Livrables"))
     results = Text(_("Résultats attendus"))
+    evaluation = Text(_("Modalités d’évaluation"))
+    risks = Text(_("Risques"))
     owner = Choice(_("Porteur"), _("Choisissez qui porte l’action."))
     owner_name = Line(_("Nom de la structure"), [_owner_named], maximum=200)
+    delegate = Line(_("Maître d’ouvrage délégué"), maximum=200)
     associated = Boxes(_("Partenaires associés"))
 
     years: tuple[int, ...] = ()
@@ -112,7 +125,7 @@ class FicheForm(VersionedForm):
             costs={year: self[f"cost_{year}"].data for year in self.years if self[f"cost_{year}"].data is not None},
             milestones=self.milestones.said,
             indicators=self.indicators.said,
-            **{name: self[name].data for name in TEXT_FIELDS},
+            **{name: self[name].data or "" for name in (*TEXT_FIELDS, *SPARE_FACTS)},
         )
 
 
@@ -238,7 +251,7 @@ def values(whole: Whole) -> dict[str, Any]:
     version = whole.version
     owner = version.project_owner.key if version.project_owner else OTHER
     costs = {f"cost_{year}": cents for year, cents in whole.costs.items()}
-    texts = {name: getattr(version, name) for name in ("title", *TEXT_FIELDS)}
+    texts = {name: getattr(version, name) for name in ("title", *TEXT_FIELDS, *SPARE_FACTS)}
     guests = [partner.key for partner in whole.associated]
     texts |= {name: [rows.data_of(row.said) for row in getattr(version, name)] for name in ("milestones", "indicators")}
     return {**texts, **costs, "owner": owner, "owner_name": version.project_owner_name or "", "associated": guests}

@@ -17,7 +17,14 @@ from cocon.kernel.db import Audited, Free
 from cocon.partners.models import Partner
 
 #: Fields of the text of a fiche, in the order of reading.
-TEXT_FIELDS = ("context", "objectives", "content", "audience", "territory", "calendar", "results")
+TEXT_FIELDS = (
+    *("context", "objectives", "content", "coordination", "audience", "territory", "calendar", "deliverables"),
+    *("results", "evaluation", "risks"),
+)
+#: Those that most fiches leave out: read only where they say something.
+SPARE_TEXTS = ("coordination", "deliverables", "evaluation", "risks")
+#: Short answers that may be left out: the delegated project owner, the beginning and the end of the action.
+SPARE_FACTS = ("delegate", "starts", "ends")
 #: What an indicator measures.
 INDICATOR_KINDS = ("output", "result", "impact")
 
@@ -110,6 +117,14 @@ class ActionVersion(Audited):
     audience: Mapped[str] = mapped_column(Text)
     calendar: Mapped[str] = mapped_column(Text)
     results: Mapped[str] = mapped_column(Text)
+    coordination: Mapped[str] = mapped_column(Text)
+    deliverables: Mapped[str] = mapped_column(Text)
+    evaluation: Mapped[str] = mapped_column(Text)
+    risks: Mapped[str] = mapped_column(Text)
+    delegate: Mapped[str] = mapped_column(String(200))
+    #: Days or months, as those of milestones.
+    starts: Mapped[str] = mapped_column(String(10))
+    ends: Mapped[str] = mapped_column(String(10))
 
     action: Mapped[Action] = relationship(lazy="raise_on_sql")
     project_owner: Mapped[Partner | None] = relationship(lazy="raise_on_sql")

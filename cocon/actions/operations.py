@@ -12,6 +12,7 @@ from sqlalchemy import select
 from cocon.actions import codes, drafts, events, queries, refusals, transitions
 from cocon.actions.models import (
     INDICATOR_KINDS,
+    SPARE_FACTS,
     TEXT_FIELDS,
     Action,
     ActionVersion,
@@ -51,6 +52,13 @@ class VersionFields:
     audience: str = ""
     calendar: str = ""
     results: str = ""
+    coordination: str = ""
+    deliverables: str = ""
+    evaluation: str = ""
+    risks: str = ""
+    delegate: str = ""
+    starts: str = ""
+    ends: str = ""
     costs: Mapping[int, Cents] = field(default_factory=dict)
     milestones: Sequence[Milestone] = ()
     indicators: Sequence[Indicator] = ()
@@ -66,7 +74,7 @@ def fields_of(version: ActionVersion, costs: Mapping[int, Cents]) -> VersionFiel
         costs=costs,
         milestones=[row.said for row in version.milestones],
         indicators=[row.said for row in version.indicators],
-        **{name: getattr(version, name) for name in TEXT_FIELDS},
+        **{name: getattr(version, name) for name in (*TEXT_FIELDS, *SPARE_FACTS)},
     )
 
 
@@ -76,7 +84,8 @@ def share_action(
 ) -> events.ActionShared:
     """Make a draft a fiche that every partner reads, with a code that never changes; the draft is gone.
 
-    Raises WindowClosed, AxisUnknown, ObjectiveNeeded, OwnerNeeded, PartnerUnknown, CostOutside, PlanUnsound, Outdated.
+    Raises WindowClosed, AxisUnknown, ObjectiveNeeded, OwnerNeeded, PartnerUnknown, CostOutside, SpanUnsound,
+    PlanUnsound, Outdated.
     """
     demand_open("proposing")
     _demand_no_chain(actor)
@@ -106,7 +115,7 @@ def publish_version(
 
     ``revision`` is the ``rev`` of the fiche that the author read. Revising answers what partners discuss, so the
     period is that of discussing.
-    Raises WindowClosed, Outdated, NothingChanged, OwnerNeeded, PartnerUnknown, CostOutside, PlanUnsound.
+    Raises WindowClosed, Outdated, NothingChanged, OwnerNeeded, PartnerUnknown, CostOutside, SpanUnsound, PlanUnsound.
     """
     demand_open("discussing")
     locked = _locked(action)
@@ -151,7 +160,8 @@ def withdraw_action(actor: Actor, action: Action, *, reason: str) -> events.Acti
 
 def changed_fields(former: ActionVersion, costs: Mapping[int, Cents], fields: VersionFields) -> tuple[str, ...]:
     """The names of the fields in which a text differs from a version."""
-    changed = [name for name in ("title", *TEXT_FIELDS) if getattr(former, name) != getattr(fields, name)]
+    plain = ("title", *TEXT_FIELDS, *SPARE_FACTS)
+    changed = [name for name in plain if getattr(former, name) != getattr(fields, name)]
     if (former.project_owner_id, former.project_owner_name) != (fields.project_owner_id, fields.project_owner_name):
         changed.append("project_owner")
     if set(former.associated) != set(fields.associated):
@@ -194,6 +204,8 @@ def _demand_sound(fields: VersionFields) -> None:
         raise refusals.PartnerUnknown
     if not set(fields.costs) <= set(outline().years) or any(amount < 0 for amount in fields.costs.values()):
         raise refusals.CostOutside
+    if not all(is_due(day) for day in (fields.starts, fields.ends) if day) or ends_early(fields.starts, fields.ends):
+        raise refusals.SpanUnsound
     if not all(is_due(one.due) and one.title for one in fields.milestones):
         raise refusals.PlanUnsound(field="milestones")
     if not all(_is_sound(one) for one in fields.indicators):
@@ -212,6 +224,12 @@ def is_due(text: str) -> bool:
     except ValueError:
         return False
     return re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", text, re.ASCII) is not None
+
+
+def ends_early(starts: str, ends: str) -> bool:
+    """Whether the end precedes the beginning, as far as both are precise: a month holds its days."""
+    length = min(len(starts), len(ends))
+    return ends[:length] < starts[:length]
 
 
 def _new_action(place: codes.Place, draft: Draft, title: str) -> Action:
@@ -244,7 +262,7 @@ def _add_version(actor: Actor, action: Action, fields: VersionFields, summary: s
         project_owner_id=fields.project_owner_id,
         project_owner_name=fields.project_owner_name,
         associated=list(fields.associated),
-        **{name: getattr(fields, name) for name in TEXT_FIELDS},
+        **{name: getattr(fields, name) for name in (*TEXT_FIELDS, *SPARE_FACTS)},
     )
     db.session.add(version)
     db.session.flush()

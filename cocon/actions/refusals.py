@@ -40,6 +40,13 @@ class CostOutside(Refusal):
     sentence = _("Le coût prévisionnel s’écrit en euros, pour les exercices du contrat seulement.")
 
 
+class SpanUnsound(Refusal):
+    """The beginning or the end is no date, or the end precedes the beginning."""
+
+    field = "ends"
+    sentence = _("La fin de l’action précède son début\u202f: corrigez l’une des deux dates.")
+
+
 class PlanUnsound(Refusal):
     """A milestone without date or title, an indicator without code, label or known kind, a target outside the years."""
 

@@ -25,6 +25,8 @@ from cocon.web.forms import Line, MoneyField, visible
 #: How many milestones, how many indicators, a fiche may have.
 MOST = 40
 MONTHS = {name: number for number, name in get_month_names("wide", locale="fr").items()}
+#: What is said of a text that is neither a day nor a month.
+NO_DUE = _("Écrivez un jour ou un mois, par exemple 15/03/2015 ou mars 2015.")
 
 
 class DueField(Field):
@@ -36,7 +38,7 @@ class DueField(Field):
         typed = " ".join(str(valuelist[0]).split()) if valuelist else ""
         self.data = read_due(typed) if typed else None
         if typed and self.data is None:
-            raise ValueError(str(_("Écrivez un jour ou un mois, par exemple 15/03/2015 ou mars 2015.")))
+            raise ValueError(str(NO_DUE))
 
     def _value(self) -> str:
         if self.raw_data:

@@ -10,12 +10,13 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cocon.actions.models import TEXT_FIELDS
 from cocon.kernel.language import LazyString, _
 
 #: What was typed, by name of field: a string, or several for a list of boxes.
 Typed = Mapping[str, str | list[str]]
 #: Questions answered by a text, of which two can be combined.
-TEXTS = frozenset({"context", "objectives", "content", "audience", "territory", "calendar", "results"})
+TEXTS = frozenset(TEXT_FIELDS)
 
 
 @dataclass(frozen=True)
@@ -54,21 +55,29 @@ SECTIONS = (
         _("Le besoin auquel l’action répond, et ce qu’elle veut changer."),
         ("context", "objectives"),
     ),
-    Section("contenu", _("Ce qui sera fait"), _("Les opérations prévues, et pour qui."), ("content", "audience")),
+    Section(
+        "contenu",
+        _("Ce qui sera fait"),
+        _("Les opérations prévues, et pour qui."),
+        ("content", "audience", "coordination"),
+    ),
     Section(
         "partenaires",
         _("Porteur, partenaires et territoire"),
         _("Qui conduit l’action, avec qui, et où."),
-        ("owner", "owner_name", "associated", "territory"),
+        ("owner", "owner_name", "delegate", "associated", "territory"),
     ),
     Section(
-        "calendrier", _("Calendrier et jalons"), _("Le début, la fin, les étapes datées."), ("calendar", "milestones")
+        "calendrier",
+        _("Calendrier et jalons"),
+        _("Le début, la fin, les étapes datées, ce qui sera remis."),
+        ("starts", "ends", "calendar", "milestones", "deliverables"),
     ),
     Section(
         "resultats",
         _("Résultats et indicateurs"),
         _("À quoi l’on verra que l’action a réussi, et ce qui sera mesuré."),
-        ("results", "indicators"),
+        ("results", "indicators", "evaluation", "risks"),
     ),
     Section("cout", _("Coût prévisionnel"), _("Ce que l’action coûte chaque année."), ("cost",)),
 )

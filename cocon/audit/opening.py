@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from sqlalchemy import select
 
@@ -55,6 +56,21 @@ class DemoCompleted(Event):
     sentence = _("Le déroulement fictif de la démonstration est en place.")
 
 
+@dataclass(frozen=True, kw_only=True)
+class SchemaMigrated(Event):
+    """The columns of a table changed: every row has those added, with these values."""
+
+    kind: ClassVar[str] = "schema.migrated"
+    sentence = _(
+        "{who} a préparé les données pour une nouvelle version du produit\u00a0: rien de ce qui existait ne change."
+    )
+
+    table: str
+    add: Mapping[str, Any]
+    rename: Mapping[str, str] = field(default_factory=dict)
+    drop: Sequence[str] = ()
+
+
 def is_open() -> bool:
     """Whether entry 0 is there."""
     there = db.session.scalar(select(LogHead.size)) is not None
@@ -95,3 +111,9 @@ def start_demo(actor: Actor, subject: None) -> DemoStarted:
 def complete_demo(actor: Actor, subject: None) -> DemoCompleted:
     """Say in the log that the fictional course is there whole."""
     return DemoCompleted(subject=Subject("log", new_id()))
+
+
+@operation(Permission.INSTALL)
+def say_added(actor: Actor, subject: None, *, table: str, add: Mapping[str, Any]) -> SchemaMigrated:
+    """Say in the log that every row of a table has these columns from now on."""
+    return SchemaMigrated(subject=Subject("log", new_id()), table=table, add=add)

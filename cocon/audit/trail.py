@@ -147,10 +147,15 @@ def rows(body: Mapping[str, Any], opened: Mapping[str, Any], names: Mapping[str,
             str(words.TABLES.get(change["table"], change["table"])),
             change["id"],
             change["rev"],
-            [_value(change, column, opened, names) for column in _shown(change)],
+            [cell for cell in (_value(change, name, opened, names) for name in _shown(change)) if _says(cell)],
         )
         for change in body["changes"]
     ]
+
+
+def _says(cell: Change) -> bool:
+    """Whether a text was, or is, other than empty."""
+    return bool(cell.before or cell.after)
 
 
 def _shown(change: Mapping[str, Any]) -> Sequence[str]:

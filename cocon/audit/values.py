@@ -44,7 +44,7 @@ def said(name: str, value: Any, opened: Mapping[str, Any], names: Mapping[str, s
         return money.euros(value)
     if name in words.HUNDREDTHS:
         return _quantities(value)
-    if name.endswith(".due") and isinstance(value, str):
+    if name.endswith((".due", ".starts", ".ends")) and isinstance(value, str) and value:
         return day_or_month(value)
     return _plainly(name, value, names or {})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cocon.actions.models import TEXT_FIELDS, Indicator, Milestone
+from cocon.actions.models import SPARE_FACTS, SPARE_TEXTS, TEXT_FIELDS, Indicator, Milestone
 from cocon.actions.operations import VersionFields
 from cocon.contracts import queries as contracts
 from cocon.kernel import money
@@ -22,7 +22,8 @@ def version_fields(fiche: dict[str, Any], partners: dict[str, Partner]) -> Versi
         costs=_costs(fiche),
         milestones=[Milestone(due=due, title=title) for due, title in fiche.get("milestones", ())],
         indicators=[_indicator(row) for row in fiche.get("indicators", ())],
-        **{name: fiche[name] for name in TEXT_FIELDS},
+        **{name: fiche[name] for name in TEXT_FIELDS if name not in SPARE_TEXTS},
+        **{name: fiche.get(name, "") for name in (*SPARE_TEXTS, *SPARE_FACTS)},
     )
 
 
@@ -55,7 +56,7 @@ def typed_fields(fiche: dict[str, Any]) -> dict[str, str | list[str]]:
         "title": fiche["title"],
         "axis": f"{fiche['axis']}.{fiche['objective']}",
     }
-    typed |= {name: fiche[name] for name in TEXT_FIELDS if name in fiche}
+    typed |= {name: fiche[name] for name in (*TEXT_FIELDS, *SPARE_FACTS) if name in fiche}
     typed |= {
         f"cost_{year}": money.amount(cents) for year, cents in (_costs(fiche) if "costs" in fiche else {}).items()
     }

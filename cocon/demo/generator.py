@@ -10,7 +10,7 @@ from sqlalchemy import select
 from cocon.actions import drafts
 from cocon.actions import operations as actions
 from cocon.actions import queries as action_queries
-from cocon.actions.models import TEXT_FIELDS, Action
+from cocon.actions.models import SPARE_TEXTS, TEXT_FIELDS, Action
 from cocon.audit import checkpoints, opening
 from cocon.audit.models import LogEntry
 from cocon.contracts import queries as contracts
@@ -61,7 +61,7 @@ def _actors() -> list[Actor]:
 def _fiche(chance: Random, actors: list[Actor], number: int) -> None:
     owner = chance.choice(actors)
     outline = contracts.outline()
-    texts: dict[str, Any] = {name: _text(chance, 30) for name in TEXT_FIELDS}
+    texts: dict[str, Any] = {name: _text(chance, 30) for name in TEXT_FIELDS if name not in SPARE_TEXTS}
     fields = actions.VersionFields(
         title=f"Fiche synthétique {number + 1} : {_text(chance, 5)}",
         project_owner_id=owner.partner_id,

@@ -16,6 +16,8 @@ WRITTEN: dict[str, Typed] = {
     },
     "contenu": {"content": "- Dix étapes par an\n- Des rencontres entre employeurs et habitants"},
     "calendrier": {
+        "starts": "septembre 2015",
+        "ends": "juin 2016",
         "calendar": "De septembre 2015 à juin 2016",
         "milestones-0-due": "septembre 2015",
         "milestones-0-title": "Première étape",

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, tupl
 from sqlalchemy.orm import aliased, contains_eager
 
 from cocon.actions import words
-from cocon.actions.models import Action
+from cocon.actions.models import SPARE_FACTS, Action
 from cocon.discussion.models import Comment, CommentAct, Mention, MentionSeen, Topic
 from cocon.kernel import clock, prepared
 from cocon.kernel.actor import Actor
@@ -31,7 +31,7 @@ OVER = ("withdrawn", "merged")
 
 #: What a thread may be about, besides the whole fiche: its sections, in the order of reading.
 SECTIONS: dict[str, LazyString] = {
-    **{name: title for name, title in words.FIELDS.items() if name not in ("title", "associated")},
+    **{name: title for name, title in words.FIELDS.items() if name not in ("title", "associated", *SPARE_FACTS)},
     "funding": _("Financement"),
 }
 

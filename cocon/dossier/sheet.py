@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from cocon.actions import queries as actions
 from cocon.actions import words
-from cocon.actions.models import TEXT_FIELDS
+from cocon.actions.comparison import fact
+from cocon.actions.models import SPARE_FACTS, SPARE_TEXTS, TEXT_FIELDS
 from cocon.actions.queries import Whole
 from cocon.audit import recent
 from cocon.contracts import queries as contracts
@@ -110,7 +111,7 @@ def of(actor: Actor, action_id: str, number: int | None, *, fictional: bool) -> 
 
 
 def _texts(whole: Whole) -> Iterator[Part]:
-    """The texts; the calendar with its milestones, the results with their planned indicators."""
+    """The texts, but those left out; the calendar with its milestones, the results with their planned indicators."""
     version = whole.version
     rows = {
         "calendar": _milestones(whole) if version.milestones else None,
@@ -118,6 +119,8 @@ def _texts(whole: Whole) -> Iterator[Part]:
     }
     for name in TEXT_FIELDS:
         text, table = getattr(version, name), rows.get(name)
+        if not text and name in SPARE_TEXTS:
+            continue
         yield Part(label=str(words.FIELDS[name]), text=printing.told(text) if text or table is None else "", rows=table)
 
 
@@ -200,14 +203,22 @@ def _facts(whole: Whole) -> list[tuple[str, str]]:
             _named(objective.letter, objective.title) if objective else str(_("aucun objectif sous cet axe")),
         ),
         (str(_("Maître d’ouvrage")), printable(whole.owner_name) or str(_("à compléter"))),
+        *_spare(whole, "delegate"),
         (str(_("Proposée par")), printable(action.partner.name_on(action.shared_at.astimezone(clock.PARIS).date()))),
         (
             str(_("Partenaires associés")),
             printable(", ".join(whole.associated_names)) or str(_("à compléter")),
         ),
+        *_spare(whole, "starts", "ends"),
         (str(_("État de la fiche")), str(words.MATURITY[action.maturity])),
         (str(_("Décision")), str(words.DECISION[action.decision])),
     ]
+
+
+def _spare(whole: Whole, *names: str) -> Iterator[tuple[str, str]]:
+    """The short answers that were given."""
+    said = ((str(words.FIELDS[name]), printable(fact(whole.version, name))) for name in names)
+    return (line for line in said if line[1])
 
 
 def _named(number: str, title: str) -> str:
@@ -331,6 +342,7 @@ def _differences(former: Whole, whole: Whole) -> Iterator[str]:
         (words.FIELDS["title"], former.version.title, whole.version.title),
         (words.FIELDS["project_owner"], former.owner_name, whole.owner_name),
         (words.FIELDS["associated"], ", ".join(former.associated_names), ", ".join(whole.associated_names)),
+        *((words.FIELDS[name], fact(former.version, name), fact(whole.version, name)) for name in SPARE_FACTS),
     ):
         if before != after:
             yield printing.replaced(str(label), printable(before), printable(after))

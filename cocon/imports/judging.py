@@ -12,7 +12,10 @@ from typing import Any
 
 from wtforms.validators import StopValidation
 
-from cocon.actions.models import TEXT_FIELDS, Draft
+from cocon.actions import rows
+from cocon.actions.models import SPARE_FACTS, TEXT_FIELDS, Draft
+from cocon.actions.operations import ends_early
+from cocon.actions.refusals import SpanUnsound
 from cocon.actions.words import FIELDS
 from cocon.actions.work import Work, filled
 from cocon.contracts.models import Objective
@@ -42,9 +45,16 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "territory": ("territoire", "territoires", "perimetre"),
     "calendar": ("calendrier", "echeancier", "planning", "dates"),
     "results": ("resultats", "resultats attendus"),
+    "coordination": ("articulation", "complementarite", "complementarites", "autres dispositifs"),
+    "deliverables": ("livrable", "livrables", "productions"),
+    "evaluation": ("evaluation", "modalites d'evaluation", "criteres d'evaluation"),
+    "risks": ("risque", "risques", "points de vigilance"),
+    "starts": ("debut", "date de debut", "demarrage", "date de demarrage"),
+    "ends": ("fin", "date de fin"),
     "milestones": ("jalon", "jalons", "etapes", "jalons et etapes"),
     "indicators": ("indicateur", "indicateurs", "indicateurs de suivi"),
     "owner": ("porteur", "maitre d'ouvrage", "maitrise d'ouvrage", "pilote", "structure porteuse"),
+    "delegate": ("maitre d'ouvrage delegue", "maitrise d'ouvrage deleguee"),
     "associated": ("partenaires", "partenaires associes", "partenaires techniques"),
 }
 
@@ -61,8 +71,8 @@ class Frame:
     def fields(self) -> dict[str, LazyString | str]:
         """What a column may hold: name and label, in the order of reading."""
         place = {"title": FIELDS["title"], "axis": _("Axe"), "objective": _("Objectif du contrat")}
-        texts = {name: FIELDS[name] for name in (*TEXT_FIELDS, *cells.QUESTIONS)}
-        people = {"owner": FIELDS["project_owner"], "associated": FIELDS["associated"]}
+        texts = {name: FIELDS[name] for name in (*TEXT_FIELDS, "starts", "ends", *cells.QUESTIONS)}
+        people = {"owner": FIELDS["project_owner"]} | {name: FIELDS[name] for name in ("delegate", "associated")}
         costs = {f"cost_{year}": _("Coût %(year)s, en euros", year=year) for year in self.outline.years}
         return {**place, **texts, **people, **costs}
 
@@ -139,12 +149,12 @@ class Judged:
         return len({name.split("-")[1] for name in self.fields if name.startswith(f"{question}-")})
 
 
-def judge(rows: Sequence[Row], mapping: Mapping[str, str], frame: Frame, own_key: str) -> list[Judged]:
+def judge(lines: Sequence[Row], mapping: Mapping[str, str], frame: Frame, own_key: str) -> list[Judged]:
     """Every line, with every fault by line and column."""
     columns = {name: int(column) for column, name in mapping.items()}
     places = [columns[name] for name in cells.QUESTIONS if name in columns]
-    items = sum(cells.count(texts[place]) for _number, texts in rows for place in places if place < len(texts))
-    return [_line(number, texts, columns, frame, own_key, crowded=items > MOST_ITEMS) for number, texts in rows]
+    items = sum(cells.count(texts[place]) for _number, texts in lines for place in places if place < len(texts))
+    return [_line(number, texts, columns, frame, own_key, crowded=items > MOST_ITEMS) for number, texts in lines]
 
 
 def _line(
@@ -162,8 +172,9 @@ def _line(
             fault(name, sentence)
     if not said.get("title"):
         fault("title", _("Donnez un titre à la fiche."))
-    judged.fields = {name: said.get(name, "") for name in ("title", *TEXT_FIELDS)}
-    judged.fields["title"] = " ".join(judged.fields["title"].split())
+    judged.fields = {name: said.get(name, "") for name in ("title", *TEXT_FIELDS, *SPARE_FACTS)}
+    judged.fields |= {name: " ".join(judged.fields[name].split()) for name in ("title", *SPARE_FACTS)}
+    _span(judged, fault)
     for name in cells.QUESTIONS:
         if crowded and said.get(name):
             fault(
@@ -181,8 +192,18 @@ def _line(
     return judged
 
 
+def _span(judged: Judged, fault: Any) -> None:
+    """The beginning and the end, each a day or a month, the one before the other."""
+    read = {name: rows.read_due(judged.fields[name]) for name in ("starts", "ends")}
+    for name, day in read.items():
+        if judged.fields[name] and not day:
+            fault(name, rows.NO_DUE)
+    if ends_early(read["starts"] or "", read["ends"] or ""):
+        fault("ends", SpanUnsound.sentence)
+
+
 def _text_faults(name: str, text: str) -> Iterator[LazyString | str]:
-    most = {"title": TITLE, "owner": OWNER}.get(name, TEXT)
+    most = {"title": TITLE, "owner": OWNER, "delegate": OWNER}.get(name, TEXT)
     if len(text) > most:
         yield _("Ce texte est trop long\u202f: %(max)s caractères au plus.", max=most)
     if name in cells.QUESTIONS:

@@ -37,6 +37,7 @@ def rows(frame: Frame) -> list[list[str]]:
         "context": str(_("À quel besoin l’action répond-elle\u202f?")),
         "objectives": str(_("Ce que l’action veut obtenir.")),
         "content": str(_("Ce qui sera fait, en quelques phrases.")),
+        "starts": str(_("mars %(year)s", year=frame.outline.years[0])),
         "milestones": str(
             _("15/03/%(year)s\u202f; Lancement\nseptembre %(year)s\u202f; Premier bilan", year=frame.outline.years[0])
         ),
@@ -64,6 +65,7 @@ def notice(frame: Frame) -> list[str]:
             _("La ligne d’exemple est laissée de côté à l’import\u202f: vous pouvez l’effacer."),
             _("Seul le titre est obligatoire pour créer un brouillon\u202f; le reste se complète ensuite."),
             _("Axes et objectifs du contrat\u00a0: %(places)s.", places=places),
+            _("Le début et la fin de l’action sont un jour ou un mois, par exemple 15/03/2015 ou mars 2015."),
             _("Plusieurs partenaires associés se séparent par un point-virgule."),
             _(
                 "Jalons\u00a0: un par ligne dans la cellule (Alt+Entrée dans Excel, Ctrl+Entrée dans LibreOffice), "

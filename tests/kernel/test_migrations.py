@@ -10,16 +10,20 @@ from alembic.migration import MigrationContext
 from flask import Flask
 from sqlalchemy import Connection, inspect
 
-from cocon.audit import triggers
+from cocon import cli
+from cocon.actions import operations as actions
+from cocon.actions import search
+from cocon.actions.queries import find
+from cocon.audit import journal, migrated, triggers
 from cocon.audit.verify import verify
 from cocon.catalogue import queries as catalogue
 from cocon.catalogue.queries import Filters
 from cocon.discussion import operations as discussion
 from cocon.funding import operations as funding
 from cocon.kernel import schema
-from cocon.kernel.db import Base, db
+from cocon.kernel.db import Audited, Base, db
 from cocon.kernel.folding import wanted
-from tests.actions.making import GRENOBLE, METRO
+from tests.actions.making import GRENOBLE, METRO, fields
 from tests.factories import World
 
 
@@ -67,6 +71,19 @@ def test_upgrading_again_keeps_data_and_walls(app: Flask) -> None:
         assert verify().last_line == before
 
 
+def _take_down(app: Flask, monkeypatch: pytest.MonkeyPatch, revision: str) -> None:
+    counted = Connection.scalar
+
+    def blind(self: Connection, statement: Any, *rest: Any, **more: Any) -> Any:
+        return 0 if "FROM log_entry" in str(statement) else counted(self, statement, *rest, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Connection, "scalar", blind)
+        patch.setattr(triggers, "install", lambda _connection: None)
+        patch.setattr(search, "complete", lambda _connection: 0)
+        schema.downgrade(app, revision)
+
+
 def test_a_log_of_the_first_schema_comes_up_with_its_entries(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """The migrations refuse to go down under a log that holds entries; blinded, they make an old database."""
     with app.app_context():
@@ -78,15 +95,7 @@ def test_a_log_of_the_first_schema_comes_up_with_its_entries(app: Flask, monkeyp
         before = verify().last_line
         db.session.rollback()
         db.engine.dispose()
-    counted = Connection.scalar
-
-    def blind(self: Connection, statement: Any, *rest: Any, **more: Any) -> Any:
-        return 0 if "FROM log_entry" in str(statement) else counted(self, statement, *rest, **more)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Connection, "scalar", blind)
-        patch.setattr(triggers, "install", lambda _connection: None)
-        schema.downgrade(app, "0001")
+    _take_down(app, monkeypatch, "0001")
     with app.app_context():
         assert not inspect(db.engine).has_table("internal_chain")
         assert not inspect(db.engine).has_table("suggestion")
@@ -97,3 +106,41 @@ def test_a_log_of_the_first_schema_comes_up_with_its_entries(app: Flask, monkeyp
             assert triggers.missing(connection) == []
         assert verify().last_line == before
         assert catalogue.overview(Filters(words=tuple(wanted("epicerie"))), owner).total == 1
+
+
+def test_a_log_older_than_a_column_learns_of_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Versions written before the columns came: the log says so once, then vouches for both kinds of versions."""
+    noted = journal._note
+
+    def note_as_before(target: Audited, change: dict[str, Any]) -> None:
+        new = migrated.ADDED.get(change["table"], {})
+        noted(target, {**change, "after": {name: v for name, v in change["after"].items() if name not in new}})
+
+    with app.app_context():
+        world = World.installed()
+        with monkeypatch.context() as patch:
+            patch.setattr(journal, "_note", note_as_before)
+            action_id = world.action(world.actor("representative", GRENOBLE), "Épicerie", content="Un texte").id
+        db.session.rollback()
+        db.engine.dispose()
+    _take_down(app, monkeypatch, "0070")
+    schema.upgrade(app)
+    monkeypatch.setattr(cli, "installed_application", lambda: app)
+    with pytest.raises(SystemExit):
+        cli.current_application()
+    with app.app_context():
+        assert not verify().ok
+        assert migrated.untold() == migrated.ADDED
+        migrated.record()
+        known = verify().last_line
+        assert known.startswith("ok ")
+        migrated.record()
+        assert (migrated.untold(), verify().last_line) == ({}, known)
+        owner, now = world.actor("representative", GRENOBLE), find(action_id)
+        assert now
+        said = fields(content="Un texte", deliverables="Un guide", delegate="Une agence", starts="2014-03")
+        actions.publish_version(owner, now, revision=now.rev, summary="Livrables.", fields=said)
+        assert verify().ok
+        assert migrated.untold() == {}
+        db.session.rollback()
+    assert cli.current_application() is app
