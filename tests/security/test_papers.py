@@ -14,7 +14,9 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from cocon.actions.models import TEXT_FIELDS, Indicator, Milestone
-from tests.actions.making import GRENOBLE, share, signed_in
+from cocon.structure import operations as structure
+from cocon.structure import queries as structure_queries
+from tests.actions.making import GRENOBLE, REGION, share, signed_in
 from tests.factories import World
 from tests.security.payloads import PAYLOADS, read
 from tests.security.test_corpus import CODE
@@ -39,15 +41,18 @@ def papers(app: Flask) -> Callable[[str], bytes]:
 
 
 def _fiche(world: World) -> str:
-    """Every field of the text; a long payload is in each field of one line."""
+    """Every field of the text and of a link; a short payload is in each field of one line."""
     said = {name: "\n\n".join(PAYLOADS[rank :: len(TEXT_FIELDS)]) for rank, name in enumerate(TEXT_FIELDS)}
     line = iter(payload for payload in PAYLOADS if 50 < len(payload) < 60 and payload == read(payload))
     measure = Indicator(code=CODE, label=next(line), kind="result", unit=next(line), targets={}, source=next(line))
     steps = [Milestone(due="2014-03", title=next(line))]
-    owner = world.actor("representative", GRENOBLE)
-    return share(
-        owner, title=next(line), project_owner_name=next(line), milestones=steps, indicators=[measure], **said
-    ).id
+    owner, office = world.actor("representative", GRENOBLE), world.actor("secretariat", REGION)
+    named = {"title": next(line), "project_owner_name": next(line)}
+    action = share(owner, milestones=steps, indicators=[measure], **named, **said)
+    earlier = structure_queries.earlier_contracts()[0].id
+    names = {name: next(line) for name in ("label", "former_code", "source", "reason")}
+    structure.state_lineage(office, action, contract_id=earlier, **names)
+    return action.id
 
 
 def test_a_pdf_shows_the_corpus_and_does_nothing(papers: Callable[[str], bytes]) -> None:
