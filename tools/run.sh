@@ -58,8 +58,11 @@ first_start_elsewhere() {
 }
 
 # A command run before the first start leaves a database without a schema: that is none.
+# Nothing is piped: a reader that leaves early would make the command fail, and an installed database pass for none.
 installed() {
-  [ -e "$data/cocon.db" ] && .venv/bin/cocon audit tables 2>/dev/null | grep -q '^log log_entry$'
+  local tables
+  [ -e "$data/cocon.db" ] && tables="$(.venv/bin/cocon audit tables 2>/dev/null)" &&
+    grep -qx 'log log_entry' <<<"$tables"
 }
 
 # The database may come from an earlier version: its schema follows, its content stays.

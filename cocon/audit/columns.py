@@ -120,7 +120,7 @@ OTHER_COLUMNS: dict[str, LazyString] = {
     "objective": _("Objectif officiel"),
     "objective_id": _("Objectif"),
     "opened_at": _("Ouverte le"),
-    "outcome_reason": _("Raison de la décision"),
+    "outcome_reason": _("Motif de la décision"),
     "parties": _("Parties"),
     "partner_id": _("Partenaire"),
     "person_id": _("Personne"),

@@ -60,10 +60,10 @@ class FilterForm(BaseForm):
 
 def _a_number(_form: Form, field: Field) -> None:
     if field.data is not None and not 0 <= field.data <= LARGEST:
-        raise StopValidation(str(_("Écrivez le numéro d’une inscription.")))
+        raise StopValidation(str(_("Écrivez le numéro d’une entrée.")))
 
 
 class ExportForm(BaseForm):
     """The last entry exported; all of them when empty."""
 
-    until = IntegerField(_("Jusqu’à l’inscription n°"), [Optional(), _a_number])
+    until = IntegerField(_("Jusqu’à l’entrée n°"), [Optional(), _a_number])

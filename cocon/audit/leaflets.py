@@ -40,7 +40,7 @@ première chose fausse. Après «\u00a0ok\u00a0», elle finit par l’un de ces 
 _FICTION = """\
 DÉMONSTRATION\u00a0: LES FAITS SONT FICTIFS
 
-Ce journal est celui d’une démonstration. À partir de l’inscription n° {seq},
+Ce journal est celui d’une démonstration. À partir de l’entrée n° {seq},
 qui l’ouvre, les personnes, les montants, les avis et les décisions sont
 inventés, et les heures sont simulées\u00a0: elles viennent d’une horloge mise à la
 date du récit, et non du moment où les actes ont été inscrits.
@@ -51,15 +51,15 @@ _BUNDLE = f"""\
 DOSSIER DE PREUVE DU JOURNAL
 
 {{fiction}}Ce dossier contient le journal des actes du contrat depuis sa première
-inscription, et de quoi le vérifier soi-même.
+entrée, et de quoi le vérifier soi-même.
 
 CE QU’IL CONTIENT
 
-- entries.jsonl\u00a0: les inscriptions, une par ligne, dans l’ordre\u202f;
+- entries.jsonl\u00a0: les entrées, une par ligne, dans l’ordre\u202f;
 - disclosures.jsonl\u00a0: les valeurs effaçables communiquées avec ce dossier (noms,
   motifs, textes libres)\u202f;
 - checkpoints/\u00a0: les points de contrôle signés\u202f; le plus récent couvre
-  exactement ces inscriptions\u202f;
+  exactement ces entrées\u202f;
 - timestamps/\u00a0: leurs jetons d’horodatage (RFC 3161), s’il y en a\u202f;
 - key.txt\u00a0: la ou les clés publiques du journal\u202f;
 - manifest.json et manifest.note\u00a0: la liste signée des fichiers et de leurs
@@ -67,7 +67,7 @@ CE QU’IL CONTIENT
 
 CE QU’IL PROUVE, UNE FOIS VÉRIFIÉ
 
-- Depuis la signature du dernier point de contrôle, aucune inscription n’a été
+- Depuis la signature du dernier point de contrôle, aucune entrée n’a été
   modifiée, retirée, ajoutée ni déplacée.
 - Chaque changement part de l’état que le précédent a laissé\u00a0: l’histoire se
   rejoue du début à la fin, sans trou ni contradiction.
@@ -77,24 +77,24 @@ CE QU’IL PROUVE, UNE FOIS VÉRIFIÉ
 {_CHECK.format(file="DOSSIER.zip")}"""
 
 _PROOF = f"""\
-PREUVE D’UNE INSCRIPTION AU JOURNAL
+PREUVE D’UNE ENTRÉE DU JOURNAL
 
 {{fiction}}CE QU’ELLE CONTIENT
 
-- entry.json\u00a0: l’inscription, octet pour octet\u202f;
+- entry.json\u00a0: l’entrée, octet pour octet\u202f;
 - entry.tlog-proof\u00a0: son numéro, le chemin d’empreintes, et le point de contrôle
   signé qui la couvre\u202f;
-- disclosures.jsonl\u00a0: les valeurs effaçables de cette inscription communiquées
+- disclosures.jsonl\u00a0: les valeurs effaçables de cette entrée communiquées
   avec la preuve (noms, motifs, textes libres)\u202f;
 - key.txt\u00a0: la ou les clés publiques du journal.
 
 CE QU’ELLE PROUVE, UNE FOIS VÉRIFIÉE
 
-- Cette inscription figure, à ce numéro et dans ces termes exacts, dans le
+- Cette entrée figure, à ce numéro et dans ces termes exacts, dans le
   journal que la signature engage.
 - Les valeurs communiquées sont bien celles que le journal a scellées.
 
-Elle ne dit rien des autres inscriptions. Le présent texte n’est couvert par
+Elle ne dit rien des autres entrées. Le présent texte n’est couvert par
 aucune signature.
 
 {_LIMITS}

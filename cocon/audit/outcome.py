@@ -29,7 +29,7 @@ class Outcome:
 
 
 def counted(number: int, one: str, several: str | None = None) -> str:
-    """``1 inscription``, ``12 345 inscriptions``: a number with its noun."""
+    """``1 entrée``, ``12 345 entrées``: a number with its noun."""
     noun = one if number < 2 else several or f"{one}s"
     return f"{number:,} {noun}".replace(",", "\u202f")
 
@@ -47,7 +47,7 @@ def bundle_lines(entries: int, checkpoints: int, stamps: int, disclosed: int, ro
     stamped = [(5, stamp_line(stamps))] if stamps else []
     return [
         (1, "Les fichiers sont ceux du manifeste, octet pour octet."),
-        (2, f"Journal de {counted(entries, 'inscription')}\u00a0: toutes sont complètes et sous leur forme canonique."),
+        (2, f"Journal de {counted(entries, 'entrée')}\u00a0: toutes sont complètes et sous leur forme canonique."),
         (3, "Les numéros se suivent sans trou et l’heure ne recule jamais."),
         (4, f"L’arbre des empreintes conduit à la racine de chaque point de contrôle ({checkpoints})."),
         (5, "Les signatures sont justes et le journal annonce les clés qui signent."),
@@ -68,8 +68,8 @@ def stamp_line(stamps: int) -> str:
 def proof_lines(seq: int, size: int, disclosed: int) -> list[str]:
     """What a proof of one entry establishes."""
     return [
-        f"L’inscription n°\u00a0{seq} est complète et sous sa forme canonique.",
-        f"Elle figure à cette place parmi les {counted(size, 'inscription')} que couvre le point de contrôle.",
+        f"L’entrée n°\u00a0{seq} est complète et sous sa forme canonique.",
+        f"Elle figure à cette place parmi les {counted(size, 'entrée')} que couvre le point de contrôle.",
         "La signature du point de contrôle est juste.",
         f"Valeurs communiquées conformes à leur empreinte\u00a0: {disclosed}.",
         "Le texte LISEZ-MOI et les vérificateurs joints, s’il y en a, ne sont couverts par aucune signature.",

@@ -25,4 +25,4 @@ class NoSuchEntry(Unsigned):
     """The log is not that long."""
 
     def __init__(self, size: int) -> None:
-        super().__init__(_("Le journal ne compte que %(n)s inscriptions, numérotées à partir de 0.", n=size))
+        super().__init__(_("Le journal ne compte que %(n)s entrées, numérotées à partir de 0.", n=size))

@@ -80,7 +80,7 @@ def _held() -> SignedHead | None:
 def _lines(scan: Scan, held: SignedHead | None) -> list[tuple[int, LazyString]]:
     """What each step of the pass establishes."""
     outside = (
-        _("L’empreinte de tête gardée hors de la base, à %(size)s, concorde.", size=counted(held.size, "inscription"))
+        _("L’empreinte de tête gardée hors de la base, à %(size)s, concorde.", size=counted(held.size, "entrée"))
         if held
         else _(
             "L’empreinte de tête gardée hors de la base (log.signed) manque, alors que des points de contrôle existent"
@@ -93,7 +93,7 @@ def _lines(scan: Scan, held: SignedHead | None) -> list[tuple[int, LazyString]]:
     return [
         (
             COMPLETE,
-            _("%(n)s\u00a0: toutes complètes et sous leur forme canonique.", n=counted(scan.count, "inscription")),
+            _("%(n)s\u00a0: toutes complètes et sous leur forme canonique.", n=counted(scan.count, "entrée")),
         ),
         (ORDER, _("Les numéros se suivent sans trou et l’heure ne recule jamais.")),
         (TREE, _("L’arbre des empreintes, recalculé, conduit à la tête du journal et à ses points de contrôle.")),

@@ -41,8 +41,8 @@ from cocon.kernel.folding import Wanted
 from cocon.kernel.money import Cents
 from cocon.partners.models import Partner
 
-#: How many fiches a column of the view by status shows.
-COLUMN = 10
+#: How many fiches of each status the view by status shows: whole lines of two, three or four.
+GROUP = 12
 YES = "oui"
 #: What the list is filtered on, in the order of the page. ``funder`` alone may have several values for one fiche.
 FACETS = ("axis", "objective", "maturity", "decision", "progress", "partner", "funder", "lacking", "due")
@@ -149,7 +149,7 @@ def board(filters: Filters) -> Mapping[str, Sequence[Line]]:
     rows = db.session.execute(
         _lines(filters, literal(None))
         .join(ranked, ranked.c.id == Action.id)
-        .where(ranked.c.rank <= COLUMN)
+        .where(ranked.c.rank <= GROUP)
         .order_by(*place)
     ).all()
     columns: dict[str, list[Line]] = {}

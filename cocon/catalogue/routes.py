@@ -80,7 +80,7 @@ def _context(asked: Asked, signatories: Any) -> dict[str, Any]:
         "next_url": url_for("actions.index", **asked.query, **wording.following(fiches.next)) if fiches.next else None,
         "list_url": lambda query: url_for("actions.index", **query),
         "sorts": wording.SORTS,
-        "column_size": queries.COLUMN,
+        "group_size": queries.GROUP,
         "form": forms.ViewForm(data={"filters": asked.encoded}),
     }
 

@@ -88,7 +88,7 @@ class WindowForm(VersionedForm):
     closes_on = Day(_("Dernier jour"), description=_("Ce jour est compris. Laissez vide si la période ne finit pas."))
     reason = Text(
         _("Pourquoi ce changement\u202f?"),
-        [required(_("Dites pourquoi\u202f: les partenaires liront cette raison."))],
+        [required(_("Dites pourquoi\u202f: les partenaires liront ce motif."))],
         maximum=1000,
         description=_("Une ou deux phrases, lues par tous les partenaires et gardées dans l’historique."),
     )

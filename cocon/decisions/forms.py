@@ -89,7 +89,7 @@ class PositionForm(VersionedForm):
 
     stance = Choice(_("Quel est l’avis de votre organisation\u202f?"), STANCES, refusals.StanceNeeded.sentence)
     reason = Text(
-        _("Raison, ou réserve à lever"),
+        _("Motif, ou réserve à lever"),
         [_argued],
         description=_("Exigée avec des réserves ou un avis défavorable. Lue par tous les partenaires."),
         maximum=LONGEST,

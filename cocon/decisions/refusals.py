@@ -66,7 +66,7 @@ class ObjectionNeeded(Refusal):
     """An unfavourable position says why."""
 
     field = "reason"
-    sentence = _("Écrivez pourquoi\u202f: la raison est exigée avec un avis défavorable.")
+    sentence = _("Écrivez pourquoi\u202f: le motif est exigé avec un avis défavorable.")
 
 
 class NothingChanges(Refusal):

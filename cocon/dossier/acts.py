@@ -114,7 +114,7 @@ def _without_consultation(actor: Actor, action: Action) -> Asked:
 
 
 def _fund(action: Action) -> Link:
-    return _("Engager une contribution"), url_for("funding.plan", action_id=action.id)
+    return _("Annoncer une contribution"), url_for("funding.plan", action_id=action.id)
 
 
 def _position(actor: Actor, consultation: Consultation, deciding: Period) -> Asked:
@@ -179,7 +179,7 @@ def _others(actor: Actor, action: Action, consultation: Consultation | None) -> 
     if may(actor, Permission.CONTRIBUTE, action):
         yield _fund(action)
     if may(actor, Permission.COMMENT, action):
-        yield _("Écrire un commentaire"), "#echanges"
+        yield _("Écrire un message"), "#echanges"
     if consultation is not None:
         yield _("Lire les avis"), url_for("decisions.show", consultation_id=consultation.id)
     if may(actor, Permission.WITHDRAW, action) and action.maturity == "shared":

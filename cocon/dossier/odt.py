@@ -64,6 +64,9 @@ def _parts(sheet: Sheet) -> Iterator[Element]:
         yield Paragraph(notice, style="Avertissement")
     yield _heading(_("La fiche"))
     yield _table("Identite", [], [list(fact) for fact in sheet.facts], [], words=True)
+    if sheet.links:
+        yield _heading(_("Liens avec d’autres fiches"))
+        yield _table("Liens", [], [list(line) for line in sheet.links], [], words=True)
     for number, part in enumerate(sheet.texts):
         yield _heading(part.label)
         yield from odt_prose.blocks(part.text)

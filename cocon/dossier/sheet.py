@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam
 
 from cocon.actions import queries as actions
 from cocon.actions import words
@@ -16,14 +19,15 @@ from cocon.actions.queries import Whole
 from cocon.audit import recent
 from cocon.contracts import queries as contracts
 from cocon.decisions import queries as decisions
-from cocon.dossier import printing
+from cocon.dossier import printing, ties
 from cocon.dossier.printing import printable
 from cocon.funding import queries as funding
 from cocon.funding.balance import Amounts, FinancingPlan
-from cocon.kernel import clock
+from cocon.kernel import clock, prepared
 from cocon.kernel.actor import Actor
 from cocon.kernel.language import NBSP, _
 from cocon.kernel.money import amount, euros
+from cocon.structure import queries as structure
 from cocon.web.filters import date_long, date_short, day_or_month, hour
 
 LONGEST = 40_000
@@ -75,6 +79,7 @@ class Sheet:
     texts: Sequence[Part]
     cost: Table
     financing: Table
+    links: Sequence[tuple[str, str]]
     decisions: Sequence[str]
     changes: Changes | None
     versions: Sequence[Sequence[str]]
@@ -83,7 +88,7 @@ class Sheet:
 
 def of(actor: Actor, action_id: str, number: int | None, *, fictional: bool) -> Sheet | None:
     """The document of a fiche, with its current text or that of version ``number``."""
-    whole = actions.whole(action_id, number)
+    whole = actions.whole(action_id, number, also=_links, actor=actor)
     if whole is None:
         return None
     lines = decisions.of_action(action_id, actor.partner_id)
@@ -103,11 +108,17 @@ def of(actor: Actor, action_id: str, number: int | None, *, fictional: bool) -> 
         texts=list(_texts(whole)),
         cost=_costs(whole),
         financing=_financing(whole, plan),
+        links=list(ties.told(structure.read(whole.also[0]))),
         decisions=[_decision(line) for line in lines if line.pronounced_at],
         changes=_changes(whole, lines),
         versions=[_version(line, lines) for line in versions],
         proof=_proof(action_id),
     )
+
+
+def _links(shape: prepared.Shape) -> Sequence[ColumnElement[Any]]:
+    action_id: Any = bindparam("action_id")
+    return (structure.beside(action_id, prepared.anyone(shape)),)
 
 
 def _texts(whole: Whole) -> Iterator[Part]:
@@ -202,7 +213,7 @@ def _facts(whole: Whole) -> list[tuple[str, str]]:
             str(_("Objectif")),
             _named(objective.letter, objective.title) if objective else str(_("aucun objectif sous cet axe")),
         ),
-        (str(_("Maître d’ouvrage")), printable(whole.owner_name) or str(_("à compléter"))),
+        (str(words.FIELDS["project_owner"]), printable(whole.owner_name) or str(_("à compléter"))),
         *_spare(whole, "delegate"),
         (str(_("Proposée par")), printable(action.partner.name_on(action.shared_at.astimezone(clock.PARIS).date()))),
         (

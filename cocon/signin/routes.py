@@ -114,11 +114,11 @@ def _safe(target: str | None) -> str | None:
 @blueprint.post("/deconnexion", endpoint="sign_out")
 @needs(Need.SIGNED_IN)
 def sign_out() -> BaseResponse:
-    """End the session for every copy of its cookie."""
-    accounts.end_session(access.session().token)
+    """End every session of the person, in every browser, and every copy of their cookies."""
+    accounts.end_sessions(access.session().person_id)
     db.session.commit()
     access.drop_session()
-    return done(url_for("site.home"), _("Votre session est fermée."))
+    return done(url_for("site.home"), _("Vos sessions sont fermées, sur ce poste et sur tous les autres."))
 
 
 @blueprint.get("/invitation/<token>", endpoint="invitation")

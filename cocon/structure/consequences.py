@@ -13,6 +13,7 @@ from cocon.actions import queries as actions
 from cocon.actions.models import Action
 from cocon.actions.words import MATURITY
 from cocon.audit.words import the
+from cocon.kernel import clock
 from cocon.kernel.language import LazyString, _, ngettext
 from cocon.kernel.money import euros
 from cocon.structure import queries, refusals
@@ -69,9 +70,9 @@ def splitting(action: Action, facts: Mapping[str, Any]) -> Words:
         raise refusals.NothingToSplit
     if len(titles) + len(others) > MOST_PARTS:
         raise refusals.TooManyParts(MOST_PARTS)
-    if titles and queries.receiver(action) is None:
-        raise refusals.NobodyToHandOver(action.partner.current_name)
     partner = the(action.partner.key, action.partner.current_name)
+    if titles and queries.receiver(action) is None:
+        raise refusals.NobodyToHandOver(partner)
     made = [
         _("Un brouillon «\u00a0%(title)s\u00a0» est remis à %(partner)s.", title=title, partner=partner)
         for title in titles
@@ -134,7 +135,7 @@ def _left_behind(action: Action, kept: Action) -> Iterator[LazyString | str]:
 def _owner(action: Action) -> LazyString:
     return _(
         "Tous les partenaires le lisent dans leur espace. La fiche a été proposée par %(partner)s.",
-        partner=the(action.partner.key, action.partner.current_name),
+        partner=the(action.partner.key, action.partner.name_on(action.shared_at.astimezone(clock.PARIS).date())),
     )
 
 

@@ -197,6 +197,6 @@ class CarryForm(VersionedForm):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self.settlement.choices = {
-            "carried": str(_("Nous l’avons engagée sur la fiche qui reste")),
+            "carried": str(_("Nous l’avons annoncée sur la fiche qui reste")),
             "left": str(_("Nous ne la reportons pas")),
         }

@@ -12,6 +12,7 @@ from cocon.actions import queries as actions
 from cocon.actions.models import Action, FormerCode
 from cocon.audit.event import Subject
 from cocon.audit.operation import operation
+from cocon.audit.words import the
 from cocon.contracts.models import Contract
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
@@ -318,7 +319,7 @@ def _hand_over(action: Action, titles: Sequence[str]) -> list[tuple[str, str]]:
     mandate = queries.receiver(action)
     whole = actions.find(action.id)
     if mandate is None or whole is None:
-        raise refusals.NobodyToHandOver(whole.partner.current_name if whole else "")
+        raise refusals.NobodyToHandOver(the(whole.partner.key, whole.partner.current_name) if whole else "")
     place = f"{whole.axis.number}.{whole.objective.letter}" if whole.objective else str(whole.axis.number)
     fields = {"axis": place, "owner": whole.partner.key}
     made = [drafts.hand_over(action.partner_id, mandate.person_id, {**fields, "title": one}) for one in titles]

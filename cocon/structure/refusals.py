@@ -149,7 +149,7 @@ class NotCarried(Refusal):
         super().__init__(
             _(
                 "Votre organisation n’a pas encore de contribution sur la fiche %(code)s\u202f: "
-                "engagez-la d’abord, puis revenez l’indiquer ici.",
+                "annoncez-la d’abord, puis revenez l’indiquer ici.",
                 code=code,
             )
         )

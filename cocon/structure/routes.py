@@ -75,7 +75,7 @@ ACTS: dict[str, Act] = {
     ),
     "lier": Act(
         _("Lier à une autre fiche"),
-        _("Les deux pages diront «\u00a0voir aussi\u00a0». Un lien se retire avec une raison."),
+        _("Les deux pages diront «\u00a0voir aussi\u00a0». Un lien se retire avec un motif."),
         _("Lier les deux fiches"),
         _("Les deux fiches sont liées."),
         forms.LinkForm,

@@ -227,7 +227,7 @@ def _told(action: Action, row: Row) -> dict[str, Any]:
         "about": action.id,
         "action_code": action.code,
         "field": row.suggestion.field,
-        "suggested_by": the(partner.key, partner.current_name) if partner else "",
+        "suggested_by": the(partner.key, row.partner) if partner else "",
     }
 
 
@@ -245,6 +245,5 @@ def _summary(kept: Sequence[Row]) -> str:
 
 
 def _credited(row: Row) -> str:
-    partner = row.suggestion.mandate.partner
     name = row.suggestion.mandate.person.name
-    return f"{name} ({partner.current_name})" if partner else name
+    return f"{name} ({row.partner})" if row.partner else name

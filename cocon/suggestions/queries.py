@@ -35,6 +35,12 @@ class Row:
     base: str
     settler: str | None
 
+    @property
+    def partner(self) -> str:
+        """For whom it was made, as it was called then; nothing when for nobody."""
+        partner = self.suggestion.mandate.partner
+        return partner.name_on(self.suggestion.made_at.astimezone(clock.PARIS).date()) if partner else ""
+
     def onto(self, current: str) -> str | None:
         """The field with the suggestion in it; None when it no longer fits, or when the result cannot stand."""
         merged = diff.merge(self.base, current, self.suggestion.wanted)
@@ -85,8 +91,7 @@ class Reading:
     @property
     def partner(self) -> str:
         """For whom, as it was called then."""
-        partner = self.suggestion.mandate.partner
-        return partner.name_on(self.suggestion.made_at.astimezone(clock.PARIS).date()) if partner else ""
+        return self.row.partner
 
 
 @dataclass(frozen=True)

@@ -730,7 +730,7 @@ def test_every_entry_has_its_proof(log: SampleLog, tmp_path: Path, key: Path) ->
     for seq in range(len(log.entries)):
         verdict = verify_path(log.proof(seq, tmp_path / f"{seq}.zip"), key)
         assert verdict.last_line == last_words(log, "authentic")
-        assert verdict.lines[0].startswith(f"L’inscription n°\u00a0{seq} ")
+        assert verdict.lines[0].startswith(f"L’entrée n°\u00a0{seq} ")
 
 
 def test_no_byte_of_a_proof_can_change(proof: Path, tmp_path: Path) -> None:
@@ -802,7 +802,7 @@ def test_the_leaflets_of_a_demonstration_say_that_all_is_fictional(log: SampleLo
     for path in (log.bundle(tmp_path / "b.zip"), log.proof(3, tmp_path / "p.zip", demo=began)):
         text = files_of(path)["LISEZ-MOI.txt"].decode()
         assert "LES FAITS SONT FICTIFS" in text
-        assert f"À partir de l’inscription n° {began}," in text
+        assert f"À partir de l’entrée n° {began}," in text
         assert "les heures sont simulées" in " ".join(text.split())
         assert verify_path(path).ok
 

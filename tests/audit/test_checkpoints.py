@@ -300,7 +300,7 @@ def test_the_log_leaves_as_a_bundle_and_as_proofs(story: Copy, tmp_path: Path) -
         for seq in (0, 7, size - 1):
             export.prove(seq, tmp_path / f"{seq}.zip")
             assert verify_path(tmp_path / f"{seq}.zip").ok
-        with pytest.raises(checkpoints.NoSuchEntry, match=f"{size} inscriptions"):
+        with pytest.raises(checkpoints.NoSuchEntry, match=f"{size} entrées"):
             export.prove(size, tmp_path / "none.zip")
         with pytest.raises(checkpoints.NoSuchEntry):
             export.export(tmp_path / "none.zip", until=size)

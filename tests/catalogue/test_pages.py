@@ -178,12 +178,12 @@ def test_headings_sort(stage: Stage) -> None:
 
 
 def test_columns_by_status(stage: Stage) -> None:
-    stage.share(times=12)
+    stage.share(times=13)
     with stage.app.app_context():
         owner = stage.world.actor("representative", GRENOBLE)
         operations.withdraw_action(owner, known(stage.share(title="Abandonnée")), reason="r")
     page = stage.client().get("/actions?vue=statut")
-    assert [heading.get_text(" ", strip=True) for heading in page.select("h3")] == ["Partagée 12", "Retirée 1"]
+    assert [heading.get_text(" ", strip=True) for heading in page.select("h3")] == ["Partagée 13", "Retirée 1"]
     assert page.words("section[aria-labelledby=statut-withdrawn] a") == "Abandonnée"
     assert page.select_one("section[aria-labelledby=statut-shared] p a")["href"] == "/actions?statut=shared"
 

@@ -192,13 +192,13 @@ def test_counts_follow_the_filters_of_the_other_facets(world: World, grenoble: A
 
 
 def test_the_columns_hold_the_first_of_each_status(grenoble: Actor) -> None:
-    for _round in range(queries.COLUMN + 2):
+    for _round in range(queries.GROUP + 2):
         share(grenoble)
     operations.withdraw_action(grenoble, share(grenoble), reason="r")
     with statements() as seen:
         columns = queries.board(Filters())
     assert len(seen) == 1
-    assert {name: len(lines) for name, lines in columns.items()} == {"shared": queries.COLUMN, "withdrawn": 1}
+    assert {name: len(lines) for name, lines in columns.items()} == {"shared": queries.GROUP, "withdrawn": 1}
 
 
 def test_the_list_is_one_statement(grenoble: Actor) -> None:

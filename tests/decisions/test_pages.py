@@ -158,7 +158,7 @@ def test_the_check_page_leads_back_with_what_was_typed(scene: Scene) -> None:
         ({}, "Choisissez l’avis de votre organisation."),
         ({"stance": "silent"}, "Choisissez l’avis de votre organisation."),
         ({"stance": "reserve", "reason": "  "}, "Écrivez la réserve"),
-        ({"stance": "unfavorable"}, "la raison est exigée"),
+        ({"stance": "unfavorable"}, "le motif est exigé"),
         ({"stance": "favorable", "reason": "x" * 4001}, "trop long"),
     ],
 )

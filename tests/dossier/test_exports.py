@@ -25,7 +25,9 @@ from cocon.dossier import odt, odt_prose, pdf, printing, sheet
 from cocon.funding import operations as funding
 from cocon.kernel import clock
 from cocon.kernel.db import db
-from tests.actions.making import GRENOBLE, ISERE, REGION, fields, known, share, statements
+from cocon.structure import operations as structure
+from cocon.structure import queries as structure_queries
+from tests.actions.making import GRENOBLE, ISERE, REGION, axis, fields, known, share, statements
 from tests.decisions.making import newest, office
 from tests.dossier.making import DEADLINE, Stage
 
@@ -208,6 +210,35 @@ def test_decisions_changes_versions_and_proof_are_told(stage: Stage) -> None:
         last = sheet.recent.last_about(action_id)
     assert last is not None
     assert last.leaf in words_of(pdf_of(stage, action_id)).replace(" ", "")
+
+
+def test_what_ties_a_fiche_to_others_is_printed_as_its_page_says_it(stage: Stage) -> None:
+    action_id, other, twin, alone = (stage.fiche(title) for title in ("Recycleries", "Ateliers", "Doublon", "Seule"))
+    with stage.acting() as world:
+        secretariat, contract = office(world), structure_queries.earlier_contracts()[0]
+        structure.move_action(secretariat, known(action_id), axis_id=axis(2).id, reason="Mieux placée !")
+        structure.link_actions(secretariat, known(action_id), other_id=other, reason="Mêmes lieux")
+        structure.merge_action(secretariat, known(twin), other_id=action_id, reason="Le même\nprojet.")
+        titles = {"titles": ["Réemploi"], "other_ids": [other]}
+        structure.split_action(secretariat, known(action_id), reason="Deux projets.", **titles)
+        said = {"label": "Ressourceries", "former_code": "B7", "source": "Bilan, p. 3", "reason": "Même objet."}
+        structure.state_lineage(secretariat, known(action_id), contract_id=contract.id, **said)
+        earlier = contract.title
+    told = [
+        ["Ancien code", "1.01. Il mène toujours à cette fiche."],
+        ["A reçu par fusion", "1.03, Doublon. Le même projet."],
+        ["A donné", "1.02, Ateliers. Deux projets."],
+        ["A donné", "« Réemploi », annoncée, pas encore partagée. Deux projets."],
+        ["Voir aussi", "1.02, Ateliers. Mêmes lieux."],
+        ["Fait suite à", f"B7, Ressourceries ({earlier}). Source : Bilan, p. 3. Même objet."],
+    ]
+    assert cells(odt_of(stage, action_id), "Liens") == told
+    printed = words_of(pdf_of(stage, action_id))
+    assert "Liens avec d’autres fiches" in printed
+    assert not [line for line in told if " ".join(line) not in printed]
+    assert ["Fusionnée dans", "2.01, Recycleries. Le même projet."] in cells(odt_of(stage, twin), "Liens")
+    assert ["Issue de", "2.01, Recycleries. Deux projets."] in cells(odt_of(stage, other), "Liens")
+    assert "Liens avec" not in paragraphs_of(odt_of(stage, alone))
 
 
 def test_milestones_and_indicators_are_printed_and_compared(stage: Stage) -> None:

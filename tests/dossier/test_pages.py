@@ -228,7 +228,7 @@ def test_the_number_is_the_length_of_the_list_for_every_account(
 
 
 BOXES = [
-    ("representative", GRENOBLE, "Rien ne vous est demandé sur cette fiche. Vous pouvez contribuer", "Engager une"),
+    ("representative", GRENOBLE, "Rien ne vous est demandé sur cette fiche. Vous pouvez contribuer", "Annoncer une"),
     ("contributor", GRENOBLE, "Rien ne vous est demandé sur cette fiche.", None),
     ("secretariat", REGION, "Aucune consultation n’est en cours sur cette fiche.", "Ouvrir une consultation"),
     ("auditor", None, "Rien ne vous est demandé sur cette fiche.", None),

@@ -48,6 +48,7 @@ BESIDES = {
     "dossier/pdf",
     "dossier/printing",
     "dossier/sheet",
+    "dossier/ties",
     "dossier/wording",
     "files/antivirus",
     "files/inspection",

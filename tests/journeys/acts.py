@@ -112,7 +112,7 @@ def open_consultation(page: Page, path: str, deadline: str) -> str:
 def answer(page: Page, stance: str, reason: str = "") -> None:
     """Fill the form of the position that the page shows, read it again, give it."""
     page.get_by_label(stance, exact=True).check()
-    page.get_by_label("Raison, ou réserve à lever").fill(reason)
+    page.get_by_label("Motif, ou réserve à lever").fill(reason)
     press(page, "Vérifier avant de rendre l’avis")
     expect(page.locator("#decisions-position h3").first).to_contain_text("sur la version 1")
     press(page, "Rendre l’avis au nom de votre organisation")

@@ -88,7 +88,7 @@ def _comment(author: Page, funder: Page, fiche: Fiche) -> None:
 def _fund(funder: Page, fiche: Fiche) -> None:
     """A hard ceiling is never exceeded; what fits counts at once, and the gap is said."""
     funder.goto(fiche.path)
-    acts.follow(funder, "Engager une contribution")
+    acts.follow(funder, "Annoncer une contribution")
     acts.promise(funder, 2015, "60 000")
     summary = funder.locator(".error-summary")
     expect(summary).to_contain_text(re.compile(r"Il reste \S+(\s\d+)?,\d\d\s€ dans l’enveloppe 2015"))

@@ -91,3 +91,23 @@ VECTORS: tuple[str, ...] = (
 BREAKOUTS = ("", '">', "</textarea></title></style>", "'--></script></div></article>")
 
 PAYLOADS: tuple[str, ...] = tuple(f"{before}{vector}" for vector in VECTORS for before in BREAKOUTS)
+
+#: A mention: where messages are typed, its name is shown without the marks that posting adds.
+MENTION = f"@[<img src=x onerror={CALL}>]"
+
+#: What is read of the only ones that a document does not show as they were typed: Markdown makes a link, a mention or
+#: bold letters of them, and what turns the direction of writing round is replaced.
+READ = {
+    f'[x](https://a.example "onmouseover={CALL}")': "x",
+    f'![x" onerror="{CALL}](https://a.example/x.png)': f'!x" onerror="{CALL}',
+    MENTION: f"<img src=x onerror={CALL}>",
+    f"\u202e<img src=x onerror={CALL}>\u202c": f"\ufffd<img src=x onerror={CALL}>\ufffd",
+    "{{ ''.__class__.__mro__ }}${7*7}#{7*7}<%= 7*7 %>": "{{ ''.class.mro }}${77}#{77}<%= 7*7 %>",
+}
+
+
+def read(payload: str) -> str:
+    """What a reader of a document sees of a payload."""
+    for typed, shown in READ.items():
+        payload = payload.replace(typed, shown)
+    return payload

@@ -79,8 +79,25 @@ def test_signing_out_kills_every_copy(stage: Stage, client: Client, new_client: 
     client.get("/compte")
     assert client.sign_out().location == "/"
     assert client.http.get_cookie("session") is None
-    assert "Votre session est fermée." in client.get("/").words("#statut")
+    assert "Vos sessions sont fermées, sur ce poste et sur tous les autres." in client.get("/").words("#statut")
     assert copy.get("/compte", status=303).location == OUT
+
+
+def test_signing_out_ends_the_sessions_of_every_browser_and_nobody_else_s(
+    stage: Stage, client: Client, new_client: Callable[[], Client]
+) -> None:
+    stage.account(LISE)
+    stage.account("paul@cg-isere.example", partner=ISERE)
+    elsewhere, paul = new_client(), new_client()
+    for browser, email in ((client, LISE), (elsewhere, LISE), (paul, "paul@cg-isere.example")):
+        browser.sign_in(email, PASSWORD)
+    assert "Se déconnecter ferme toutes vos sessions" in client.get("/compte").words("#sessions")
+    assert is_in(elsewhere)
+    client.sign_out()
+    assert elsewhere.get("/compte", status=303).location == OUT
+    assert is_in(paul)
+    elsewhere.sign_in(LISE, PASSWORD)
+    assert is_in(elsewhere)
 
 
 def test_signing_out_by_a_link_does_nothing(stage: Stage, client: Client) -> None:

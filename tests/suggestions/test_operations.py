@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from cocon.actions import operations as actions
 from cocon.actions.queries import whole
 from cocon.audit.verify import verify
 from cocon.contracts.refusals import WindowClosed
+from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.refusal import Forbidden, Outdated
 from cocon.suggestions import operations, refusals
@@ -65,6 +67,23 @@ def test_two_people_s_suggestions_become_one_version_that_names_them(world: Worl
     assert guest(world).person_name in summary
     assert "Conseil général de l’Isère" in summary
     assert "Titre, Ce qui sera fait" in summary
+    assert verify().ok
+
+
+def test_what_was_suggested_before_a_name_changed_is_credited_to_the_former_name(world: World) -> None:
+    with clock.standing_at(datetime(2015, 2, 27, 9, tzinfo=UTC)):
+        action = fiche(world)
+        before = change(other(world), action, "douze communes", "treize communes")
+    with clock.standing_at(datetime(2015, 4, 7, 9, tzinfo=UTC)):
+        after = change(other(world), action, "Un atelier", "Un grand atelier")
+        told = [accept(owner(world), one).suggested_by for one in (before, after)]
+        apply(owner(world), action)
+    assert told == ["le Conseil général de l’Isère", "le Conseil départemental de l’Isère"]
+    now = whole(action.id)
+    assert now is not None
+    name = other(world).person_name
+    both = f"{name} (Conseil général de l’Isère), {name} (Conseil départemental de l’Isère)"
+    assert f"Suggestions reprises de {both}\u00a0: " in (now.version.summary or "")
     assert verify().ok
 
 
