@@ -249,6 +249,7 @@ def test_what_may_be_left_out_is_printed_only_where_it_is_said(stage: Stage) -> 
             said_of = dict(document.facts) | {part.label: part.text for part in document.texts}
             assert said_of.keys() & {str(words.FIELDS[name]) for name in (*SPARE_TEXTS, *SPARE_FACTS)} == told
     assert said_of["Fin de l’action"] == "décembre 2016"
+    assert document is not None
     assert document.changes is not None
     assert "Fin de l’action : avant, rien ; après, décembre 2016" in map(plain, document.changes.lines)
 
