@@ -13,7 +13,17 @@ from flask import Flask
 from sqlalchemy import select
 
 from cocon.actions import drafts, operations, queries, refusals, transitions
-from cocon.actions.models import Action, ActionSearch, ActionVersion, Draft, Indicator, Milestone, VersionCost
+from cocon.actions.models import (
+    SPARE_FACTS,
+    SPARE_TEXTS,
+    Action,
+    ActionSearch,
+    ActionVersion,
+    Draft,
+    Indicator,
+    Milestone,
+    VersionCost,
+)
 from cocon.audit.journal import OutsideOperation
 from cocon.audit.models import LogEntry
 from cocon.audit.verify import verify
@@ -542,4 +552,33 @@ def test_an_unsound_plan_is_refused(world: World, said: dict[str, Any], field: s
     with pytest.raises(refusals.PlanUnsound) as refused:
         share(world.actor("representative", GRENOBLE), **said)
     assert refused.value.field == field
+    assert count(Action) == 0
+
+
+SPARE = {name: f"Texte de {name}" for name in SPARE_TEXTS} | {"delegate": "Une agence", "ends": "2014-03"}
+
+
+def test_what_may_be_left_out_is_part_of_the_text(world: World) -> None:
+    owner = world.actor("representative", GRENOBLE)
+    action = share(owner, context="C")
+    said = fields(context="C", starts="2014-03-15", **SPARE)
+    event = operations.publish_version(owner, action, revision=action.rev, summary="Plus", fields=said)
+    assert set(event.changed) == {*SPARE_TEXTS, *SPARE_FACTS}
+    former, newer = queries.version(action.id, 1), queries.whole(action.id)
+    assert former is not None
+    assert newer is not None
+    assert {getattr(former.version, name) for name in event.changed} == {""}
+    kept = operations.fields_of(newer.version, newer.costs)
+    assert replace(kept, associated=(), milestones=(), indicators=()) == said
+    for word in ("risks", "coordination"):
+        assert [row.id for row in queries.similar(f"Texte {word}")] == [action.id]
+    assert verify().ok
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends"), [("2014-04", "2014-03"), ("2014-03-15", "2014-02"), ("2014-03", "mars"), ("2014-13", "")]
+)
+def test_an_action_that_ends_before_it_begins_is_refused(world: World, starts: str, ends: str) -> None:
+    with pytest.raises(refusals.SpanUnsound):
+        share(world.actor("representative", GRENOBLE), starts=starts, ends=ends)
     assert count(Action) == 0

@@ -633,6 +633,8 @@ FAULTS = [
     ("partenaires", "associated", "personne", "partenaires signataires"),
     ("cout", "cost_2014", "douze", "montant en euros"),
     ("cout", "cost_2014", "-1", "négatif"),
+    ("calendrier", "starts", "demain", "Écrivez un jour ou un mois"),
+    ("partenaires", "delegate", "x" * 201, "trop long"),
     ("calendrier", "milestones-0-due", "demain", "Écrivez un jour ou un mois"),
     ("calendrier", "milestones-0-title", "Sans date", "Datez cette étape"),
     ("resultats", "indicators-0-label", "Sans code", "Donnez un code"),
@@ -654,6 +656,39 @@ def test_a_faulty_field_is_explained_and_kept(stage: Stage, slug: str, field: st
         kept = client.get(f"{url}/modifier/{slug}").select_one(f"#{field}")
         assert (kept.get("value") or kept.get_text().strip()) == typed
     assert stage.read(lambda: db.session.scalar(select(func.max(ActionVersion.number)))) == 1
+
+
+def test_what_may_be_left_out_is_never_missing_and_shown_only_when_said(stage: Stage) -> None:
+    client = stage.client("representative", GRENOBLE)
+    url = f"/actions/{stage.draft(**COMPLETE)}"
+    check = client.get(f"{url}/partager")
+    assert not check.select("#manque")
+    assert check.words().count("facultatif") == 7
+    for slug, typed in (
+        ("contenu", {"coordination": "Avec le plan local."}),
+        ("partenaires", {"delegate": "Une agence <b>"}),
+        ("calendrier", {"starts": "avril 2015", "ends": "15/03/2015", "deliverables": "- un guide"}),
+        ("resultats", {"risks": "Un bail à signer."}),
+    ):
+        client.get(f"{url}/modifier/{slug}")
+        client.submit(f"{url}/modifier/{slug}", typed)
+    assert "La fin de l’action précède son début" in client.get(f"{url}/partager").words("#manque")
+    client.get(f"{url}/modifier/calendrier")
+    client.submit(f"{url}/modifier/calendrier", {"ends": "avril 2015"})
+    client.get(f"{url}/partager")
+    page = client.follow(client.submit(f"{url}/partager"))
+    assert page.words("#calendrier dl") == "Début de l’action avril 2015 Fin de l’action avril 2015"
+    assert "Maître d’ouvrage délégué Une agence <b>" in page.words("#porteur")
+    assert page.words("#livrables li") == "un guide"
+    assert page.select("#articulation")
+    assert page.select("#risques")
+    assert not page.select("#evaluation")
+    fork = client.get(f"{url}/modifier/calendrier")
+    assert [fork.select_one(f"#{name}")["value"] for name in ("starts", "ends")] == ["avril 2015", "avril 2015"]
+    assert "Rien n’a changé" in client.get(f"{url}/publier").words()
+    bare = client.get(f"/actions/{stage.share()}")
+    assert not bare.select("#articulation, #livrables, #evaluation, #risques, #calendrier dl")
+    assert "délégué" not in bare.words("#porteur")
 
 
 def test_hostile_text_is_shown_inert(stage: Stage) -> None:

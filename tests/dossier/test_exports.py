@@ -20,7 +20,8 @@ from pypdf import PdfReader
 from pypdf.generic import ContentStream
 
 from cocon.actions import operations as actions
-from cocon.actions.models import Indicator, Milestone
+from cocon.actions import words
+from cocon.actions.models import SPARE_FACTS, SPARE_TEXTS, Indicator, Milestone
 from cocon.dossier import odt, odt_prose, pdf, printing, sheet
 from cocon.funding import operations as funding
 from cocon.kernel import clock
@@ -256,6 +257,32 @@ def test_milestones_and_indicators_are_printed_and_compared(stage: Stage) -> Non
         assert "Jalons : avant, rien ; après, mars 2014, Appel à projets" in told
         assert "Indicateurs prévus : avant, rien ; après, R1 : Emplois créés" in told
     assert "mars 2014 Appel à projets" in words_of(pdf_of(stage, action_id))
+
+
+def test_what_may_be_left_out_is_printed_only_where_it_is_said(stage: Stage) -> None:
+    labels = ("Maître d’ouvrage délégué", "Fin de l’action", "Livrables", "Risques")
+    with stage.acting() as world:
+        owner = world.actor("representative", REGION)
+        first = share(owner, title="Recycleries", content="x")
+        said = fields(
+            title="Recycleries",
+            content="x",
+            delegate="Une agence",
+            ends="2016-12",
+            deliverables="- un guide",
+            risks="r",
+        )
+        actions.publish_version(owner, first, revision=first.rev, summary="Plus.", fields=said)
+        reader = world.actor("reader", GRENOBLE)
+        for number, told in ((1, set()), (2, set(labels))):
+            document = sheet.of(reader, first.id, number, fictional=False)
+            assert document is not None
+            said_of = dict(document.facts) | {part.label: part.text for part in document.texts}
+            assert said_of.keys() & {str(words.FIELDS[name]) for name in (*SPARE_TEXTS, *SPARE_FACTS)} == told
+    assert said_of["Fin de l’action"] == "décembre 2016"
+    assert document is not None
+    assert document.changes is not None
+    assert "Fin de l’action : avant, rien ; après, décembre 2016" in map(plain, document.changes.lines)
 
 
 def test_what_people_write_keeps_its_lists_and_emphasis_in_a_word_processor() -> None:

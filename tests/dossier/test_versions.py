@@ -163,3 +163,18 @@ def test_numbers_have_their_sign() -> None:
     assert comparison.signed(5_00) == f"+5,00{NBSP}€"
     assert comparison.signed(-5_00) == f"{MINUS}5,00{NBSP}€"
     assert comparison.signed(0) == f"0,00{NBSP}€"
+
+
+def test_a_delegate_and_dates_are_compared_as_people_read_them(stage: Stage) -> None:
+    with stage.acting() as world:
+        owner = world.actor("representative", REGION)
+        fiche = share(owner, content="x", starts="2014-03", risks="Un bail.").id
+        _publish(owner, fiche, content="x", starts="2014-04-15", delegate="Une agence", risks="Un bail à signer.")
+    page = stage.client().get(f"/actions/{fiche}/comparer?de=1&a=2")
+    assert [one["id"] for one in page.select("main section.section")] == [
+        "champ-risks",
+        "champ-delegate",
+        "champ-starts",
+    ]
+    assert page.words("#champ-starts").endswith("avant mars 2014 après 15 avril 2014")
+    assert "(vide)" in page.words("#champ-delegate")

@@ -245,6 +245,21 @@ def test_the_model_filled_in_comes_back_whole(stage: Stage, form: str) -> None:
         assert draft.fields["associated"] == [ISERE]
 
 
+def test_dates_and_a_delegate_come_with_the_fiche(stage: Stage) -> None:
+    headers = [*HEADERS, "Date de début", "FIN", "Maîtrise d’ouvrage déléguée", "Livrables", "Points de vigilance"]
+    client, sound = stage.client(), ["mars 2014", "31/12/2016", "Une agence", "Un guide", "Un bail"]
+    wrong = [["bientôt", "2014-02", "", "", ""], ["2014-04", "2014-03", "a" * 201, "", ""]]
+    page = checked(client, csv([headers, *([*line("Une"), *more] for more in (sound, *wrong))]), "fiches.csv")
+    told = page.words("#a-corriger")
+    for word in ("Ligne 3 H, Début de l’action", "Ligne 4 I, Fin de l’action", "J, Maître d’ouvrage délégué"):
+        assert word in told
+    client.follow(client.submit(page.url, {"laisser": ["3", "4"]}))
+    with stage.app.app_context():
+        draft = db.session.scalars(select(Draft)).one()
+        names = ("starts", "ends", "delegate", "deliverables", "risks")
+        assert [draft.fields[name] for name in names] == sound
+
+
 def test_every_fault_is_told_by_line_and_column_and_nothing_is_made(stage: Stage) -> None:
     client = stage.client()
     bad = ["", "9", "x\u0007y", "Des buts", "c" * 20_001, "Une association", "douze"]

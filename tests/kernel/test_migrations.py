@@ -108,21 +108,26 @@ def test_a_log_of_the_first_schema_comes_up_with_its_entries(app: Flask, monkeyp
         assert catalogue.overview(Filters(words=tuple(wanted("epicerie"))), owner).total == 1
 
 
-def test_a_log_older_than_a_column_learns_of_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Versions written before the columns came: the log says so once, then vouches for both kinds of versions."""
+def _write_before_the_columns(app: Flask, monkeypatch: pytest.MonkeyPatch) -> tuple[World, str]:
+    """A fiche in a log that knows none of the columns added since."""
     noted = journal._note
 
     def note_as_before(target: Audited, change: dict[str, Any]) -> None:
         new = migrated.ADDED.get(change["table"], {})
         noted(target, {**change, "after": {name: v for name, v in change["after"].items() if name not in new}})
 
-    with app.app_context():
+    with app.app_context(), monkeypatch.context() as patch:
         world = World.installed()
-        with monkeypatch.context() as patch:
-            patch.setattr(journal, "_note", note_as_before)
-            action_id = world.action(world.actor("representative", GRENOBLE), "Épicerie", content="Un texte").id
+        patch.setattr(journal, "_note", note_as_before)
+        action_id = world.action(world.actor("representative", GRENOBLE), "Épicerie", content="Un texte").id
         db.session.rollback()
         db.engine.dispose()
+    return world, action_id
+
+
+def test_a_log_older_than_a_column_learns_of_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Versions written before the columns came: the log says so once, then vouches for both kinds of versions."""
+    world, action_id = _write_before_the_columns(app, monkeypatch)
     _take_down(app, monkeypatch, "0070")
     schema.upgrade(app)
     monkeypatch.setattr(cli, "installed_application", lambda: app)

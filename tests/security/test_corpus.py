@@ -92,7 +92,13 @@ def written(feed: Feed, **more: Any) -> actions.VersionFields:
     said = {name: feed.text() for name in TEXT_FIELDS}
     steps = [Milestone(due="2014-03", title=feed.line(200))]
     return fields(
-        title=feed.line(150), project_owner_name=feed.line(150), milestones=steps, indicators=[measure], **said, **more
+        title=feed.line(150),
+        project_owner_name=feed.line(150),
+        delegate=feed.line(150),
+        milestones=steps,
+        indicators=[measure],
+        **said,
+        **more,
     )
 
 

@@ -289,3 +289,10 @@ def test_a_withdrawn_fiche_takes_no_suggestion(world: World) -> None:
     with pytest.raises(Forbidden):
         accept(owner(world), mine)
     operations.withdraw_suggestion(guest(world), found(mine.id), revision=mine.rev)
+
+
+def test_a_text_that_was_left_out_can_be_suggested(world: World) -> None:
+    action = fiche(world)
+    accept(owner(world), suggest(guest(world), action, "Un bail à signer.", field="risks"))
+    apply(owner(world), action)
+    assert text(action, "risks") == "Un bail à signer."
