@@ -10,7 +10,7 @@ from flask import Flask
 from cocon.actions import drafts
 from cocon.actions.models import Draft
 from cocon.kernel.db import db
-from tests.actions.making import GRENOBLE
+from tests.actions.making import GRENOBLE, hurry
 from tests.actions.writing import FAULTS, Failing, Writer, missing, play
 from tests.factories import World
 
@@ -22,6 +22,7 @@ def writers(app: Flask) -> tuple[Flask, World]:
     """An installation whose server fails when it is told to."""
     app.config["PROPAGATE_EXCEPTIONS"] = False
     with app.app_context():
+        hurry()
         world = World.installed()
     return app, world
 
