@@ -49,7 +49,16 @@ from tests.support.shared import Guarded, Shared  # noqa: E402
 
 SHARED = pytest.StashKey[Shared]()
 FAILED = pytest.StashKey[bool]()
-LONGEST = ("test_matrix", "test_kills", "test_axe", "test_main_job", "test_fuzz", "test_autosave", "journeys/")
+LONGEST = (
+    "test_matrix",
+    "test_kills",
+    "test_axe",
+    "test_main_job",
+    "test_fuzz",
+    "test_autosave",
+    "test_saves",
+    "journeys/",
+)
 PICTURES = Path(__file__).parents[1] / "build" / "failures"
 
 

@@ -5,42 +5,18 @@ Named outside the seven usual files: it reads nothing and changes nothing.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cocon.actions import diff
-from cocon.actions.diff import Piece
-from cocon.actions.models import SPARE_FACTS, TEXT_FIELDS, ActionVersion, VersionIndicator, VersionMilestone
+from cocon.actions import changes, diff
+from cocon.actions.changes import MINUS, Fact, Rows, Text
+from cocon.actions.models import SPARE_FACTS, TEXT_FIELDS, ActionVersion
 from cocon.actions.queries import Whole
-from cocon.actions.words import FIELDS, INDICATOR_KIND
+from cocon.actions.words import FIELDS
 from cocon.kernel import money
 from cocon.kernel.language import LazyString, _, ngettext
 from cocon.kernel.money import Cents
-from cocon.web.filters import day_or_month, quantity
-
-MINUS = "\u2212"
-#: A line of a list: its name, and all that it says.
-Line = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Text:
-    """A field of text, in pieces."""
-
-    name: str
-    label: LazyString
-    pieces: Sequence[Piece]
-
-
-@dataclass(frozen=True)
-class Fact:
-    """Something short, before and after; empty when there was nothing."""
-
-    name: str
-    label: LazyString
-    before: str
-    after: str
+from cocon.web.filters import day_or_month
 
 
 @dataclass(frozen=True)
@@ -52,21 +28,28 @@ class Names:
 
 
 @dataclass(frozen=True)
-class Lines:
-    """A list of steps or indicators: each line that came, went or changed, in pieces."""
-
-    name: str
-    label: LazyString
-    lines: Sequence[Sequence[Piece]]
-
-
-@dataclass(frozen=True)
 class Cost:
     """The expected cost of a year (of all years: ``year`` is None), None where nothing was said."""
 
     year: int | None
     before: Cents | None
     after: Cents | None
+
+    @property
+    def name(self) -> str:
+        """``2014``, ``total``."""
+        return str(self.year or "total")
+
+    @property
+    def label(self) -> LazyString | str:
+        """``2014``, ``Total``."""
+        return str(self.year) if self.year else _("Total")
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """What was said, and what is; empty where nothing was."""
+        old, new = ("" if cents is None else money.euros(cents) for cents in (self.before, self.after))
+        return old, new
 
     @property
     def difference(self) -> str:
@@ -82,7 +65,7 @@ class Comparison:
     newer: Whole
     texts: Sequence[Text] = ()
     facts: Sequence[Fact] = ()
-    lists: Sequence[Lines] = ()
+    lists: Sequence[Rows] = ()
     associated: Names = field(default_factory=Names)
     costs: Sequence[Cost] = ()
 
@@ -111,7 +94,7 @@ def compare(older: Whole, newer: Whole) -> Comparison:
         newer,
         _texts(older, newer),
         _facts(older, newer),
-        _lists(older, newer),
+        lists(older, newer),
         _names(older, newer),
         _costs(older, newer),
     )
@@ -143,49 +126,13 @@ def fact(version: ActionVersion, name: str) -> str:
     return day_or_month(value) if value and name in ("starts", "ends") else value
 
 
-def _lists(older: Whole, newer: Whole) -> list[Lines]:
-    before, after = older.version, newer.version
+def lists(older: Whole, newer: Whole) -> list[Rows]:
+    """The steps and the indicators that changed."""
     found = {
-        "milestones": _lines([_step(row) for row in before.milestones], [_step(row) for row in after.milestones]),
-        "indicators": _lines([_measure(row) for row in before.indicators], [_measure(row) for row in after.indicators]),
+        name: changes.rows(*([row.said for row in getattr(whole.version, name)] for whole in (older, newer)))
+        for name in ("milestones", "indicators")
     }
-    return [Lines(name, FIELDS[name], lines) for name, lines in found.items() if lines]
-
-
-def _lines(before: Sequence[Line], after: Sequence[Line]) -> list[list[Piece]]:
-    """Lines of the same name are one line that changed; the others came or went. A mere change of order is none."""
-    old, new = _by_name(before), _by_name(after)
-    changed = [diff.compare(old[key], text) for key, text in new.items() if key in old and old[key] != text]
-    added = [[Piece(diff.ADDED, text)] for key, text in new.items() if key not in old]
-    return [*changed, *added, *([Piece(diff.REMOVED, text)] for key, text in old.items() if key not in new)]
-
-
-def _by_name(lines: Sequence[Line]) -> dict[tuple[str, int], str]:
-    """The words of each line by its name; the second line of a name is told from the first."""
-    seen: Counter[str] = Counter()
-    found = {}
-    for name, text in lines:
-        found[name, seen[name]] = text
-        seen[name] += 1
-    return found
-
-
-def _step(one: VersionMilestone) -> Line:
-    return one.title, str(_("%(title)s\u00a0: %(due)s", title=one.title, due=day_or_month(one.due)))
-
-
-def _measure(one: VersionIndicator) -> Line:
-    said = [f"{one.code} {one.label}".strip(), str(INDICATOR_KIND.get(one.kind, one.kind)), one.unit]
-    if one.baseline is not None:
-        when = f" ({one.baseline_year})" if one.baseline_year else ""
-        said.append(str(_("référence %(value)s%(when)s", value=quantity(one.baseline), when=when)))
-    said += [
-        str(_("cible %(year)s\u00a0: %(value)s", year=year, value=quantity(value)))
-        for year, value in sorted(one.said.targets.items())
-    ]
-    if one.source:
-        said.append(str(_("source\u00a0: %(source)s", source=one.source)))
-    return one.code or one.label, ", ".join(part for part in said if part)
+    return [Rows(name, FIELDS[name], rows) for name, rows in found.items() if rows]
 
 
 def _names(older: Whole, newer: Whole) -> Names:

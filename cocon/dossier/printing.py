@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from cocon.actions import diff, words
+from cocon.actions.changes import Cell, Number, Rows
 from cocon.actions.models import Indicator
-from cocon.actions.queries import Whole
 from cocon.kernel.language import NBSP, _, ngettext
 from cocon.kernel.money import euros
-from cocon.web.filters import day_or_month, quantity
+from cocon.web.filters import quantity
 
 #: What no document can carry: control characters, half of a pair, non-characters; and what turns the text around.
 _UNPRINTABLE = re.compile(
@@ -53,22 +53,22 @@ def indicator(one: Indicator, years: Sequence[int]) -> list[str]:
     ]
 
 
-def steps(whole: Whole) -> list[str]:
-    """Each milestone as a line."""
-    return [f"{day_or_month(step.due)}, {step.title}" for step in whole.version.milestones]
+def rows_changed(rows: Rows) -> Iterator[str]:
+    """The lines of a list that say something else, field by field, then those that came and went."""
+    for row in rows.rows:
+        label, said = str(rows.label), printable(row.said)
+        if row.before is None:
+            yield str(_("%(label)s, n°\u00a0%(n)s ajouté\u00a0: %(said)s", label=label, n=row.after, said=said))
+        elif row.after is None:
+            yield str(_("%(label)s, n°\u00a0%(n)s retiré\u00a0: %(said)s", label=label, n=row.before, said=said))
+        else:
+            yield from (_cell_changed(f"{label}, {printable(row.name)}", cell) for cell in row.cells)
 
 
-def measures(whole: Whole) -> list[str]:
-    """Each planned indicator as a line."""
-    return [" · ".join(indicator(one.said, whole.years)) for one in whole.version.indicators]
-
-
-def lines_changed(label: str, before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
-    """The rows that came and went; nothing when only their order changed."""
-    gone = [line for line in before if line not in after]
-    come = [line for line in after if line not in before]
-    if gone or come:
-        yield replaced(label, printable("\u202f; ".join(gone)), printable("\u202f; ".join(come)))
+def _cell_changed(label: str, cell: Cell) -> str:
+    old, new = map(printable, cell.sides)
+    by = f" ({cell.difference})" if isinstance(cell, Number) and cell.difference else ""
+    return replaced(f"{label}, {str(cell.label).lower()}", old, new) + by
 
 
 def replaced(label: str, before: str, after: str) -> str:

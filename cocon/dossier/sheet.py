@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam
 
+from cocon.actions import comparison, words
 from cocon.actions import queries as actions
-from cocon.actions import words
 from cocon.actions.comparison import fact
 from cocon.actions.models import SPARE_FACTS, SPARE_TEXTS, TEXT_FIELDS
 from cocon.actions.queries import Whole
@@ -361,8 +361,8 @@ def _differences(former: Whole, whole: Whole) -> Iterator[str]:
         before, after = getattr(former.version, name), getattr(whole.version, name)
         if before != after:
             yield f"{words.FIELDS[name]}{NBSP}: {printing.rewritten(before, after)}"
-    yield from printing.lines_changed(str(_("Jalons")), printing.steps(former), printing.steps(whole))
-    yield from printing.lines_changed(str(_("Indicateurs prévus")), printing.measures(former), printing.measures(whole))
+    for rows in comparison.lists(former, whole):
+        yield from printing.rows_changed(rows)
     for year in whole.years:
         old, new = former.costs.get(year), whole.costs.get(year)
         if old != new:

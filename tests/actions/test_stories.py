@@ -16,7 +16,7 @@ from cocon.actions.sections import BY_SLUG, Section
 from cocon.contracts import queries as contract_queries
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
-from tests.actions.making import GRENOBLE, fields, known, share
+from tests.actions.making import GRENOBLE, fields, hurry, known, share
 from tests.factories import World
 
 pytestmark = pytest.mark.engines("sqlite")
@@ -151,6 +151,7 @@ def stories(most: int) -> settings:
 @pytest.fixture
 def world(in_app: Flask) -> World:
     """The installed contract."""
+    hurry()
     return World.installed()
 
 

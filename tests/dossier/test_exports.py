@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.request import pathname2url
@@ -19,8 +20,8 @@ from odfdo import Document
 from pypdf import PdfReader
 from pypdf.generic import ContentStream
 
+from cocon.actions import changes, words
 from cocon.actions import operations as actions
-from cocon.actions import words
 from cocon.actions.models import SPARE_FACTS, SPARE_TEXTS, Indicator, Milestone
 from cocon.dossier import odt, odt_prose, pdf, printing, sheet
 from cocon.funding import operations as funding
@@ -254,8 +255,8 @@ def test_milestones_and_indicators_are_printed_and_compared(stage: Stage) -> Non
     assert ["mars 2014", "Appel à projets"] in cells(document, "Lignes5")
     assert cells(document, "Lignes6")[1][:5] == ["R1 : Emplois créés", "résultat", "ETP", "12,5 (2013)", "20"]
     for told in (words_of(pdf_of(stage, action_id)), paragraphs_of(document)):
-        assert "Jalons : avant, rien ; après, mars 2014, Appel à projets" in told
-        assert "Indicateurs prévus : avant, rien ; après, R1 : Emplois créés" in told
+        assert "Jalons, n° 1 ajouté : Appel à projets, échéance : mars 2014" in told
+        assert "Indicateurs prévus, n° 1 ajouté : R1 Emplois créés, type : résultat, unité : ETP" in told
     assert "mars 2014 Appel à projets" in words_of(pdf_of(stage, action_id))
 
 
@@ -283,6 +284,18 @@ def test_what_may_be_left_out_is_printed_only_where_it_is_said(stage: Stage) -> 
     assert document is not None
     assert document.changes is not None
     assert "Fin de l’action : avant, rien ; après, décembre 2016" in map(plain, document.changes.lines)
+
+
+def test_indicators_that_changed_are_printed_field_by_field() -> None:
+    jobs = Indicator(code="R1", label="Emplois", kind="result", targets={2014: 12_00})
+    area = Indicator(code="R2", label="Surface", kind="output")
+    rows = changes.rows([jobs, area], [replace(jobs, label="Emplois créés", targets={2014: 15_50})])
+    told = list(printing.rows_changed(changes.Rows("indicators", words.FIELDS["indicators"], rows)))
+    assert [plain(line) for line in told] == [
+        "Indicateurs prévus, R1 Emplois créés, intitulé : avant, Emplois ; après, Emplois créés",
+        "Indicateurs prévus, R1 Emplois créés, cible 2014 : avant, 12 ; après, 15,5 (+3,5)",
+        "Indicateurs prévus, n° 2 retiré : R2 Surface, type : réalisation",
+    ]
 
 
 def test_what_people_write_keeps_its_lists_and_emphasis_in_a_word_processor() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 
-from cocon.actions import comparison
+from cocon.actions import comparison, queries
 from cocon.actions import operations as actions
-from cocon.actions.diff import ADDED, REMOVED, Piece
+from cocon.actions.comparison import compare
 from cocon.actions.models import Indicator, Milestone
 from cocon.kernel.language import NBSP
 from tests.actions.making import GRENOBLE, ISERE, REGION, fields, known, share
@@ -73,10 +75,15 @@ def test_only_what_changed_is_shown_and_summed_up(stage: Stage, fiche: str) -> N
     associated = page.words("#champ-associated")
     assert "S’associe : début de l’ajout Conseil général de l’Isère fin de l’ajout" in associated
     assert "N’est plus associé : début du retrait Ville de Grenoble fin du retrait" in associated
-    steps = [one.get_text(" ", strip=True) for one in page.select("#champ-milestones li")]
-    assert len(steps) == 3
-    assert "début du retrait mars fin du retrait début de l’ajout 15 avril fin de l’ajout 2014" in steps[0]
-    assert "Emplois" in page.words("#champ-indicators ins")
+    steps = [" ".join(one.get_text(" ", strip=True).split()) for one in page.select("#champ-milestones li")]
+    assert steps == [
+        "N° 2, ajouté : début de l’ajout Deuxième année, échéance : janvier 2015 fin de l’ajout",
+        "N° 2, retiré : début du retrait Bilan, échéance : septembre 2014 fin du retrait",
+    ]
+    assert page.words("#champ-milestones .row-changed") == "Ouverture Échéance avant mars 2014 après 15 avril 2014"
+    assert page.words("#champ-indicators ins") == (
+        "début de l’ajout R1 Emplois, type : résultat, unité : emplois, cible 2014 : 12 fin de l’ajout"
+    )
 
 
 def test_backwards_and_over_several_versions(stage: Stage, fiche: str) -> None:
@@ -152,11 +159,60 @@ def test_comparing_and_listing_cost_the_same_whatever_the_data(stage: Stage, fic
     assert len(following.select("main tbody tr")) == 6
 
 
-def test_order_alone_changes_no_list() -> None:
-    lines = [("a", "a : mars"), ("b", "b : avril"), ("a", "a : mai")]
-    assert comparison._lines(lines, [lines[1], lines[0], lines[2]]) == []
-    assert comparison._lines(lines, lines[:2]) == [[Piece(REMOVED, "a : mai")]]
-    assert comparison._lines([], lines[:1]) == [[Piece(ADDED, "a : mars")]]
+def test_an_indicator_is_compared_field_by_field(stage: Stage, fiche: str) -> None:
+    jobs = Indicator(
+        code="R1", label="Emplois", kind="result", unit="emplois", baseline=1_250_00, targets={2014: 12_00}
+    )
+    revised = replace(jobs, label="Emplois créés", kind="impact", baseline=None, targets={2014: 15_50, 2015: 20_00})
+    other = Indicator(code="R2", label="Visiteurs", kind="output")
+    with stage.acting() as world:
+        owner = world.actor("representative", REGION)
+        _publish(owner, fiche, indicators=[jobs, other])
+        _publish(owner, fiche, indicators=[other, revised])
+    client = stage.client()
+    page = client.get(f"/actions/{fiche}/comparer?de=4&a=5")
+    assert page.words(".lead") == "1 champ modifié."
+    changed = page.words("#champ-indicators .row-changed")
+    assert changed.startswith(
+        "R1 Emplois créés Intitulé Emplois début de l’ajout créés fin de l’ajout "
+        "Type avant résultat après impact Place dans la liste avant 1 après 2"
+    )
+    rows = [one.get_text(" ", strip=True) for one in page.select("#champ-indicators tbody tr")]
+    assert [" ".join(row.split()) for row in rows] == [
+        "Valeur de référence 1 250 non renseigné",
+        "Cible 2014 12 15,5 +3,5",
+        "Cible 2015 non renseigné 20",
+    ]
+    assert page.select("#champ-indicators li") == []
+    beside = client.get(f"/actions/{fiche}/comparer?de=4&a=5&vue=cote-a-cote")
+    sides = [one.get_text(" ", strip=True) for one in beside.select("#champ-indicators .sides > div")]
+    assert sides == [
+        "Version 4, intitulé Emplois",
+        "Version 5, intitulé Emplois début de l’ajout créés fin de l’ajout",
+    ]
+    assert [one.get_text(" ", strip=True) for one in beside.select("#champ-indicators tbody tr")] == rows
+
+
+@pytest.mark.parametrize("view", ["", "&vue=cote-a-cote"])
+def test_all_that_a_comparison_holds_is_on_the_page(stage: Stage, fiche: str, view: str) -> None:
+    with stage.acting():
+        first, second = (queries.version(fiche, number) for number in (1, 2))
+        assert first is not None
+        assert second is not None
+        held = compare(first, second)
+    words = stage.client().get(f"/actions/{fiche}/comparer?de=1&a=2{view}").words()
+    lines = [row for one in held.lists for row in one.rows]
+    said = [
+        *(piece.text for one in held.texts for piece in one.pieces),
+        *(side for one in (*held.facts, *held.costs) for side in one.sides),
+        *(row.said if None in (row.before, row.after) else row.name for row in lines),
+        *(side for row in lines if row.before and row.after for cell in row.cells for side in cell.sides),
+        *(one.difference for one in held.costs),
+        *held.associated.added,
+        *held.associated.removed,
+    ]
+    assert len(said) > 15
+    assert [one for one in said if " ".join(one.split()) not in words] == []
 
 
 def test_numbers_have_their_sign() -> None:

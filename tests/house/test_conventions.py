@@ -25,6 +25,7 @@ BESIDES = {
     "actions/publishing",
     "actions/rows",
     "actions/sections",
+    "actions/changes",
     "actions/comparison",
     "actions/diff",
     "actions/transitions",
