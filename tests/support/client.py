@@ -104,7 +104,7 @@ class Client:
         known = {str(field["name"]) for field in form.select("[name]")}
         unknown = set(data or {}) - known
         assert not unknown, f"the form {url} has no field {sorted(unknown)}, but {sorted(known)}"
-        return self.post(url, {**filled(form), **(data or {})}, htmx=htmx, status=status)
+        return self.post(url, {**_filled(form), **(data or {})}, htmx=htmx, status=status)
 
     def follow(self, answer: Answer) -> Answer:
         """Go where a redirection leads."""
@@ -161,7 +161,7 @@ def _headers(htmx: bool) -> dict[str, str]:
     return {"HX-Request": "true"} if htmx else {}
 
 
-def filled(form: Tag) -> dict[str, object]:
+def _filled(form: Tag) -> dict[str, object]:
     """What a browser would send if nobody touched the form."""
     fields: dict[str, Any] = {}
     for field in form.select("input[name], textarea[name], select[name]"):

@@ -253,21 +253,22 @@ def _on_page(played: Stage, rule: Rule, who: str, path: str) -> Iterator[Form]:
     for form in html.document_fromstring(reader.get(path)).xpath("//form[@method='post']"):
         action = urljoin(path, form.get("action"))
         endpoint, _values = played.app.url_map.bind("localhost").match(urlsplit(action).path, "POST")
-        texts = tuple(one.name for one in form.inputs if _is_text(one))
+        texts = tuple(one.name for one in form.inputs if is_text(one))
         if endpoint == rule.endpoint and texts not in met:
             met.add(texts)
-            yield Form(rule.rule, who, path, action, _filled(form, texts), texts)
+            yield Form(rule.rule, who, path, action, filled(form, texts), texts)
 
 
-def _is_text(control: Any) -> bool:
+def is_text(control: Any) -> bool:
+    """Whether somebody types there."""
     kinds = ("text", "search", "email", "password", "date", "number")
     if not control.name:
         return False
     return control.tag == "textarea" or (control.tag == "input" and control.get("type", "text") in kinds)
 
 
-def _filled(form: Any, texts: tuple[str, ...]) -> dict[str, Any]:
-    """What is chosen stays; what is not is chosen last, and texts are written."""
+def filled(form: Any, texts: tuple[str, ...]) -> dict[str, Any]:
+    """A form filled in well: what is chosen stays, what is not is chosen last, texts are written."""
     last = {one.get("name"): one.get("value") for one in form.xpath(".//input[@type='radio']")}
     last |= {one.name: one.value_options[-1] for one in form.xpath(".//select[not(@multiple)]")}
     fields = last | {name: value for name, value in form.form_values() if value}
