@@ -48,6 +48,9 @@ class LetterField(Line):
         super().process_formdata(valuelist)
         self.data = (self.data or "").strip().upper()
 
+    def _value(self) -> str:
+        return visible(str(self.raw_data[0])) if self.raw_data else super()._value()
+
 
 def _one_letter(_form: Form, field: Field) -> None:
     if not (len(field.data) == 1 and "A" <= field.data <= "Z"):

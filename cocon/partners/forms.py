@@ -13,7 +13,7 @@ from wtforms.validators import StopValidation
 from cocon.kernel.language import _
 from cocon.partners.models import Partner
 from cocon.partners.queries import DEPARTEMENTS, KINDS
-from cocon.web.forms import Line, VersionedForm, required
+from cocon.web.forms import Line, VersionedForm, required, visible
 
 #: What a territorial signatory can be.
 TERRITORIAL = (
@@ -42,6 +42,9 @@ class SirenField(Line):
     def process_formdata(self, valuelist: list[Any]) -> None:
         super().process_formdata(valuelist)
         self.data = re.sub(r"[\s.]", "", self.data or "")
+
+    def _value(self) -> str:
+        return visible(str(self.raw_data[0])) if self.raw_data else super()._value()
 
 
 def _letters(_form: Form, field: Field) -> None:

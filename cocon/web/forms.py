@@ -20,7 +20,8 @@ from cocon.kernel.refusal import Forbidden, Outdated, Refusal
 
 E = TypeVar("E")
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+#: Beside what no export can carry, what makes the rest of a line read from right to left, whatever it says.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 LINE = 300
 TEXT = 20_000
 

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from urllib.parse import urljoin
+from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from lxml import html
+from playwright.sync_api import APIResponse, Page, expect
 
+from cocon.files import operations as files
+from cocon.kernel.actor import SYSTEM, Actor
+from cocon.partners.queries import actor_of, mandates_of, person_by_email
+from cocon.site import frame
+from cocon.suggestions import operations as suggestions
+from tests.actions.making import known
+from tests.files.making import attach
 from tests.journeys import acts, addresses
 from tests.journeys.eyes import Eyes
 from tests.support.browser import Visitor
 from tests.support.databases import Databases, Instance, close
 from tests.support.server import Server
+from tests.web.test_bad_input import filled, is_text
+from tests.web.test_errors import CAUSES, TYPED, add_failure, away
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -53,20 +64,29 @@ def reached() -> set[str]:
     return set()
 
 
+@pytest.fixture(scope="module")
+def refused() -> set[tuple[str, ...]]:
+    """The forms that somebody sent empty so far."""
+    return set()
+
+
 @pytest.mark.parametrize("who", ["nobody", *PEOPLE])
 def test_every_page_that_this_person_reaches(
-    visitor: Visitor, every_address: list[str], eyes: Eyes, reached: set[str], who: str
+    visitor: Visitor, every_address: list[str], eyes: Eyes, reached: set[str], refused: set[tuple[str, ...]], who: str
 ) -> None:
     page = visitor.sign_in(PEOPLE[who]) if who in PEOPLE else visitor.open("/")
-    found = _walk(page, every_address, eyes)
+    found = _walk(page, every_address, eyes, refused)
     assert ("/espace" in found) == (who in PEOPLE)
     reached |= found
     eyes.done()
 
 
-def test_every_page_was_reached_by_somebody(every_address: list[str], eyes: Eyes, reached: set[str]) -> None:
+def test_every_page_was_reached_by_somebody(
+    every_address: list[str], eyes: Eyes, reached: set[str], refused: set[tuple[str, ...]]
+) -> None:
     assert set(map(_kind, every_address)) - set(map(_kind, reached)) == UNREACHED
     assert eyes.examined > 40
+    assert len(refused) > 20
 
 
 def _kind(address: str) -> str:
@@ -74,18 +94,47 @@ def _kind(address: str) -> str:
     return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=/audit/)\d+", "*", address)
 
 
-def _walk(page: Page, paths: list[str], eyes: Eyes) -> set[str]:
-    """Open what has a part that was not seen before; the addresses where the person is let in."""
+def _walk(page: Page, paths: list[str], eyes: Eyes, refused: set[tuple[str, ...]] | None = None) -> set[str]:
+    """Open what has a part that was not seen before; the addresses where the person is let in.
+
+    With ``refused``, each form that is not in it is sent empty too.
+    """
     reached = set()
     for path in paths:
         answer = page.context.request.get(path)
         assert answer.status in (200, 404), f"{answer.status} {path}"
         if answer.status == 200 and answer.url == urljoin(page.url, path):
             reached.add(path)
-        if answer.headers["content-type"].startswith("text/html") and eyes.is_new(answer.text()):
+        if not answer.headers["content-type"].startswith("text/html"):
+            continue
+        source = answer.text()
+        if eyes.is_new(source):
             page.goto(path)
             eyes.examine(page)
+        for said in _sent_empty(page, path, source, refused) if refused is not None else ():
+            if said.status >= 400:
+                _show(page, eyes, said.status, said.headers, said.text())
     return reached
+
+
+def _sent_empty(page: Page, path: str, source: str, known: set[tuple[str, ...]]) -> Iterator[APIResponse]:
+    """The answers to the forms of a page, sent as if nothing had been written, chosen or joined."""
+    for form in html.document_fromstring(source).xpath("//main//form[@method='post'][not(@data-autosave)]"):
+        asked = [str(one.name) for one in form.inputs if is_text(one) or one.get("type") in ("file", "radio", None)]
+        kind = (_kind(form.get("action")), *asked)
+        if asked and kind not in known:
+            known.add(kind)
+            kept = {one.name: one.value for one in form.xpath(".//input[@type='hidden']")}
+            yield page.context.request.post(urljoin(page.url, form.get("action")), form=kept, max_redirects=0)
+
+
+def _show(page: Page, eyes: Eyes, status: int, headers: Mapping[str, str], body: str) -> None:
+    """Look at an answer as the browser would show it, unless each of its parts was seen before."""
+    if eyes.is_new(body):
+        page.route("**/reponse", lambda route: route.fulfill(status=status, headers=dict(headers), body=body))
+        page.goto("/reponse")
+        eyes.examine(page)
+        page.unroute("**/reponse")
 
 
 class Hands:
@@ -184,6 +233,10 @@ def test_funding_wrongly_and_well(visitor: Visitor, eyes: Eyes) -> None:
     acts.press(page, "Enregistrer 2014")
     expect(page.locator("#funding-plan [data-focus]")).to_be_visible()
     eyes.look(page)
+    page.get_by_label("Montant pour 2014").fill("1")
+    acts.press(page, "Enregistrer 2014")
+    expect(page.locator(".error-summary")).to_contain_text("pourquoi vous réduisez")
+    eyes.look(page)
     hands.open(f"{plan}/2014/retirer")
     hands.send("Retirer au nom")
     hands.open("/enveloppes")
@@ -280,6 +333,103 @@ def test_what_is_refused(visitor: Visitor, eyes: Eyes) -> None:
     expect(page.locator("main")).to_contain_text("403")
     eyes.look(page)
     eyes.done()
+
+
+def test_structure_is_confirmed(visitor: Visitor, eyes: Eyes) -> None:
+    page = visitor.sign_in(acts.OFFICE)
+    page.goto("/actions?q=achats+responsables")
+    page.locator("main tbody th a").first.click()
+    fiche = page.url
+    for act, said in (
+        ("deplacer", {}),
+        ("fusionner", {"other": "solidaire"}),
+        ("fusionner", {"other": "1.A.01"}),
+        ("scinder", {"titles": "Une moitié\nL’autre moitié"}),
+        ("lier", {"other": "1.A.01"}),
+        ("filiation", {}),
+    ):
+        address = f"{fiche}/structure/{act}"
+        form = html.document_fromstring(page.context.request.get(address).text()).xpath("//main//form")[0]
+        sent = filled(form, tuple(one.name for one in form.inputs if is_text(one))) | said
+        answer = page.context.request.post(address, form=sent)
+        assert answer.status == (422 if said.get("other") == "solidaire" else 200), f"{act}: {answer.text()}"
+        _show(page, eyes, answer.status, answer.headers, answer.text())
+    eyes.done()
+
+
+def test_what_waits_for_somebody_else(visitor: Visitor, live_server: Server, eyes: Eyes) -> None:
+    """A suggestion to review, a file in quarantine, another that the antivirus refused."""
+    page = visitor.sign_in(acts.FUNDER)
+    page.goto("/actions?q=achats+responsables")
+    page.locator("main tbody th a").first.click()
+    fiche = urlsplit(page.url).path
+    app = live_server.instance.app(COCON_CLAMAV="127.0.0.1:9")
+    try:
+        with app.app_context():
+            pieces = _left_undone(fiche.rsplit("/", 1)[1])
+    finally:
+        close(app)
+    _walk(page, [f"{fiche}/suggestions", f"{fiche}/pieces", fiche, "/espace"], eyes)
+    assert "à revoir avant d’accepter" in page.context.request.get(f"{fiche}/suggestions").text()
+    for piece in pieces:
+        answer = page.context.request.get(f"{fiche}/pieces/{piece}")
+        assert answer.status == 409
+        _show(page, eyes, answer.status, answer.headers, answer.text())
+    eyes.done()
+
+
+def _left_undone(action_id: str) -> list[str]:
+    owner, other = (_actor(email) for email in (acts.FUNDER, acts.AUTHOR))
+    first, _second = (
+        suggestions.suggest_change(
+            other,
+            known(action_id),
+            field="context",
+            version=known(action_id).version,
+            proposed=text,
+            reason="Plus clair.",
+        ).subject.id
+        for text in ("Un contexte récrit.", "Un contexte récrit autrement.")
+    )
+    suggestions.accept_suggestion(owner, known(action_id), suggestion_id=first, revision=1)
+    suggestions.apply_accepted(owner, known(action_id), revision=known(action_id).rev)
+    waiting, infected = (attach(owner, known(action_id), title=title) for title in ("Un devis", "Un plan"))
+    files.refuse_file(SYSTEM, infected, finding="Eicar")
+    return [waiting.id, infected.id]
+
+
+def _actor(email: str) -> Actor:
+    person = person_by_email(email)
+    assert person is not None
+    return actor_of(mandates_of(person.id)[0])
+
+
+def test_every_error(visitor: Visitor, live_server: Server, eyes: Eyes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each page of error, with what was typed, and without what surrounds it when the database is away."""
+    page = visitor.sign_in(acts.FUNDER)
+    page.goto("/actions/nouvelle")
+    sent = {**TYPED, "csrf_token": page.locator("main [name=csrf_token]").input_value()}
+    app = live_server.instance.app()
+    try:
+        add_failure(app)
+        client = app.test_client()
+        client.set_cookie(
+            "session", next(str(one["value"]) for one in page.context.cookies() if one["name"] == "session")
+        )
+        seen = {answer.status_code for answer in _failures(client, page, eyes, sent)}
+        assert {400, 403, 404, 409, 413, 422, 429, 503} <= seen
+        monkeypatch.setattr(frame, "facts", away)
+        list(_failures(client, page, eyes, sent))
+    finally:
+        close(app)
+    eyes.done()
+
+
+def _failures(client: Any, page: Page, eyes: Eyes, sent: Mapping[str, str]) -> Iterator[Any]:
+    for cause in CAUSES:
+        for answer in (client.get(f"/panne/{cause}"), client.post(f"/panne/{cause}", data=sent)):
+            _show(page, eyes, answer.status_code, {"Content-Type": answer.headers["Content-Type"]}, answer.text)
+            yield answer
 
 
 @pytest.fixture

@@ -75,11 +75,16 @@ def _fail(cause: str) -> str:
     return "no failure"
 
 
+def add_failure(app: Flask) -> None:
+    """An address that fails as told."""
+    view = needs(Need.PUBLIC)(_fail)
+    app.add_url_rule("/panne/<cause>", endpoint="fail", view_func=view, methods=["GET", "POST"])
+
+
 @pytest.fixture
 def app(app: Flask) -> Iterator[Flask]:
     """The application, with an address that fails as told."""
-    view = needs(Need.PUBLIC)(_fail)
-    app.add_url_rule("/panne/<cause>", endpoint="fail", view_func=view, methods=["GET", "POST"])
+    add_failure(app)
     app.add_url_rule("/oubli", endpoint="undeclared", view_func=lambda: "served")
     return app
 
