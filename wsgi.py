@@ -1,5 +1,5 @@
-"""For WSGI servers: ``gunicorn wsgi:app``."""
+"""For WSGI servers: ``gunicorn wsgi:app``; as ``cocon serve``, it stops on a database of another version."""
 
-from cocon.app import create_app
+from cocon.cli import current_application
 
-app = create_app()
+app = current_application()

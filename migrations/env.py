@@ -52,6 +52,7 @@ def run() -> None:
                 )
                 with context.begin_transaction():
                     context.run_migrations()
+                    demand_ties(connection)
                 if connection.dialect.has_table(connection, "log_entry"):
                     triggers.install(connection)
                     grant(connection.dialect.name, connection)
@@ -65,6 +66,12 @@ def tie(connection: Connection, state: str) -> None:
     """Whether SQLite looks at foreign keys: batch mode drops tables that others point at. No effect once begun."""
     if connection.dialect.name == "sqlite":
         connection.connection.cursor().execute(f"PRAGMA foreign_keys={state}")
+
+
+def demand_ties(connection: Connection) -> None:
+    """Stop, and undo, when a migration left a row that points at none: nothing looked while the tables were rebuilt."""
+    if connection.dialect.name == "sqlite" and (astray := connection.execute(text("PRAGMA foreign_key_check")).first()):
+        raise RuntimeError(f"a row of the table {astray[0]} points at none of the table {astray[2]}")
 
 
 def grant(dialect: str, connection: object) -> None:

@@ -38,10 +38,10 @@ first_start() {
   COCON_DATA="$draft" .venv/bin/cocon demo
   if [ -d "$draft/files" ]; then
     mkdir -p "$data/files"
-    find "$draft/files" -type f -exec mv -f -t "$data/files" -- {} +
+    find "$draft/files" -type f -exec mv --backup=numbered -t "$data/files" -- {} +
     rmdir "$draft/files"
   fi
-  find "$draft" -mindepth 1 -maxdepth 1 ! -name cocon.db -exec mv -f -t "$data" -- {} +
+  find "$draft" -mindepth 1 -maxdepth 1 ! -name cocon.db -exec mv --backup=numbered -t "$data" -- {} +
   mv -f "$draft/cocon.db" "$data/cocon.db"
   rmdir "$draft"
 }
@@ -57,12 +57,16 @@ first_start_elsewhere() {
   touch "$data/.demonstration"
 }
 
-# A command run before the first start leaves a database without a schema: that is none.
-# Nothing is piped: a reader that leaves early would make the command fail, and an installed database pass for none.
+# No file, or one without tables, as a command run before the first start leaves it, is no database. One that cannot be
+# read may hold everything: the start ends there, and nothing is touched.
 installed() {
   local tables
-  [ -e "$data/cocon.db" ] && tables="$(.venv/bin/cocon audit tables 2>/dev/null)" &&
-    grep -qx 'log log_entry' <<<"$tables"
+  [ -s "$data/cocon.db" ] || return 1
+  if ! tables="$(.venv/bin/python tools/tables.py "$data/cocon.db")"; then
+    echo "La base $data/cocon.db ne se lit pas ; elle est laissée telle quelle." >&2
+    exit 1
+  fi
+  ((tables > 0))
 }
 
 # The database may come from an earlier version: its schema follows, its content stays.

@@ -47,6 +47,8 @@ REST = tuple(name for name in TEXT_FIELDS if name not in HEART)
 #: What a word adds to the score of a fiche, by the part of the text where it is found.
 WEIGHTS = {"title": 8, "heart": 2}
 _LETTERS = {"title": "A", "heart": "B", "rest": "C"}
+#: How much of a text is indexed, in bytes of its keys and of what goes with each: PostgreSQL refuses a vector of 1 MiB.
+MOST = 1_000_000
 #: SQLite's table; the column of its own name is where FTS5 takes a query.
 _FTS = table("action_words", *map(column, ("rowid", "action_words", "title", "heart", "rest")))
 
@@ -94,11 +96,13 @@ def _steps_and_measures(connection: Connection, version_id: str) -> list[str]:
 
 
 def _write(connection: Connection, action_id: str, code: str, text: Any, lines: Sequence[str]) -> None:
-    parts = {
-        "title": folding.keys(f"{code} {text.title}"),
-        "heart": folding.keys("\n".join(getattr(text, name) for name in HEART)),
-        "rest": folding.keys("\n".join([*(getattr(text, name) for name in REST), *lines])),
-    }
+    parts = _bounded(
+        {
+            "title": folding.keys(f"{code} {text.title}"),
+            "heart": folding.keys("\n".join(getattr(text, name) for name in HEART)),
+            "rest": folding.keys("\n".join([*(getattr(text, name) for name in REST), *lines])),
+        }
+    )
     on_sqlite, number = connection.dialect.name == "sqlite", UUID(action_id).int & (2**62 - 1)
     known = ActionSearch.action_id == action_id
     connection.execute(delete(ActionSearch).where(known))
@@ -145,6 +149,18 @@ def _match(link: str, asked: Iterable[str]) -> ColumnElement[bool]:
     if dialect() == "sqlite":
         return ActionSearch.number.in_(select(_FTS.c.rowid).where(_FTS.c.action_words.op("MATCH")(query)))
     return ActionSearch.words.op("@@", return_type=Boolean())(cast(query, TSQUERY))
+
+
+def _bounded(parts: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The keys that both engines can hold: all, but of a text made to exceed it."""
+    left, kept = MOST, {part: list[str]() for part in parts}
+    for part, keys in parts.items():
+        for key in keys:
+            left -= len(key.encode()) + 8
+            if left < 0:
+                return kept
+            kept[part].append(key)
+    return kept
 
 
 def _vector(parts: dict[str, list[str]]) -> str:

@@ -143,7 +143,7 @@ class Sealer:
         before, after = change["before"], dict(change["after"])
         if before is not None:
             earlier = self._earlier(change)
-            before = {column: earlier[column] if column in hidden else v for column, v in before.items()}
+            before = {column: earlier.get(column, v) if column in hidden else v for column, v in before.items()}
         for column in hidden:
             if after[column] is not None:
                 after[column] = {"sd": self.seal(f"{change['table']}.{column}", after[column])}

@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cocon.audit.models import LogChange, LogEntry
+from cocon.audit.models import LogChange, LogEntry, LogHead
 from cocon.audit.opening import SchemaMigrated, say_added
 from cocon.kernel.actor import SYSTEM
-from cocon.kernel.db import db
+from cocon.kernel.db import begin_write, db
 
 #: The columns that migrations added to audited tables, with what former rows hold in them.
 ADDED: dict[str, dict[str, Any]] = {
@@ -24,15 +24,28 @@ ADDED: dict[str, dict[str, Any]] = {
 
 
 def record() -> None:
-    """Say what is still to be said."""
-    for table, add in untold().items():
+    """Say what is still to be said; who says it at the same moment waits, and finds it said."""
+    while missing := _locked():
+        table, add = missing.popitem()
         say_added(SYSTEM, None, table=table, add=add)
+    db.session.rollback()
 
 
 def untold() -> dict[str, dict[str, Any]]:
     """The columns that the log does not know of tables whose rows it holds."""
-    told = {table: {name: add[name] for name in add.keys() - _known(table)} for table, add in ADDED.items()}
+    missing = _missing()
     db.session.rollback()
+    return missing
+
+
+def _locked() -> dict[str, dict[str, Any]]:
+    begin_write()
+    db.session.execute(select(LogHead.size).with_for_update())
+    return _missing()
+
+
+def _missing() -> dict[str, dict[str, Any]]:
+    told = {table: {name: add[name] for name in add.keys() - _known(table)} for table, add in ADDED.items()}
     return {table: add for table, add in told.items() if add}
 
 

@@ -91,7 +91,7 @@ class PositionForm(VersionedForm):
     reason = Text(
         _("Motif, ou réserve à lever"),
         [_argued],
-        description=_("Exigée avec des réserves ou un avis défavorable. Lue par tous les partenaires."),
+        description=_("Exigé avec des réserves ou un avis défavorable. Lu par tous les partenaires."),
         maximum=LONGEST,
     )
 

@@ -37,8 +37,8 @@ def visible(text: str) -> str:
 
 
 def no_control_characters(_form: Form, field: Field) -> None:
-    """Refuse characters that no keyboard types and no export can carry."""
-    if _CONTROL.search(field.data or ""):
+    """Refuse characters that no keyboard types and no export can carry, and what stands for them when shown again."""
+    if _CONTROL.search(field.data or "") or "\ufffd" in (field.data or ""):
         raise StopValidation(str(_("Ce texte contient des caractères de commande invisibles\u202f: effacez-les.")))
 
 

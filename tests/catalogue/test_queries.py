@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import islice, permutations
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from cocon.actions import drafts, operations, search
-from cocon.actions.models import ActionSearch
+from cocon.actions.models import TEXT_FIELDS, ActionSearch
 from cocon.catalogue import queries, wording
 from cocon.catalogue.queries import Filters
 from cocon.decisions import operations as decisions
@@ -101,6 +102,17 @@ def test_an_index_that_was_emptied_is_made_again(grenoble: Actor) -> None:
         assert search.complete(connection) == 0
     assert found("epiceries") == ["1.01"]
     assert found("boulangerie") == ["1.02"]
+
+
+def test_a_text_of_more_words_than_an_index_holds_is_found_by_its_first(grenoble: Actor) -> None:
+    """PostgreSQL refuses a vector of 1 MiB; a French text as long as ours may be is far below."""
+    ideograms = map(chr, range(0x4E00, 0x9FA0))
+    words = iter(["".join(three) + "s" for three in permutations(list(ideograms)[:40], 3)])
+    texts = {name: " ".join(islice(words, 4_000)) for name in TEXT_FIELDS}
+    assert all(len(text) <= 20_000 for text in texts.values())
+    share(grenoble, title="Épicerie", **texts)
+    first = texts["context"].split()[0]
+    assert [found("épicerie"), found(first)] == [["1.01"], ["1.01"]]
 
 
 def test_a_title_weighs_more_than_the_text(grenoble: Actor) -> None:

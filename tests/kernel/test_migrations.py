@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import runpy
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -15,15 +19,18 @@ from cocon.actions import operations as actions
 from cocon.actions import search
 from cocon.actions.queries import find
 from cocon.audit import journal, migrated, triggers
+from cocon.audit.opening import say_added
 from cocon.audit.verify import verify
 from cocon.catalogue import queries as catalogue
 from cocon.catalogue.queries import Filters
 from cocon.discussion import operations as discussion
 from cocon.funding import operations as funding
 from cocon.kernel import schema
+from cocon.kernel.actor import SYSTEM
 from cocon.kernel.db import Audited, Base, db
 from cocon.kernel.folding import wanted
 from tests.actions.making import GRENOBLE, METRO, fields
+from tests.decisions.making import together
 from tests.factories import World
 
 
@@ -133,6 +140,8 @@ def test_a_log_older_than_a_column_learns_of_it(app: Flask, monkeypatch: pytest.
     monkeypatch.setattr(cli, "installed_application", lambda: app)
     with pytest.raises(SystemExit):
         cli.current_application()
+    with pytest.raises(SystemExit):
+        runpy.run_path("wsgi.py")
     with app.app_context():
         assert not verify().ok
         assert migrated.untold() == migrated.ADDED
@@ -149,3 +158,37 @@ def test_a_log_older_than_a_column_learns_of_it(app: Flask, monkeypatch: pytest.
         assert migrated.untold() == {}
         db.session.rollback()
     assert cli.current_application() is app
+    assert runpy.run_path("wsgi.py")["app"] is app
+
+
+def _say_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch, record: Callable[[], None], patience: float) -> None:
+    """Two ``cocon init`` at once: both have read what is missing when the first writes, unless one waits."""
+    meeting, missing = Barrier(2), migrated._missing
+
+    def read_then_wait() -> dict[str, dict[str, Any]]:
+        found = missing()
+        with suppress(BrokenBarrierError):
+            meeting.wait(timeout=patience)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(migrated, "_missing", read_then_wait)
+        answers = together(app, record, record)
+    assert [one for one in answers if isinstance(one, Exception)] == []
+
+
+def _naive() -> None:
+    for table, add in migrated.untold().items():
+        say_added(SYSTEM, None, table=table, add=add)
+
+
+@pytest.mark.parametrize(("record", "patience", "sound"), [(migrated.record, 1, True), (_naive, 60, False)])
+def test_the_log_learns_of_a_column_once(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, record: Callable[[], None], patience: float, sound: bool
+) -> None:
+    """With its control: what reads first and writes later says it twice, and the log is false for ever."""
+    _write_before_the_columns(app, monkeypatch)
+    with app.app_context():
+        _say_at_once(app, monkeypatch, record, patience)
+        db.session.rollback()
+        assert verify().ok == sound

@@ -353,7 +353,7 @@ def test_a_broken_form_is_caught(played: Played) -> None:
             assert any(fault in line for line in message.judge([kind])[0])
 
 
-@pytest.mark.parametrize("mark", ["\x00", "\x1b", "\u202e", "\u2066", "\uffff"])
+@pytest.mark.parametrize("mark", ["\x00", "\x1b", "\u202e", "\u2066", "\uffff", "\ufffd"])
 def test_each_invisible_character_is_refused(mark: str) -> None:
     form = NoteForm(MultiDict({"note": f"Un{mark}deux"}))
     assert not form.validate()
