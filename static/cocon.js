@@ -72,6 +72,8 @@
     if (!form) return;
     form.elements.turn.value = Number(form.elements.turn.value) + 1;
     event.detail.parameters.turn = form.elements.turn.value;
+    // htmx sends the button pressed last even with what is saved by itself: its answer would land in the wrong place.
+    if (event.detail.elt === form) for (const name of ["ajouter", "suite"]) delete event.detail.parameters[name];
     form.dataset.sent = String(typed.get(form) || 0);
   });
   document.addEventListener("htmx:beforeSwap", (event) => {

@@ -155,3 +155,22 @@ def test_similar_fiches_appear_while_the_title_is_typed(visitor: Visitor) -> Non
     expect(summary).to_contain_text("ressemble")
     summary.click()
     expect(page.locator("#actions-similar li").first).to_contain_text("Rencontres solidaires")
+
+
+def test_a_button_reached_with_keys_is_not_pressed_by_the_save_that_waits(visitor: Visitor) -> None:
+    """A script sends the button that has the focus even with what is saved by itself."""
+    page = visitor.sign_in(MINE)
+    page.goto(f"{begin(page, 'Écrite au clavier')}/calendrier")
+    held: list[Route] = []
+    page.route("**/calendrier", lambda route: route.continue_() if held else held.append(route))
+    page.locator("#milestones-0-due").fill("mars 2015")
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.locator("#milestones-0-title").focus()
+    page.locator("#milestones-0-title").fill("Une étape")
+    with page.expect_response(lambda answer: "Une%20" in (answer.request.post_data or "")) as answer:
+        page.get_by_role("button", name="Ajouter un jalon").focus()
+        held[0].continue_()
+    assert "ajouter" not in (answer.value.request.post_data or "")
+    saved(page)
+    expect(page.get_by_role("button", name="Ajouter un jalon")).to_have_count(1)
+    expect(page.locator("#milestones-2-due")).to_have_count(0)
