@@ -533,7 +533,7 @@ def test_the_next_version_says_what_is_as_published(stage: Stage) -> None:
     action_id = stage.share(context="C", objectives="O", content="T")
     url, client = f"/actions/{action_id}/modifier", stage.client("representative", GRENOBLE)
     assert client.get(url).words("#sections").count("Comme la version publiée") == 7
-    client.get(f"{url}/contenu")
+    assert client.get(f"{url}/contenu").words("#actions-saved") == "Enregistrez avant de quitter la page."
     client.submit(f"{url}/contenu", {"content": "Autre contenu", "suite": "liste"})
     page = client.get(url)
     assert page.words("#etat-contenu") == "En cours"
