@@ -522,7 +522,7 @@ def test_all_that_changes_is_read_before_publishing_even_unfinished(stage: Stage
     assert "Une association après (vide)" in page.words("#champ-project_owner")
     assert page.words("#champ-associated ins") == "début de l’ajout Région Rhône-Alpes fin de l’ajout"
     assert "50,00 € 70,00 €" in page.words("#champ-costs")
-    assert page.select_one("#champ-costs .section-margin a")["href"].endswith("/modifier/cout")
+    assert page.select_one("#champ-costs .section-margin a")["href"] == f"/actions/{action_id}/modifier/cout"
     assert "7 champs modifiés" in page.words("#ce-qui-change")
     assert "avant de pouvoir publier" in page.words("#manque")
     assert len(seen) <= 12, seen
