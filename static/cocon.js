@@ -164,6 +164,7 @@
   const prepare = (root) => {
     root.querySelectorAll("[data-copy][hidden], [data-print][hidden]").forEach((button) => { button.hidden = false; });
     root.querySelectorAll("[data-count]").forEach(count);
+    root.querySelectorAll("[data-autosaved]").forEach((note) => { note.textContent = note.dataset.autosaved; });
     if (matchMedia("(min-width: 64rem)").matches) root.querySelectorAll("details[data-open-wide]").forEach((all) => { all.open = true; });
   };
 

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm.attributes import set_committed_value
 
 from cocon.actions import changes, diff
 from cocon.actions.changes import MINUS, Fact, Rows, Text
-from cocon.actions.models import SPARE_FACTS, TEXT_FIELDS, ActionVersion
+from cocon.actions.models import SPARE_FACTS, TEXT_FIELDS, ActionVersion, VersionIndicator, VersionMilestone
+from cocon.actions.operations import VersionFields, planned
 from cocon.actions.queries import Whole
 from cocon.actions.words import FIELDS
-from cocon.kernel import money
+from cocon.kernel import clock, money
 from cocon.kernel.language import LazyString, _, ngettext
 from cocon.kernel.money import Cents
+from cocon.partners.models import Partner
 from cocon.web.filters import day_or_month
 
 
@@ -70,10 +75,20 @@ class Comparison:
     costs: Sequence[Cost] = ()
 
     @property
+    def fields(self) -> list[tuple[str, LazyString, Any]]:
+        """What changed in each field, with its name and what it is called, in the order of reading."""
+        several: Sequence[Text | Fact | Rows] = (*self.texts, *self.facts, *self.lists)
+        found: dict[str, Any] = {one.name: one for one in several}
+        if self.associated.added or self.associated.removed:
+            found["associated"] = self.associated
+        if self.costs:
+            found["costs"] = self.costs
+        return [(name, label, found[name]) for name, label in FIELDS.items() if name in found]
+
+    @property
     def count(self) -> int:
         """How many fields changed."""
-        lists = bool(self.associated.added or self.associated.removed) + bool(self.costs) + len(self.lists)
-        return len(self.texts) + len(self.facts) + lists
+        return len(self.fields)
 
     @property
     def sentence(self) -> LazyString | str:
@@ -98,6 +113,25 @@ def compare(older: Whole, newer: Whole) -> Comparison:
         _names(older, newer),
         _costs(older, newer),
     )
+
+
+def next_version(whole: Whole, fields: VersionFields, partners: Sequence[Partner]) -> Whole:
+    """The fiche as it would be read if this text, sound or not, were published now; nothing of it is kept."""
+    texts = {name: getattr(fields, name) for name in ("title", *TEXT_FIELDS, *SPARE_FACTS)}
+    version = ActionVersion(
+        number=whole.version.number + 1,
+        published_at=clock.now(),
+        project_owner_id=fields.project_owner_id,
+        project_owner_name=fields.project_owner_name,
+        associated=list(fields.associated),
+        **texts,
+    )
+    owner = next((partner for partner in partners if partner.id == fields.project_owner_id), None)
+    set_committed_value(version, "project_owner", owner)
+    for name, kind in (("milestones", VersionMilestone), ("indicators", VersionIndicator)):
+        set_committed_value(version, name, [row for row in planned("", fields) if isinstance(row, kind)])
+    guests = [partner for partner in partners if partner.key in fields.associated]
+    return Whole(whole.action, version, fields.costs, guests, author="")
 
 
 def signed(cents: Cents) -> str:

@@ -270,10 +270,11 @@ def _add_version(actor: Actor, action: Action, fields: VersionFields, summary: s
         VersionCost(id=new_id(), version_id=version.id, year=year, amount=amount)
         for year, amount in sorted(fields.costs.items())
     )
-    db.session.add_all(_planned(version.id, fields))
+    db.session.add_all(planned(version.id, fields))
 
 
-def _planned(version_id: str, fields: VersionFields) -> Iterator[VersionMilestone | VersionIndicator]:
+def planned(version_id: str, fields: VersionFields) -> Iterator[VersionMilestone | VersionIndicator]:
+    """The rows of the steps and indicators of a text."""
     for position, step in enumerate(fields.milestones, 1):
         yield VersionMilestone(id=new_id(), version_id=version_id, position=position, due=step.due, title=step.title)
     for position, one in enumerate(fields.indicators, 1):

@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import Response, abort, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from cocon.actions import drafts, forms, operations, queries, sections
+from cocon.actions import comparison, drafts, forms, operations, queries, sections
 from cocon.actions.blueprint import blueprint
 from cocon.actions.models import Draft
 from cocon.actions.sections import SECTIONS
@@ -20,6 +20,7 @@ from cocon.actions.work import Work, choose, closed, filled, merge_page, number,
 from cocon.kernel.db import db
 from cocon.kernel.language import _
 from cocon.kernel.refusal import Outdated, Refusal
+from cocon.partners.queries import partners
 from cocon.policy import Permission, demand
 from cocon.web import access
 from cocon.web.access import needs
@@ -173,8 +174,7 @@ def _publish_page(
     work: Work, form: Any, publishing: forms.PublishForm | None = None, note: forms.NoteForm | None = None
 ) -> Response:
     publishing = publishing or forms.PublishForm()
-    current = forms.typed_of(work.fiche, work.form)
-    changed = [n for n in work.names if sections.answer(current, n) != sections.answer(work.draft.fields, n)]
+    text = comparison.next_version(work.fiche, form.version_fields(), partners())
     return show(
         "actions/publish.html",
         status=note.status if note else publishing.status,
@@ -185,7 +185,8 @@ def _publish_page(
         publishing=publishing,
         note=note or forms.NoteForm(),
         missing=forms.missing(form),
-        changed=[(forms.label(form, name), sections.section_of(name), name) for name in changed],
+        compared=comparison.compare(work.fiche, text),
+        section_of=sections.section_of,
         closed=closed("discussing"),
     )
 

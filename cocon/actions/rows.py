@@ -101,6 +101,7 @@ class Row(Form):
 
         locales = ("fr",)
 
+    called: ClassVar[LazyString]
     needed: ClassVar[Mapping[str, LazyString]] = {}
 
     @property
@@ -138,6 +139,7 @@ class MilestoneRow(Row):
 
     due = DueField(_("Jour ou mois"))
     title = Line(_("Étape"), maximum=200)
+    called = _("Jalon")
     needed: ClassVar = {
         "due": _("Datez cette étape, au moins par un mois."),
         "title": _("Dites quelle est cette étape."),
@@ -151,7 +153,7 @@ class MilestoneRow(Row):
 
 def _known_kind(_form: Any, field: Field) -> None:
     if field.data and field.data not in words.INDICATOR_KIND:
-        raise StopValidation(str(_("Choisissez le type de l’indicateur.")))
+        raise StopValidation(str(_("Choisissez le type.")))
 
 
 class IndicatorRow(Row):
@@ -169,10 +171,11 @@ class IndicatorRow(Row):
     baseline = QuantityField(_("Valeur de référence"))
     baseline_year = YearField(_("Année de référence"))
     source = Line(_("Source"), maximum=300)
+    called = _("Indicateur")
     needed: ClassVar = {
-        "code": _("Donnez un code à cet indicateur."),
-        "label": _("Dites ce que mesure cet indicateur."),
-        "kind": _("Choisissez le type de l’indicateur."),
+        "code": _("Donnez un code."),
+        "label": _("Dites ce qui est mesuré."),
+        "kind": _("Choisissez le type."),
     }
     years: tuple[int, ...] = ()
 
@@ -205,10 +208,19 @@ def indicator_row(years: tuple[int, ...]) -> type[IndicatorRow]:
 
 
 class Rows(FieldList):  # type: ignore[type-arg]
-    """Several rows of answers."""
+    """Several rows of answers; a row is called ``Indicateur 2`` in what is said of it."""
 
     def __init__(self, label: Any, row: type[Row], **kwargs: Any) -> None:
         super().__init__(FormField(row), label, max_entries=MOST, **kwargs)
+        self.called = row.called
+
+    def validate(self, form: Any, extra_validators: Any = ()) -> bool:
+        """Check each row, and say which one each error is about."""
+        sound = super().validate(form, extra_validators)
+        for place, entry in enumerate(self.entries, 1):
+            for field in entry.form:
+                field.errors = [_about(self.called, place, str(error)) for error in field.errors]
+        return sound
 
     def _extract_indices(self, prefix: str, formdata: Any) -> Iterator[int]:
         """Indices as our pages write them; anything else is not looked at."""
@@ -248,6 +260,11 @@ class Rows(FieldList):  # type: ignore[type-arg]
     def told(self) -> str:
         """The rows as lines of text, whatever was typed in them."""
         return "\n".join(" · ".join(shown for field in row if (shown := _shown(field))) for row in self.filled)
+
+
+def _about(called: LazyString, place: int, sentence: str) -> str:
+    told = sentence[:1].lower() + sentence[1:]
+    return str(_("%(row)s %(n)s\u00a0: %(sentence)s", row=called, n=place, sentence=told))
 
 
 def raw(field: Any) -> str:

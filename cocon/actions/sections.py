@@ -59,7 +59,7 @@ SECTIONS = (
         "contenu",
         _("Ce qui sera fait"),
         _("Les opérations prévues, et pour qui."),
-        ("content", "audience", "coordination"),
+        ("content", "coordination", "audience"),
     ),
     Section(
         "partenaires",

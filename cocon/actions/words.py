@@ -41,18 +41,18 @@ FIELDS: dict[str, LazyString] = {
     "audience": _("Public"),
     "territory": _("Territoire"),
     "calendar": _("Calendrier"),
+    "starts": _("Début de l’action"),
+    "ends": _("Fin de l’action"),
+    "milestones": _("Jalons"),
     "deliverables": _("Livrables"),
     "results": _("Résultats attendus"),
+    "indicators": _("Indicateurs prévus"),
     "evaluation": _("Modalités d’évaluation"),
     "risks": _("Risques"),
     "project_owner": _("Porteur"),
     "delegate": _("Maître d’ouvrage délégué"),
     "associated": _("Partenaires associés"),
-    "starts": _("Début de l’action"),
-    "ends": _("Fin de l’action"),
     "costs": _("Coût prévisionnel"),
-    "milestones": _("Jalons"),
-    "indicators": _("Indicateurs prévus"),
 }
 
 #: What an indicator measures.

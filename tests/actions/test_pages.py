@@ -476,7 +476,8 @@ def test_a_fiche_is_revised_from_its_current_text(stage: Stage) -> None:
     publish = url.replace("/modifier", "/publier")
     client = stage.client("deputy", GRENOBLE)
     page = client.get(publish)
-    assert "Contexte Modifier : Contexte Ce qui sera fait Modifier" in page.words("#ce-qui-change")
+    assert [section["id"] for section in page.select(".section[id^=champ-]")] == ["champ-context", "champ-content"]
+    assert page.words("#champ-context ins") == "début de l’ajout précisé fin de l’ajout"
     client.submit(publish, {"summary": ""}, status=422)
     client.submit(publish, {"summary": "Le contenu est précisé."})
 
@@ -497,11 +498,42 @@ def test_a_fiche_is_revised_from_its_current_text(stage: Stage) -> None:
     assert stage.read(lambda: list(db.session.scalars(select(Draft)))) == []
 
 
+def test_all_that_changes_is_read_before_publishing_even_unfinished(stage: Stage) -> None:
+    opening, count = Milestone(due="2014-03", title="Ouverture"), Indicator(code="R1", label="Emplois", kind="result")
+    said = {"context": "C", "objectives": "O", "content": "T", "associated": [METRO], "costs": {2014: 5000}}
+    action_id = stage.share(**said, milestones=[opening], indicators=[count])
+    client = stage.client("representative", GRENOBLE)
+    for slug, typed in (
+        ("general", {"title": ""}),
+        ("partenaires", {"owner": "personne", "associated": [REGION]}),
+        ("calendrier", {"starts": "demain", "ends": "mars 2015", "milestones-0-due": "jadis"}),
+        ("resultats", {"indicators-0-kind": "", "indicators-0-target_2015": "12"}),
+        ("cout", {"cost_2014": "70", "cost_2015": "douze"}),
+    ):
+        client.get(f"/actions/{action_id}/modifier/{slug}")
+        client.submit(f"/actions/{action_id}/modifier/{slug}", typed)
+    with statements() as seen:
+        page = client.get(f"/actions/{action_id}/publier")
+    names = ("title", "ends", "milestones", "indicators", "project_owner", "associated", "costs")
+    assert [section["id"] for section in page.select(".section[id^=champ-]")] == [f"champ-{name}" for name in names]
+    assert page.words("#champ-ends .change") == "avant (vide) après mars 2015"
+    assert "Échéance avant mars 2014 après (vide)" in page.words("#champ-milestones")
+    assert "Type avant résultat après (vide)" in page.words("#champ-indicators")
+    assert "Une association après (vide)" in page.words("#champ-project_owner")
+    assert page.words("#champ-associated ins") == "début de l’ajout Région Rhône-Alpes fin de l’ajout"
+    assert "50,00 € 70,00 €" in page.words("#champ-costs")
+    assert page.select_one("#champ-costs .section-margin a")["href"] == f"/actions/{action_id}/modifier/cout"
+    assert "7 champs modifiés" in page.words("#ce-qui-change")
+    assert "avant de pouvoir publier" in page.words("#manque")
+    assert len(seen) <= 12, seen
+    assert stage.read(lambda: db.session.scalar(select(func.count()).select_from(ActionVersion))) == 1
+
+
 def test_the_next_version_says_what_is_as_published(stage: Stage) -> None:
     action_id = stage.share(context="C", objectives="O", content="T")
     url, client = f"/actions/{action_id}/modifier", stage.client("representative", GRENOBLE)
     assert client.get(url).words("#sections").count("Comme la version publiée") == 7
-    client.get(f"{url}/contenu")
+    assert client.get(f"{url}/contenu").words("#actions-saved") == "Enregistrez avant de quitter la page."
     client.submit(f"{url}/contenu", {"content": "Autre contenu", "suite": "liste"})
     page = client.get(url)
     assert page.words("#etat-contenu") == "En cours"
@@ -635,10 +667,10 @@ FAULTS = [
     ("cout", "cost_2014", "-1", "négatif"),
     ("calendrier", "starts", "demain", "Écrivez un jour ou un mois"),
     ("partenaires", "delegate", "x" * 201, "trop long"),
-    ("calendrier", "milestones-0-due", "demain", "Écrivez un jour ou un mois"),
-    ("calendrier", "milestones-0-title", "Sans date", "Datez cette étape"),
-    ("resultats", "indicators-0-label", "Sans code", "Donnez un code"),
-    ("resultats", "indicators-0-baseline_year", "jadis", "Écrivez une année"),
+    ("calendrier", "milestones-0-due", "demain", "Jalon 1 : écrivez un jour ou un mois"),
+    ("calendrier", "milestones-0-title", "Sans date", "Jalon 1 : datez cette étape"),
+    ("resultats", "indicators-0-label", "Sans code", "Indicateur 1 : donnez un code"),
+    ("resultats", "indicators-0-baseline_year", "jadis", "Indicateur 1 : écrivez une année"),
 ]
 
 

@@ -228,9 +228,9 @@ def test_a_delegate_and_dates_are_compared_as_people_read_them(stage: Stage) -> 
         _publish(owner, fiche, content="x", starts="2014-04-15", delegate="Une agence", risks="Un bail à signer.")
     page = stage.client().get(f"/actions/{fiche}/comparer?de=1&a=2")
     assert [one["id"] for one in page.select("main section.section")] == [
+        "champ-starts",
         "champ-risks",
         "champ-delegate",
-        "champ-starts",
     ]
     assert page.words("#champ-starts").endswith("avant mars 2014 après 15 avril 2014")
     assert "(vide)" in page.words("#champ-delegate")

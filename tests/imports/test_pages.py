@@ -164,8 +164,8 @@ def test_each_line_of_a_cell_is_judged_by_the_rows_of_the_form(stage: Stage) -> 
         *(
             ["Ligne 2", "I, Indicateurs prévus", f"Ligne 1 de la cellule, {fault}"]
             for fault in (
-                "Intitulé : Dites ce que mesure cet indicateur.",
-                "Type (réalisation, résultat, impact) : Choisissez le type de l’indicateur.",
+                "Intitulé : Dites ce qui est mesuré.",
+                "Type (réalisation, résultat, impact) : Choisissez le type.",
                 "Valeur de référence : Écrivez un nombre, par exemple 1 200 ou 12,5.",
                 "Année de référence : Écrivez une année, par exemple 2013.",
                 "Cible 2015 : Écrivez un nombre, par exemple 1 200 ou 12,5.",

@@ -127,7 +127,7 @@ def revise(page: Page, path: str) -> None:
     page.get_by_label("Ce qui sera fait").fill("Deux camionnettes passent chaque mois dans douze communes.")
     press(page, "Enregistrer et revenir à la liste")
     follow(page.locator("#ensuite"), "Vérifier et publier")
-    expect(page.locator("#ce-qui-change")).to_contain_text("Ce qui sera fait")
+    expect(page.locator("#champ-content ins").first).to_contain_text("Deux camionnettes")
     page.get_by_label("En une phrase, ce qui change et pourquoi").fill("Une deuxième camionnette.")
     press(page, "Publier la version 2")
     told(page, "La version 2 est publiée.")
