@@ -208,6 +208,8 @@ def test_announcing_with_htmx_swaps_the_plan(stage: Stage) -> None:
     assert part.words("#statut") == "Contribution de 12 500,50 € pour 2015 enregistrée."
     assert part.select_one("[data-focus]").a["href"] == f"/audit/{stage.last().seq}/recu"  # type: ignore[index]
     assert row(part, "Total prévu")[1] == "12 500,50"
+    refused = send(client, contribute(fiche), 2015, htmx=True, amount="douze", status=422)
+    assert refused.select_one("#statut[hx-swap-oob=innerHTML]").get_text() == "", "the success stays above the refusal"
     again = send(client, contribute(fiche), 2015, htmx=True, amount="13 000")
     assert row(again, "Total prévu")[1] == "13 000,00"
     assert stage.last().kind == "funding.contribution-raised"
