@@ -7,7 +7,7 @@ from cocon.kernel.language import LazyString, _
 #: What columns are called. A column that is not here is shown under its own name, on the page of the entry only.
 COLUMNS: dict[str, LazyString] = {
     "action.decision": _("Décision"),
-    "action.maturity": _("Fiche"),
+    "action.maturity": _("État de la fiche"),
     "action.progress": _("Avancement"),
     "action.title": _("Titre"),
     "action.withdrawal_reason": _("Motif du retrait"),
@@ -80,6 +80,7 @@ OTHER_COLUMNS: dict[str, LazyString] = {
     "action_id": _("Fiche"),
     "activity": _("Période pour"),
     "attached_at": _("Jointe le"),
+    "action_link.made_at": _("Fait le"),
     "axis_id": _("Axe"),
     "answer": _("Réponse"),
     "applied_version": _("Reprise dans la version"),

@@ -43,7 +43,7 @@ DÉMONSTRATION\u00a0: LES FAITS SONT FICTIFS
 Ce journal est celui d’une démonstration. À partir de l’entrée n° {seq},
 qui l’ouvre, les personnes, les montants, les avis et les décisions sont
 inventés, et les heures sont simulées\u00a0: elles viennent d’une horloge mise à la
-date du récit, et non du moment où les actes ont été inscrits.
+date du récit, et non du moment où les actes ont été enregistrés.
 
 """
 

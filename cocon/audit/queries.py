@@ -205,12 +205,11 @@ def opened(actor: Actor, digests: Collection[str]) -> dict[str, Any]:
         )
         for row in rows:
             _salt, name, value = open_disclosure(row.disclosure)
-            hidden = row.taken_back and not everything and name in MESSAGES
+            hidden = row.taken_back and not everything and name in words.MESSAGES
             found[row.digest] = str(TAKEN_BACK) if hidden else value
     return found
 
 
-MESSAGES = frozenset({"comment.text", "comment_act.text"})
 TAKEN_BACK = _("texte retiré par son auteur")
 
 

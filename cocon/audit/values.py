@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -13,6 +14,8 @@ from cocon.kernel.language import NBSP, LazyString, _, ngettext
 from cocon.web.filters import date_long, day_or_month, hour, quantity
 
 ERASED = _("effacé")
+#: A name that a message calls, as posting writes it.
+_CALLED = re.compile(r"@\[([^\[\]\n]{1,300})\]")
 
 
 def fact(name: str, facts: Mapping[str, Any]) -> str:
@@ -64,8 +67,12 @@ def _plainly(name: str, value: Any, names: Mapping[str, str]) -> str:
     if isinstance(value, Mapping):
         return _later_name(value)
     if isinstance(value, str | LazyString):
-        return names.get(str(value), _moment(name, str(value)))
+        return names.get(str(value), _written(name, str(value)))
     return str(value)
+
+
+def _written(name: str, text: str) -> str:
+    return _CALLED.sub(r"@\1", text) if name in words.MESSAGES else _moment(name, text)
 
 
 def _later_name(value: Mapping[str, Any]) -> str:

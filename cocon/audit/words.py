@@ -311,6 +311,8 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
     "stance": _STANCES,
 }
 
+#: What a message says.
+MESSAGES = frozenset({"comment.text", "comment_act.text"})
 #: Amounts in cents, in rows and in facts.
 CENTS = frozenset({"tranche.amount", "envelope.amount", "version_cost.amount", "amount", "former", "cost"})
 

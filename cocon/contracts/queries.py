@@ -23,7 +23,7 @@ from cocon.kernel.language import NBSP, NNBSP, LazyString, _
 #: What partners do during a period, in the order of the work: the name of the period, and the acts that it opens.
 ACTIVITIES: dict[str, tuple[LazyString, LazyString]] = {
     "proposing": (_("Proposer"), _("partager une nouvelle fiche-action")),
-    "discussing": (_("Discuter"), _("commenter une fiche, en publier une nouvelle version")),
+    "discussing": (_("Discuter"), _("écrire un message sur une fiche, en publier une nouvelle version")),
     "deciding": (_("Décider"), _("donner un avis dans une consultation")),
 }
 

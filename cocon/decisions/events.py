@@ -43,7 +43,7 @@ class PositionTaken(_Consulted):
     kind: ClassVar[str] = "decisions.position-taken"
     formal = True
     sentence = _(
-        "{who} a pris position, au nom de {partner}, sur la version {version} de la fiche {code}\u00a0: {stance}."
+        "{who} a rendu, au nom de {partner}, un avis sur la version {version} de la fiche {code}\u00a0: {stance}."
     )
 
     stance: str
@@ -56,7 +56,7 @@ class PositionChanged(_Consulted):
     kind: ClassVar[str] = "decisions.position-changed"
     formal = True
     sentence = _(
-        "{who} a changé la position prise au nom de {partner} sur la version {version} de la fiche {code}\u00a0: "
+        "{who} a changé l’avis rendu au nom de {partner} sur la version {version} de la fiche {code}\u00a0: "
         "de «\u00a0{former_stance}\u00a0» à «\u00a0{stance}\u00a0»."
     )
 

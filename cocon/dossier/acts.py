@@ -213,7 +213,7 @@ def _rest(actor: Actor, action: Action) -> LazyString | str | None:
         return WHO_DECIDES
     return _(
         "Modifier le texte revient à l’organisation qui l’a proposé\u00a0: %(owner)s. "
-        "Chaque partenaire engage ses propres crédits. %(decides)s",
+        "Chaque partenaire n’annonce que ses propres crédits. %(decides)s",
         owner=owner,
         decides=WHO_DECIDES,
     )

@@ -73,7 +73,7 @@ def _cell_changed(label: str, cell: Cell) -> str:
 
 def replaced(label: str, before: str, after: str) -> str:
     """What a field said, and what it says."""
-    nothing = str(_("rien"))
+    nothing = str(_("(vide)"))
     return str(
         _(
             "%(label)s\u00a0: avant, %(before)s\u202f; après, %(after)s",

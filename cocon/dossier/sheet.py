@@ -319,7 +319,7 @@ def _proof(action_id: str) -> str:
     at = clock.unstamp(last.at)
     return str(
         _(
-            "Dernier acte inscrit au journal sur cette fiche\u00a0: entrée n°\u00a0%(seq)s du %(day)s à %(hour)s, "
+            "Dernière entrée du journal sur cette fiche\u00a0: n°\u00a0%(seq)s du %(day)s à %(hour)s, "
             "empreinte SHA-256 %(leaf)s.",
             seq=last.seq,
             day=date_short(at),

@@ -227,7 +227,7 @@ def _carry(task: Task) -> tuple[Any, Any, Any]:
             code=task.code,
             kept=task.title,
         ),
-        _("La fiche %(code)s a été fusionnée\u202f: ce que vous lui aviez promis ne compte plus", code=task.code),
+        _("La fiche %(code)s a été fusionnée\u202f: ce que vous y aviez annoncé ne compte plus", code=task.code),
         _("Reporter"),
     )
 

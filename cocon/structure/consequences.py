@@ -55,7 +55,7 @@ def merging(action: Action, facts: Mapping[str, Any]) -> Words:
             kept=kept.code,
             title=kept.title,
         ),
-        _("Elle ne peut plus être modifiée, commentée, financée ni soumise à décision."),
+        _("Elle ne peut plus être modifiée, financée ni soumise à décision\u202f; personne n’y écrit plus de message."),
         _("Le texte de la fiche %(kept)s ne change pas.", kept=kept.code),
         *_left_behind(action, kept),
         _owner(action),
@@ -86,7 +86,7 @@ def splitting(action: Action, facts: Mapping[str, Any]) -> Words:
         *linked,
         *([_("Ce partenaire complète les brouillons et les partage quand il veut.")] if made else []),
         _("La fiche %(code)s garde son texte, ses contributions et son état.", code=action.code),
-        _("Les titres annoncés sont lus par tous les partenaires."),
+        _("Les titres indiqués sont lus par tous les partenaires."),
     ]
 
 
@@ -134,7 +134,7 @@ def _left_behind(action: Action, kept: Action) -> Iterator[LazyString | str]:
 
 def _owner(action: Action) -> LazyString:
     return _(
-        "Tous les partenaires le lisent dans leur espace. La fiche a été proposée par %(partner)s.",
+        "Tous les partenaires en seront informés dans leur espace. La fiche a été proposée par %(partner)s.",
         partner=the(action.partner.key, action.partner.name_on(action.shared_at.astimezone(clock.PARIS).date())),
     )
 

@@ -46,7 +46,7 @@ ACTS: dict[str, Act] = {
         _("Déplacer la fiche"),
         _("Changer son axe ou son objectif. Elle prend un nouveau code\u202f; l’ancien mène toujours à elle."),
         _("Déplacer la fiche"),
-        _("La fiche est déplacée."),
+        _("La fiche porte désormais le code %(code)s."),
         forms.MoveForm,
         operations.move_action,
         consequences.moving,
@@ -64,7 +64,7 @@ ACTS: dict[str, Act] = {
     ),
     "scinder": Act(
         _("Scinder la fiche"),
-        _("Annoncer les fiches qui en viennent. Les nouvelles sont remises, en brouillon, à qui l’a proposée."),
+        _("Indiquer les fiches qui en viennent. Les nouvelles sont remises, en brouillon, à qui l’a proposée."),
         _("Scinder la fiche"),
         _("La fiche est scindée."),
         forms.SplitForm,
@@ -139,9 +139,10 @@ def act_post(action_id: UUID, act: str) -> BaseResponse:
         return _act_page(action, act, form)
     if "confirmer" not in request.form:
         return _checked(action, act, form)
-    if form.carry_out(chosen.operation, actor(), action) is None:
+    event = form.carry_out(chosen.operation, actor(), action)
+    if event is None:
         return _act_page(_action(action_id), act, form)
-    return done(url_for("dossier.action", action_id=action_id, _anchor="liens"), chosen.said)
+    return done(url_for("dossier.action", action_id=action_id), str(chosen.said) % {"code": event.action_code})
 
 
 def _checked(action: Action, act: str, form: forms.StructureForm) -> Response:

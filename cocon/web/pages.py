@@ -13,7 +13,10 @@ from cocon.web.htmx import wants_part
 
 def show(page: str, part: str | None = None, *, status: int = 200, **context: Any) -> Response:
     """Render ``page``, or ``part`` for htmx when there is one."""
-    return make_response(render_template(part if part and wants_part() else page, **context), status)
+    if part is None or not wants_part():
+        return make_response(render_template(page, **context), status)
+    stale = _status("") if status >= 400 else ""  # a refusal erases the success said before it
+    return make_response(render_template(part, **context) + stale, status)
 
 
 def done(location: str, said: LazyString | str | None = None) -> BaseResponse:
@@ -27,5 +30,8 @@ def part_done(part: str, said: LazyString | str, location: str, **context: Any) 
     """The act is done: its part (and the status line, out of band) for htmx, 303 for the rest."""
     if not wants_part():
         return done(location, said)
-    status = render_template("layout/_statut.html", said=str(said), oob=True, quiet=context.get("quiet", False))
-    return make_response(render_template(part, **context) + status)
+    return make_response(render_template(part, **context) + _status(said, quiet=context.get("quiet", False)))
+
+
+def _status(said: LazyString | str, *, quiet: bool = False) -> str:
+    return render_template("layout/_statut.html", said=str(said), oob=True, quiet=quiet)

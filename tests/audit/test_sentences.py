@@ -222,6 +222,14 @@ def test_money_dates_and_lists_are_readable() -> None:
     ]
 
 
+def test_a_message_names_whom_it_calls_as_readers_write_it() -> None:
+    entry = body("discussion.comment-posted", changes=[change("comment", None, {"text": {"sd": "T"}})])
+    said = "Bonjour,\n@[Ville de Grenoble], est-ce @[exact] ?"
+    assert changes(entry, {"T": said}, {}) == [Change("Message", None, "Bonjour,\n@Ville de Grenoble, est-ce @exact ?")]
+    question = body("decisions.consultation-opened", changes=[change("consultation", None, {"question": {"sd": "T"}})])
+    assert changes(question, {"T": "@[exact]"}, {}) == [Change("Question posée", None, "@[exact]")]
+
+
 def test_a_new_version_is_told_against_the_former_one() -> None:
     def version(territory: str, partners: list[str], costs: dict[int, int]) -> dict[str, Any]:
         text = {"territory": {"sd": territory}, "title": {"sd": "same"}, "associated": partners, "number": 1}

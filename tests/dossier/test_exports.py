@@ -204,7 +204,7 @@ def test_decisions_changes_versions_and_proof_are_told(stage: Stage) -> None:
         assert "Modifications introduites au titre de la version 2" in text
         assert "Depuis la version 1, adoptée par la décision n° 2014-01." in text
         assert "Coût prévisionnel 2014 : avant, 100 000,00 € ; après, 100 000,01 € (+0,01 €)" in text
-        assert "Partenaires associés : avant, rien ; après, Ville de Grenoble" in text
+        assert "Partenaires associés : avant, (vide) ; après, Ville de Grenoble" in text
         assert "Calendrier précisé." in text
         assert "version adoptée par la décision n° 2014-01" in text
         assert "une par an" in text
@@ -283,7 +283,7 @@ def test_what_may_be_left_out_is_printed_only_where_it_is_said(stage: Stage) -> 
     assert said_of["Fin de l’action"] == "décembre 2016"
     assert document is not None
     assert document.changes is not None
-    assert "Fin de l’action : avant, rien ; après, décembre 2016" in map(plain, document.changes.lines)
+    assert "Fin de l’action : avant, (vide) ; après, décembre 2016" in map(plain, document.changes.lines)
 
 
 def test_indicators_that_changed_are_printed_field_by_field() -> None:

@@ -70,7 +70,7 @@ def test_only_what_changed_is_shown_and_summed_up(stage: Stage, fiche: str) -> N
     assert content.startswith("début du retrait Une camionnette fin du retrait début de l’ajout Deux camionnettes")
     assert page.select("#champ-content b") == []
     costs = page.words("#champ-costs tbody")
-    assert "2015 non renseigné 30 000,00 € +30 000,00 €" in costs
+    assert "2015 (vide) 30 000,00 € +30 000,00 €" in costs
     assert "Total 100 000,00 € 150 000,00 € +50 000,00 €" in costs
     associated = page.words("#champ-associated")
     assert "S’associe : début de l’ajout Conseil général de l’Isère fin de l’ajout" in associated
@@ -179,9 +179,9 @@ def test_an_indicator_is_compared_field_by_field(stage: Stage, fiche: str) -> No
     )
     rows = [one.get_text(" ", strip=True) for one in page.select("#champ-indicators tbody tr")]
     assert [" ".join(row.split()) for row in rows] == [
-        "Valeur de référence 1 250 non renseigné",
+        "Valeur de référence 1 250 (vide)",
         "Cible 2014 12 15,5 +3,5",
-        "Cible 2015 non renseigné 20",
+        "Cible 2015 (vide) 20",
     ]
     assert page.select("#champ-indicators li") == []
     beside = client.get(f"/actions/{fiche}/comparer?de=4&a=5&vue=cote-a-cote")

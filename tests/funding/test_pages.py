@@ -208,6 +208,8 @@ def test_announcing_with_htmx_swaps_the_plan(stage: Stage) -> None:
     assert part.words("#statut") == "Contribution de 12 500,50 € pour 2015 enregistrée."
     assert part.select_one("[data-focus]").a["href"] == f"/audit/{stage.last().seq}/recu"  # type: ignore[index]
     assert row(part, "Total prévu")[1] == "12 500,50"
+    refused = send(client, contribute(fiche), 2015, htmx=True, amount="douze", status=422)
+    assert refused.select_one("#statut[hx-swap-oob=innerHTML]").get_text() == "", "the success stays above the refusal"
     again = send(client, contribute(fiche), 2015, htmx=True, amount="13 000")
     assert row(again, "Total prévu")[1] == "13 000,00"
     assert stage.last().kind == "funding.contribution-raised"
@@ -235,7 +237,7 @@ def test_beyond_the_ceiling(stage: Stage, htmx: bool) -> None:
     stage.declare(1_000_00)
     stage.promise(other, 400_00)
     page = client.get(plan(fiche))
-    assert "Reste 600,00 € dans l’enveloppe de 1 000,00 €, un plafond." in page.words("#exercice-2015")
+    assert "Reste 600,00 € dans l’enveloppe, plafonnée à 1 000,00 €." in page.words("#exercice-2015")
     assert "Enveloppe non déclarée." in page.words("#exercice-2016")
     answer = send(client, contribute(fiche), 2015, htmx=htmx, amount="600,01", status=409)
     assert "Il reste 600,00 € dans l’enveloppe 2015 de votre organisation." in wrong(answer, "montant-2015")
@@ -376,7 +378,7 @@ def test_a_withdrawn_fiche_is_read_only(stage: Stage) -> None:
         actions.withdraw_action(region, known(fiche), reason="Sans suite")
     send(client, contribute(fiche), 2015, amount="600", status=404)
     page = client.get(plan(fiche))
-    assert "n’engagent plus personne" in page.words()
+    assert "ces contributions ne comptent plus" in page.words()
     assert page.select("form[method=post]") == page.select("header form[method=post]")
     client.get(f"{plan(fiche)}/2015/retirer", status=404)
 
@@ -475,7 +477,7 @@ def test_envelopes_to_declare(stage: Stage) -> None:
     client = stage.client()
     stage.promise(stage.fiche(), 500_00)
     page = client.get("/enveloppes")
-    assert "Non déclarée. 500,00 € promis, toutes fiches comprises." in page.words("#exercice-2015")
+    assert "Non déclarée. 500,00 € annoncés, toutes fiches comprises." in page.words("#exercice-2015")
     undeclared = [["non déclarée", said, ""] for said in ("0,00", "500,00", "0,00")]
     assert row(page, "Ville de Grenoble (vous)", "main table") == [cell for year in undeclared for cell in year]
     below = send(client, "/enveloppes", 2015, amount="499,99", hard="y", status=409)

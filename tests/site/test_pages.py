@@ -82,7 +82,7 @@ def test_the_durations_told_are_those_of_the_product(client: Client) -> None:
 
 def test_help_explains_the_seven_things(client: Client) -> None:
     page = client.get("/aide")
-    wanted = ["se-connecter", "proposer", "commenter", "financer", "avis", "suivre", "verifier"]
+    wanted = ["se-connecter", "proposer", "ecrire", "financer", "avis", "suivre", "verifier"]
     assert [section["id"] for section in page.select("main section")][:7] == wanted
     for link in page.select("main a[href^='/']"):
         assert client.get(str(link["href"]), status=None).status in (200, 404)

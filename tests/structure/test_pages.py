@@ -53,6 +53,7 @@ def test_moving_says_the_codes_before_and_after(stage: Stage, office: Client) ->
         objective(world, 2, "B")
     said = act(office, action_id, "deplacer", place="2.B", reason="Relève de l’axe 2.")
     assert "La fiche 1.01 prend le code 2.B.01" in said
+    assert office.get(f"/actions/{action_id}").words("#statut") == "La fiche porte désormais le code 2.B.01."
     reader = stage.client("reader", ISERE)
     page = reader.get(f"/actions/{action_id}")
     assert "ancien code 1.01" in page.words(".title-body")
