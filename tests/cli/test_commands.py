@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,17 @@ OK = re.compile(r"ok entries=(\d+) root=[0-9a-f]{64}")
 
 def last_line(text: str) -> str:
     return text.splitlines()[-1]
+
+
+@pytest.fixture
+def durable(instance: Instance, databases: Databases) -> Iterator[None]:
+    """A database that keeps what it confirms; that of the other tests does not wait for the disk."""
+    if instance.engine == "sqlite":
+        yield
+        return
+    databases.cluster.wait_for_disk(True)
+    yield
+    databases.cluster.wait_for_disk(False)
 
 
 @pytest.mark.template("schema")
@@ -69,6 +81,7 @@ def test_the_demonstration_has_every_state_and_many_funders(app: Flask) -> None:
 
 
 @pytest.mark.template("reference")
+@pytest.mark.usefixtures("durable")
 def test_the_demonstration_is_refused_in_production_and_after_other_acts(instance: Instance, tmp_path: Path) -> None:
     key = tmp_path / "log.key"
     key.write_bytes(b"\x07" * 32)
@@ -301,6 +314,7 @@ def test_errors_are_one_french_sentence(instance: Instance, tmp_path: Path) -> N
 
 @pytest.mark.template("reference")
 @pytest.mark.engines("postgresql")
+@pytest.mark.usefixtures("durable")
 def test_production_refuses_a_database_that_forgets(instance: Instance, databases: Databases, tmp_path: Path) -> None:
     """By every door: the command, the worker, and the application that a WSGI server loads."""
     key = tmp_path / "log.key"

