@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .PHONY: help run test lint bench soak checks ready-to-run ready-to-test
 
 BIN := .venv/bin
-PROCESSES ?= 2
+PROCESSES ?= 3
 
 help: ## Cette aide
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

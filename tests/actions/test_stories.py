@@ -156,11 +156,6 @@ def world(in_app: Flask) -> World:
 
 
 def test_no_story_loses_a_line(world: World) -> None:
-    stories(300)(given(STORY)(lambda story: play(world, story)))()
-
-
-@pytest.mark.soak
-def test_no_story_loses_a_line_among_two_thousand(world: World) -> None:
     stories(2_000)(given(STORY)(lambda story: play(world, story)))()
 
 
