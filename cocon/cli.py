@@ -106,8 +106,10 @@ class Sober(click.Group):
         try:
             return super().main(*arguments, **{**options, "standalone_mode": False})
         except click.UsageError as error:
+            from cocon.commands.usage import sentence
+
             place = error.ctx.command_path if error.ctx else "cocon"
-            fail(f"{error.format_message()} Voir « {place} --help ».", error.exit_code)
+            fail(f"{sentence(error)} ; voir « {place} --help ».", error.exit_code)
         except click.Abort:
             fail("interrompu.")
 
@@ -202,7 +204,15 @@ def invite(
     app = application()
     with app.app_context():
         link = make_link(email, role, partner, name, _day(starts_on), _day(ends_on))
-    click.echo(f"{app.extensions['cocon'].public_url}{link}")
+    click.echo(f"{_address(app.extensions['cocon'])}{link}")
+
+
+def _address(config: Config) -> str:
+    """The product's address: in development, the one that ``make run`` serves from that folder, unless told."""
+    served = config.data / ".adresse"
+    if config.production or os.environ.get("COCON_PUBLIC_URL") or not served.is_file():
+        return config.public_url
+    return served.read_text(encoding="utf-8").strip()
 
 
 def _day(value: datetime | None) -> date | None:
@@ -288,12 +298,22 @@ def audit_prove(seq: int, output: Path) -> None:
 @main.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--key", type=click.Path(path_type=Path), help="Une clé (vkey) obtenue autrement.")
-@click.option("--checkpoint", "checkpoints", multiple=True, type=click.Path(path_type=Path))
-def verify(path: Path, key: Path | None, checkpoints: tuple[Path, ...]) -> None:
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    metavar="FILE...",
+    type=click.Path(path_type=Path),
+    help="Des points de contrôle gardés hors du serveur.",
+)
+@click.argument("more", metavar="", nargs=-1, type=click.Path(path_type=Path))
+def verify(path: Path, key: Path | None, checkpoints: tuple[Path, ...], more: tuple[Path, ...]) -> None:
     """Vérifie un dossier de preuves ou une preuve, hors ligne : ni base, ni réseau, ni réglages."""
     from cocon.audit.offline import verify_path
 
-    verdict = verify_path(path, key, list(checkpoints))
+    if more and not checkpoints:
+        fail(f"un seul chemin est vérifié à la fois : « {more[0]} » est de trop ; voir « cocon verify --help ».", 2)
+    verdict = verify_path(path, key, [*checkpoints, *more])
     for line in verdict.lines:
         click.echo(line)
     click.echo(verdict.last_line)

@@ -156,6 +156,7 @@ exec 8<&-
 demand_free_port
 
 export COCON_TODAY="${COCON_TODAY:-2015-06-30}"
+echo "$COCON_PUBLIC_URL" >"$data/.adresse"
 trap interrupted INT TERM
 .venv/bin/cocon serve --host 127.0.0.1 --port "$port" --workers 2 &
 children+=($!)

@@ -109,8 +109,31 @@ def _filled(place: re.Match[str], body: Body, opened: Opened) -> list[tuple[str,
             little, shown = words.of_the(key, shown)
             return [(little, False), (shown, True), (after, False)]
         return [(words.the(key, shown), True), (after, False)]
-    value = str(body["kind"]) if name == "kind" else fact(name, body["facts"])
+    value = _special(name, body, opened) or fact(name, body["facts"])
     return [(words.of(value) if lead else "", False), (value, name in _STRONG), (after, False)]
+
+
+def _special(name: str, body: Body, opened: Opened) -> str | None:
+    """What a sentence says beside facts: the kind of an act that is not known here, the person it is about."""
+    if name == "kind":
+        return str(body["kind"])
+    if name != "person":
+        return None
+    sealed = _person(body)
+    if sealed is None:
+        return str(_("une personne déjà inscrite"))
+    return str(opened.get(sealed["sd"], _("quelqu’un (nom effacé)")))
+
+
+def _person(body: Body) -> Any:
+    """The name, sealed, of the person whom the act registered."""
+    return next((one["after"]["name"] for one in body["changes"] if one["table"] == "person" and one["after"]), None)
+
+
+def spoken(body: Body) -> Iterator[str]:
+    """The digests of the values that the sentence and its reason say."""
+    yield from body["sd"].values()
+    yield from _digests(_person(body))
 
 
 def _who(body: Body, opened: Opened) -> str:
@@ -186,7 +209,7 @@ def _is_worth_telling(name: str, change: Mapping[str, Any]) -> bool:
 
 def needed(body: Body, former: Body | None = None) -> Iterator[str]:
     """The digests that the reader's values are wanted for, to tell an entry."""
-    yield from body["sd"].values()
+    yield from spoken(body)
     for one in (body, former) if former else (body,):
         for change in one["changes"]:
             for column, after in (change["after"] or {}).items():

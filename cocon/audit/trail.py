@@ -13,13 +13,13 @@ from cocon.audit import columns as called
 from cocon.audit import queries, words
 from cocon.audit.event import KINDS
 from cocon.audit.queries import Entry
-from cocon.audit.sentences import INTERNAL, Change, Sentence, changes, label, needed, tell, why
+from cocon.audit.sentences import INTERNAL, Change, Sentence, changes, label, needed, spoken, tell, why
 from cocon.audit.shape import is_sealed
 from cocon.audit.values import said
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.language import LazyString
-from cocon.web.filters import hour
+from cocon.web.filters import first, hour
 
 Versions = Mapping[int, Mapping[str, Any]]
 
@@ -79,14 +79,14 @@ def _former(body: Mapping[str, Any], versions: Versions) -> Mapping[str, Any] | 
 
 
 def _wanted(body: Mapping[str, Any], former: Mapping[str, Any] | None, in_full: bool) -> Sequence[str]:
-    return list(needed(body, former)) if in_full else list(body["sd"].values())
+    return list(needed(body, former) if in_full else spoken(body))
 
 
 def _head(one: Entry) -> dict[str, Any]:
     local = clock.unstamp(one.at).astimezone(clock.PARIS)
     return {
         "seq": one.seq,
-        "day": format_date(local, "d MMM y", locale="fr"),
+        "day": first(format_date(local, "d MMM y", locale="fr")),
         "hour": hour(one.at),
         "digest": one.leaf.hex(),
     }

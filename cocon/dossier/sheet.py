@@ -186,7 +186,7 @@ def _notices(whole: Whole, fictional: bool) -> Iterator[str]:
         yield str(
             _(
                 "Document de démonstration\u00a0: les montants, les personnes, les avis et les décisions sont "
-                "fictifs\u202f; seuls les noms des partenaires et des axes sont réels."
+                "fictifs\u202f; les axes et les partenaires que nomment les sources sont réels."
             )
         )
     if not whole.latest:

@@ -46,7 +46,7 @@ class MandateGiven(Event):
     """A person received a mandate (and was registered, the first time)."""
 
     kind: ClassVar[str] = "partners.mandate-given"
-    sentence = _("Un mandat de {role} a été donné pour {partner}.")
+    sentence = _("{who} a donné à {person} un mandat de {role}, pour {partner}.")
 
     role: str
     partner: str | None

@@ -125,7 +125,7 @@ def _banner(site: Site) -> str | None:
     return str(
         _(
             "Nous sommes le %(day)s, en temps simulé. Les montants, les personnes, les avis et les décisions sont "
-            "fictifs\u202f; seuls les noms des partenaires et des axes sont réels.",
+            "fictifs\u202f; les axes et les partenaires que nomment les sources sont réels.",
             day=f"{clock.today():%d/%m/%Y}",
         )
     )

@@ -43,7 +43,7 @@ def date_short(value: date | datetime | str) -> str:
 
 def date_long(value: date | datetime | str) -> str:
     """``15 novembre 2014``, ``1er novembre 2014``."""
-    return _first(format_date(_local(value), "d MMMM y", locale="fr"))
+    return first(format_date(_local(value), "d MMMM y", locale="fr"))
 
 
 def day_or_month(value: str) -> str:
@@ -66,10 +66,11 @@ def hour(value: datetime | str) -> str:
 
 def moment(value: datetime | str) -> str:
     """``mercredi 4 mars 2015, 18 h 00``, in Paris."""
-    return f"{_first(format_date(_local(value), 'EEEE d MMMM y', locale='fr'))}, {hour(value)}"
+    return f"{first(format_date(_local(value), 'EEEE d MMMM y', locale='fr'))}, {hour(value)}"
 
 
-def _first(text: str) -> str:
+def first(text: str) -> str:
+    """The first of a month as French writes it: ``1er``."""
     words = text.split(" ")
     return " ".join("1er" if word == "1" else word for word in words)
 

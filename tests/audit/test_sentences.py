@@ -16,7 +16,7 @@ from cocon.app import create_app
 from cocon.audit import sentences, trail, words
 from cocon.audit.event import KIND, KINDS
 from cocon.audit.opening import LogOpened
-from cocon.audit.sentences import Change, changes, needed, tell, why
+from cocon.audit.sentences import Change, changes, needed, spoken, tell, why
 from cocon.config import Config
 from cocon.contracts import queries as contract_queries
 from cocon.decisions import events as decision_events
@@ -145,11 +145,16 @@ def test_who_acts_for_nobody_is_told_without_a_partner() -> None:
     assert said.text == "Luc, auditeur, a écrit un message sur la version 2 de la fiche 2.B.01."
     system = {"role": "system", "partner": None, "partner_name": None}
     facts = {"role": "auditor", "partner": None, "partner_name": None}
-    assert tell(body("partners.mandate-given", facts, actor=system), {}).text == "Un mandat d’auditeur a été donné."
+    given = body("partners.mandate-given", facts, actor=system)
+    assert tell(given, {}).text == "Le système a donné à une personne déjà inscrite un mandat d’auditeur."
     named = {"role": "reader", "partner": "pnr-pilat", "partner_name": "Parc naturel régional du Pilat"}
-    assert tell(body("partners.mandate-given", named, actor=system), {}).text == (
-        "Un mandat de lecteur a été donné pour le Parc naturel régional du Pilat."
+    registered = {"table": "person", "id": "p", "rev": 1, "before": None, "after": {"name": {"sd": "N" * 43}}}
+    given = body("partners.mandate-given", named, actor=system) | {"changes": [registered]}
+    assert list(spoken(given)) == ["A", "N" * 43]
+    assert tell(given, {"N" * 43: "Karim Ferrand"}).text == (
+        "Le système a donné à Karim Ferrand un mandat de lecteur, pour le Parc naturel régional du Pilat."
     )
+    assert "a donné à quelqu’un (nom effacé) un mandat" in tell(given, {}).text
 
 
 def test_what_was_erased_is_said() -> None:

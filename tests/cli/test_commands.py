@@ -203,8 +203,9 @@ def test_a_bundle_leaves_the_house_and_verifies_offline(instance: Instance, tmp_
     for path in (bundle, proof):
         alone = instance.cocon("verify", path, COCON_DATABASE_URL=NOWHERE)
         assert last_line(alone.stdout).endswith(" coherent")
-    held = instance.cocon("verify", bundle, "--checkpoint", kept, COCON_DATABASE_URL=NOWHERE)
-    assert last_line(held.stdout).endswith(" authentic")
+    for more in ([kept], [kept, kept], [kept, "--checkpoint", kept]):
+        held = instance.cocon("verify", bundle, "--checkpoint", *more, COCON_DATABASE_URL=NOWHERE)
+        assert last_line(held.stdout).endswith(" authentic")
 
 
 @pytest.mark.template("demo")
@@ -235,6 +236,39 @@ def test_every_command_has_help(instance: Instance) -> None:
     for family, commands in families.items():
         for command in commands:
             assert "Usage" in instance.cocon(*family, command, "--help").stdout
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("", "indiquez une commande"),
+        ("audit", "indiquez une commande"),
+        ("foo", "la commande « foo » n’existe pas"),
+        ("init --foo", "l’option « --foo » n’existe pas"),
+        ("audit prove", "il manque SEQ (un nombre entier, 0 au moins)"),
+        ("audit prove 3", "il manque -o"),
+        ("serve --port a", "la valeur donnée à --port n’est pas valable (un nombre entier, 1 à 65535)"),
+        ("person invite a@b.fr --role auditor --from 3", "la valeur donnée à --from n’est pas valable (une date"),
+        ("verify a b", "un seul chemin est vérifié à la fois : « b » est de trop"),
+    ],
+)
+def test_a_wrong_command_line_is_told_in_one_sentence(instance: Instance, line: str, said: str) -> None:
+    done = instance.cocon(*line.split(), check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"cocon : {said}")
+    assert re.fullmatch(r"cocon : [^\n]* ; voir « cocon[a-z ]* --help »\.\n", done.stderr)
+
+
+@pytest.mark.template("reference")
+@pytest.mark.engines("sqlite")
+def test_an_invitation_leads_where_the_folder_is_served(databases: Databases, tmp_path: Path) -> None:
+    with databases.copy("sqlite", "reference", tmp_path / "data") as instance:
+        (instance.data / ".adresse").write_text("http://127.0.0.1:8123\n", encoding="utf-8")
+        told = {"COCON_PUBLIC_URL": "http://127.0.0.1:9000"}
+        for more, address in ((told, "http://127.0.0.1:9000"), ({"COCON_PUBLIC_URL": ""}, "http://127.0.0.1:8123")):
+            link = instance.cocon("person", "invite", "a@b.fr", "--role", "auditor", **more).stdout
+            assert link.startswith(f"{address}/invitation/")
 
 
 @pytest.mark.engines("sqlite")
