@@ -30,10 +30,10 @@ UNIT = 24
 #: Sizes in actions (1, 10, 100 times the demonstration) by engine; a hundred times on one engine is enough.
 SIZES = {"sqlite": (UNIT, UNIT * 10, UNIT * 100), "postgresql": (UNIT, UNIT * 10)}
 GOALS = {
-    ("list", "sqlite"): 4.0,
-    ("list", "postgresql"): 6.0,
-    ("fiche", "sqlite"): 6.0,
-    ("fiche", "postgresql"): 10.0,
+    **{(page, "sqlite"): 4.0 for page in ("list", "search")},
+    **{(page, "postgresql"): 6.0 for page in ("list", "search")},
+    **{(page, "sqlite"): 6.0 for page in ("fiche", "long")},
+    **{(page, "postgresql"): 10.0 for page in ("fiche", "long")},
     ("comment", "sqlite"): 4.0,
     ("comment", "postgresql"): 4.0,
     ("contribution", "sqlite"): 4.0,
@@ -41,6 +41,8 @@ GOALS = {
 }
 #: ``long`` is a fiche of 20 pages, ``compare`` the comparison of its two versions.
 PAGES = ("list", "search", "fiche", "long", "compare", "workspace", "matrix")
+#: Pages that must not grow with the contract, and by how much their ratio may all the same.
+STEADY, GROWTH = ("list", "search", "fiche", "long", "compare"), 1.2
 RESULTS = Path(__file__).with_name("results.json")
 
 
@@ -205,10 +207,19 @@ def bench(databases: Databases, engine: str, actions: int, folder: Path) -> Iter
 
 def _facts(instance: Instance) -> str:
     """A session, a fiche with comments, and the addresses to measure."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.facts"], env=instance.environment(), capture_output=True, text=True, check=True
-    )
-    return done.stdout
+    return _told(instance, "bench.facts")
+
+
+def _statements(one: Bench) -> dict[str, int]:
+    """How many SQL statements each page costs."""
+    paths = json.dumps({name: one.facts[name] for name in PAGES})
+    counts: dict[str, int] = json.loads(_told(one.instance, "bench.statements", one.facts["cookie"], paths))
+    return counts
+
+
+def _told(instance: Instance, program: str, *arguments: str) -> str:
+    command = [sys.executable, "-m", program, *arguments]
+    return subprocess.run(command, env=instance.environment(), capture_output=True, text=True, check=True).stdout
 
 
 @contextmanager
@@ -249,6 +260,7 @@ def main() -> int:
                 for actions in sizes:
                     with bench(Databases(shared), engine, actions, Path(folder) / f"{engine}-{actions}") as one:
                         rows += _measure(one)
+                rows += list(_growth([row for row in rows if row["engine"] == engine], sizes))
                 rows += _writers(Databases(shared), engine, Path(folder) / f"{engine}-writers")
             rows += hashes.measure()
     finally:
@@ -265,8 +277,9 @@ def _writers(databases: Databases, engine: str, folder: Path) -> list[dict[str, 
 
 
 def _measure(one: Bench) -> Iterator[dict[str, Any]]:
+    statements = _statements(one)
     for name in PAGES:
-        yield _row(name, one, one.page(name))
+        yield {**_row(name, one, one.page(name)), "sql": statements[name]}
     yield _row("comment", one, one.comment())
     yield _row("contribution", one, one.contribution())
     yield _row("verify: the database", one, one.verification())
@@ -275,6 +288,24 @@ def _measure(one: Bench) -> Iterator[dict[str, Any]]:
 def _row(name: str, one: Bench, measured: dict[str, float]) -> dict[str, Any]:
     goal = GOALS.get((name, one.engine))
     return {"what": name, "engine": one.engine, "actions": one.actions, **measured, "goal": goal}
+
+
+def _growth(rows: list[dict[str, Any]], sizes: tuple[int, ...]) -> Iterator[dict[str, Any]]:
+    """How much the ratio of a steady page, and its statements, grow from the least size to the greatest."""
+    for name in STEADY:
+        least, most = (
+            next(row for row in rows if (row["what"], row["actions"]) == (name, size)) for size in (sizes[0], sizes[-1])
+        )
+        for what, column, goal in (("growth", "ratio", GROWTH), ("statements", "sql", 1.0)):
+            yield {
+                "what": f"{what}: {name}",
+                "engine": least["engine"],
+                "actions": sizes[-1],
+                "ms": most[column],
+                "floor_ms": least[column],
+                "ratio": round(most[column] / least[column], 2),
+                "goal": goal,
+            }
 
 
 def _print(rows: list[dict[str, Any]]) -> int:
