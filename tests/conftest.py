@@ -45,7 +45,7 @@ from tests.support.browser import Visitor, chromium  # noqa: E402 - after the re
 from tests.support.client import Client  # noqa: E402
 from tests.support.databases import ENGINES, Databases, Instance, close  # noqa: E402
 from tests.support.server import Server  # noqa: E402
-from tests.support.shared import Guarded, Shared  # noqa: E402
+from tests.support.shared import Guarded, Shared, scratch  # noqa: E402
 
 SHARED = pytest.StashKey[Shared]()
 FAILED = pytest.StashKey[bool]()
@@ -66,6 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Forget the settings of the machine, and find the folder that the processes of the run share."""
     for name in [name for name in os.environ if name.startswith("COCON_")]:
         del os.environ[name]
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(scratch())
     given = getattr(config, "workerinput", {}).get("shared")
     config.stash[SHARED] = Shared(Path(given)) if given else Guarded()
 
