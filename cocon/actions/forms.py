@@ -12,11 +12,11 @@ from wtforms import Field, SelectField, SelectMultipleField
 from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from cocon.actions import rows
+from cocon.actions import rows, territories
 from cocon.actions.models import SPARE_FACTS, TEXT_FIELDS
 from cocon.actions.operations import VersionFields, ends_early
 from cocon.actions.queries import Whole
-from cocon.actions.refusals import SpanUnsound
+from cocon.actions.refusals import CodesUnsound, SpanUnsound
 from cocon.actions.rows import DueField, MilestoneRow, Rows
 from cocon.actions.sections import SECTIONS, Section, question, section_of
 from cocon.contracts.models import Objective
@@ -66,6 +66,11 @@ def _not_before_start(form: Any, field: Field) -> None:
         raise StopValidation(str(SpanUnsound.sentence))
 
 
+def _codes(_form: Any, field: Field) -> None:
+    if territories.wrong(field.data or ""):
+        raise StopValidation(str(CodesUnsound.sentence))
+
+
 class FicheForm(VersionedForm):
     """What a fiche says. Costs are added for the years of the contract by ``for_years``."""
 
@@ -78,6 +83,7 @@ class FicheForm(VersionedForm):
     coordination = Text(_("Articulation avec d’autres dispositifs"))
     audience = Text(_("Public"))
     territory = Text(_("Territoire"))
+    territory_codes = Line(_("Codes géographiques"), [_codes], maximum=territories.LONGEST)
     starts = DueField(_("Début de l’action"))
     ends = DueField(_("Fin de l’action"), [_not_before_start])
     calendar = Text(_("Calendrier"))
@@ -125,7 +131,8 @@ class FicheForm(VersionedForm):
             costs={year: self[f"cost_{year}"].data for year in self.years if self[f"cost_{year}"].data is not None},
             milestones=self.milestones.said,
             indicators=self.indicators.said,
-            **{name: self[name].data or "" for name in (*TEXT_FIELDS, *SPARE_FACTS)},
+            **{name: self[name].data or "" for name in (*TEXT_FIELDS, *SPARE_FACTS) if name != "territory_codes"},
+            territory_codes=territories.tidy(self.territory_codes.data or ""),
         )
 
 

@@ -23,8 +23,8 @@ TEXT_FIELDS = (
 )
 #: Those that most fiches leave out: read only where they say something.
 SPARE_TEXTS = ("coordination", "deliverables", "evaluation", "risks")
-#: Short answers that may be left out: the delegated project owner, the beginning and the end of the action.
-SPARE_FACTS = ("delegate", "starts", "ends")
+#: Short answers that may be left out: the delegated project owner, codes of places, the beginning and the end.
+SPARE_FACTS = ("delegate", "territory_codes", "starts", "ends")
 #: What an indicator measures.
 INDICATOR_KINDS = ("output", "result", "impact")
 
@@ -123,6 +123,7 @@ class ActionVersion(Audited):
     risks: Mapped[str] = mapped_column(Text)
     delegate: Mapped[str] = mapped_column(String(200))
     #: Days or months, as those of milestones.
+    territory_codes: Mapped[str] = mapped_column(String(300))
     starts: Mapped[str] = mapped_column(String(10))
     ends: Mapped[str] = mapped_column(String(10))
 

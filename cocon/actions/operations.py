@@ -9,7 +9,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from cocon.actions import codes, drafts, events, queries, refusals, transitions
+from cocon.actions import codes, drafts, events, queries, refusals, territories, transitions
 from cocon.actions.models import (
     INDICATOR_KINDS,
     SPARE_FACTS,
@@ -57,6 +57,7 @@ class VersionFields:
     evaluation: str = ""
     risks: str = ""
     delegate: str = ""
+    territory_codes: str = ""
     starts: str = ""
     ends: str = ""
     costs: Mapping[int, Cents] = field(default_factory=dict)
@@ -206,6 +207,8 @@ def _demand_sound(fields: VersionFields) -> None:
         raise refusals.CostOutside
     if not all(is_due(day) for day in (fields.starts, fields.ends) if day) or ends_early(fields.starts, fields.ends):
         raise refusals.SpanUnsound
+    if territories.wrong(places := fields.territory_codes) or territories.tidy(places) != places:
+        raise refusals.CodesUnsound
     if not all(is_due(one.due) and one.title for one in fields.milestones):
         raise refusals.PlanUnsound(field="milestones")
     if not all(_is_sound(one) for one in fields.indicators):

@@ -47,6 +47,16 @@ class SpanUnsound(Refusal):
     sentence = _("La fin de l’action précède son début\u202f: corrigez l’une des deux dates.")
 
 
+class CodesUnsound(Refusal):
+    """What was typed is no official code of a place."""
+
+    field = "territory_codes"
+    sentence = _(
+        "Écrivez des codes de communes (38185), de départements (38) ou des numéros SIREN de groupements (200040715), "
+        "sans espace dans un code, séparés par des virgules."
+    )
+
+
 class PlanUnsound(Refusal):
     """A milestone without date or title, an indicator without code, label or known kind, a target outside the years."""
 

@@ -65,7 +65,7 @@ SECTIONS = (
         "partenaires",
         _("Porteur, partenaires et territoire"),
         _("Qui conduit l’action, avec qui, et où."),
-        ("owner", "owner_name", "delegate", "associated", "territory"),
+        ("owner", "owner_name", "delegate", "associated", "territory", "territory_codes"),
     ),
     Section(
         "calendrier",

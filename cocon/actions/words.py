@@ -51,6 +51,7 @@ FIELDS: dict[str, LazyString] = {
     "risks": _("Risques"),
     "project_owner": _("Porteur"),
     "delegate": _("Maître d’ouvrage délégué"),
+    "territory_codes": _("Codes géographiques"),
     "associated": _("Partenaires associés"),
     "costs": _("Coût prévisionnel"),
 }

@@ -28,6 +28,7 @@ COLUMNS: dict[str, LazyString] = {
     "action_version.risks": _("Risques"),
     "action_version.starts": _("Début de l’action"),
     "action_version.territory": _("Territoire"),
+    "action_version.territory_codes": _("Codes géographiques"),
     "action_version.title": _("Titre"),
     "attachment.format": _("Format"),
     "attachment.name": _("Nom du fichier"),

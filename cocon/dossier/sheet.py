@@ -220,7 +220,7 @@ def _facts(whole: Whole) -> list[tuple[str, str]]:
             str(_("Partenaires associés")),
             printable(", ".join(whole.associated_names)) or str(_("à compléter")),
         ),
-        *_spare(whole, "starts", "ends"),
+        *_spare(whole, "territory_codes", "starts", "ends"),
         (str(_("État de la fiche")), str(words.MATURITY[action.maturity])),
         (str(_("Décision")), str(words.DECISION[action.decision])),
     ]

@@ -12,10 +12,10 @@ from typing import Any
 
 from wtforms.validators import StopValidation
 
-from cocon.actions import rows
+from cocon.actions import rows, territories
 from cocon.actions.models import SPARE_FACTS, TEXT_FIELDS, Draft
 from cocon.actions.operations import ends_early
-from cocon.actions.refusals import SpanUnsound
+from cocon.actions.refusals import CodesUnsound, SpanUnsound
 from cocon.actions.words import FIELDS
 from cocon.actions.work import Work, filled
 from cocon.contracts.models import Objective
@@ -49,6 +49,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "deliverables": ("livrable", "livrables", "productions"),
     "evaluation": ("evaluation", "modalites d'evaluation", "criteres d'evaluation"),
     "risks": ("risque", "risques", "points de vigilance"),
+    "territory_codes": ("codes geographiques", "code insee", "codes insee", "cog", "code geographique"),
     "starts": ("debut", "date de debut", "demarrage", "date de demarrage"),
     "ends": ("fin", "date de fin"),
     "milestones": ("jalon", "jalons", "etapes", "jalons et etapes"),
@@ -71,7 +72,7 @@ class Frame:
     def fields(self) -> dict[str, LazyString | str]:
         """What a column may hold: name and label, in the order of reading."""
         place = {"title": FIELDS["title"], "axis": _("Axe"), "objective": _("Objectif du contrat")}
-        texts = {name: FIELDS[name] for name in (*TEXT_FIELDS, "starts", "ends", *cells.QUESTIONS)}
+        texts = {name: FIELDS[name] for name in (*TEXT_FIELDS, "territory_codes", "starts", "ends", *cells.QUESTIONS)}
         people = {"owner": FIELDS["project_owner"]} | {name: FIELDS[name] for name in ("delegate", "associated")}
         costs = {f"cost_{year}": _("Coût %(year)s, en euros", year=year) for year in self.outline.years}
         return {**place, **texts, **people, **costs}
@@ -175,6 +176,7 @@ def _line(
     judged.fields = {name: said.get(name, "") for name in ("title", *TEXT_FIELDS, *SPARE_FACTS)}
     judged.fields |= {name: " ".join(judged.fields[name].split()) for name in ("title", *SPARE_FACTS)}
     _span(judged, fault)
+    _codes(judged, fault)
     for name in cells.QUESTIONS:
         if crowded and said.get(name):
             fault(
@@ -202,8 +204,14 @@ def _span(judged: Judged, fault: Any) -> None:
         fault("ends", SpanUnsound.sentence)
 
 
+def _codes(judged: Judged, fault: Any) -> None:
+    """Official codes of places."""
+    if territories.wrong(judged.fields["territory_codes"]):
+        fault("territory_codes", CodesUnsound.sentence)
+
+
 def _text_faults(name: str, text: str) -> Iterator[LazyString | str]:
-    most = {"title": TITLE, "owner": OWNER, "delegate": OWNER}.get(name, TEXT)
+    most = {"title": TITLE, "owner": OWNER, "delegate": OWNER, "territory_codes": territories.LONGEST}.get(name, TEXT)
     if len(text) > most:
         yield _("Ce texte est trop long\u202f: %(max)s caractères au plus.", max=most)
     if name in cells.QUESTIONS:

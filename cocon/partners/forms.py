@@ -11,6 +11,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import StopValidation
 
 from cocon.kernel.language import _
+from cocon.kernel.numbers import luhn
 from cocon.partners.models import Partner
 from cocon.partners.queries import DEPARTEMENTS, KINDS
 from cocon.web.forms import Line, VersionedForm, required, visible
@@ -28,12 +29,6 @@ TERRITORIAL = (
     "syndicat_mixte",
 )
 NAMELESS = _("Écrivez le nom complet de la collectivité.")
-
-
-def luhn(number: str) -> bool:
-    """Whether the last digit checks the others (SIREN, SIRET)."""
-    doubled = [int(digit) * (1 + rank % 2) for rank, digit in enumerate(reversed(number))]
-    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
 
 class SirenField(Line):

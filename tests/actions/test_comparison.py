@@ -91,6 +91,7 @@ PARTS: Mapping[str, Callable[[Random], Any]] = {
     **dict.fromkeys(TEXT_FIELDS, words),
     "owner": lambda chance: chance.choice(OWNERS),
     "delegate": lambda chance: chance.choice(["", "Une agence", "Une régie"]),
+    "territory_codes": lambda chance: chance.choice(["", "38185", "38, 42", "200040715"]),
     "starts": lambda chance: chance.choice(["", *DUES]),
     "ends": lambda chance: chance.choice(["", *DUES]),
     "associated": lambda chance: tuple(sorted(chance.sample(list(PARTNERS), chance.randint(0, 5)))),

@@ -555,7 +555,11 @@ def test_an_unsound_plan_is_refused(world: World, said: dict[str, Any], field: s
     assert count(Action) == 0
 
 
-SPARE = {name: f"Texte de {name}" for name in SPARE_TEXTS} | {"delegate": "Une agence", "ends": "2014-03"}
+SPARE = {name: f"Texte de {name}" for name in SPARE_TEXTS} | {
+    "delegate": "Une agence",
+    "territory_codes": "38185, 200040715",
+    "ends": "2014-03",
+}
 
 
 def test_what_may_be_left_out_is_part_of_the_text(world: World) -> None:

@@ -667,6 +667,7 @@ FAULTS = [
     ("cout", "cost_2014", "-1", "négatif"),
     ("calendrier", "starts", "demain", "Écrivez un jour ou un mois"),
     ("partenaires", "delegate", "x" * 201, "trop long"),
+    ("partenaires", "territory_codes", "38185, 200 040 715", "Écrivez des codes de communes"),
     ("calendrier", "milestones-0-due", "demain", "Jalon 1 : écrivez un jour ou un mois"),
     ("calendrier", "milestones-0-title", "Sans date", "Jalon 1 : datez cette étape"),
     ("resultats", "indicators-0-label", "Sans code", "Indicateur 1 : donnez un code"),
@@ -695,10 +696,10 @@ def test_what_may_be_left_out_is_never_missing_and_shown_only_when_said(stage: S
     url = f"/actions/{stage.draft(**COMPLETE)}"
     check = client.get(f"{url}/partager")
     assert not check.select("#manque")
-    assert check.words().count("facultatif") == 7
+    assert check.words().count("facultatif") == 8
     for slug, typed in (
         ("contenu", {"coordination": "Avec le plan local."}),
-        ("partenaires", {"delegate": "Une agence <b>"}),
+        ("partenaires", {"delegate": "Une agence <b>", "territory_codes": "2a004 ;38185"}),
         ("calendrier", {"starts": "avril 2015", "ends": "15/03/2015", "deliverables": "- un guide"}),
         ("resultats", {"risks": "Un bail à signer."}),
     ):
@@ -711,6 +712,7 @@ def test_what_may_be_left_out_is_never_missing_and_shown_only_when_said(stage: S
     page = client.follow(client.submit(f"{url}/partager"))
     assert page.words("#calendrier dl") == "Début de l’action avril 2015 Fin de l’action avril 2015"
     assert "Maître d’ouvrage délégué Une agence <b>" in page.words("#porteur")
+    assert page.words("#territoire dl") == "Codes géographiques 2A004, 38185"
     assert page.words("#livrables li") == "un guide"
     assert page.select("#articulation")
     assert page.select("#risques")

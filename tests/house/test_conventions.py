@@ -32,6 +32,7 @@ BESIDES = {
     "actions/words",
     "actions/work",
     "actions/search",
+    "actions/territories",
     "catalogue/excerpts",
     "catalogue/remembered",
     "catalogue/saved",

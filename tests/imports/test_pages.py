@@ -246,17 +246,18 @@ def test_the_model_filled_in_comes_back_whole(stage: Stage, form: str) -> None:
 
 
 def test_dates_and_a_delegate_come_with_the_fiche(stage: Stage) -> None:
-    headers = [*HEADERS, "Date de début", "FIN", "Maîtrise d’ouvrage déléguée", "Livrables", "Points de vigilance"]
-    client, sound = stage.client(), ["mars 2014", "31/12/2016", "Une agence", "Un guide", "Un bail"]
-    wrong = [["bientôt", "2014-02", "", "", ""], ["2014-04", "2014-03", "a" * 201, "", ""]]
+    headers = [*HEADERS, "Date de début", "FIN", "Maîtrise d’ouvrage déléguée", "Livrables", "Risques", "COG"]
+    client, sound = stage.client(), ["mars 2014", "31/12/2016", "Une agence", "Un guide", "Un bail", "38185, 42"]
+    wrong = [["bientôt", "2014-02", "", "", "", "3"], ["2014-04", "2014-03", "a" * 201, "", "", ""]]
     page = checked(client, csv([headers, *([*line("Une"), *more] for more in (sound, *wrong))]), "fiches.csv")
     told = page.words("#a-corriger")
+    assert "M, Codes géographiques" in told
     for word in ("Ligne 3 H, Début de l’action", "Ligne 4 I, Fin de l’action", "J, Maître d’ouvrage délégué"):
         assert word in told
     client.follow(client.submit(page.url, {"laisser": ["3", "4"]}))
     with stage.app.app_context():
         draft = db.session.scalars(select(Draft)).one()
-        names = ("starts", "ends", "delegate", "deliverables", "risks")
+        names = ("starts", "ends", "delegate", "deliverables", "risks", "territory_codes")
         assert [draft.fields[name] for name in names] == sound
 
 

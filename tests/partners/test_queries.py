@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from cocon.kernel.actor import SYSTEM
+from cocon.kernel.numbers import luhn
 from cocon.partners import operations, queries
-from cocon.partners.forms import TERRITORIAL, luhn
+from cocon.partners.forms import TERRITORIAL
 from cocon.partners.models import Partner
 from cocon.partners.queries import NameSpan
 from cocon.policy import ROLES
