@@ -261,7 +261,7 @@ def _answer_context(task: Task) -> LazyString:
     if task.state == "over":
         return _("Axe %(axis)s · %(gone)s", axis=task.axis, gone=_gone(task))
     if task.state == "applied":
-        return _("Axe %(axis)s · cette version vous nomme parmi les auteurs de suggestions", axis=task.axis)
+        return _("Axe %(axis)s · le texte de la fiche en tient compte", axis=task.axis)
     return _("Axe %(axis)s · elle sera reprise dans une prochaine version de la fiche", axis=task.axis)
 
 

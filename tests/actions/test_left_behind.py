@@ -66,6 +66,9 @@ def test_a_text_whose_fiche_was_merged_is_read_copied_and_abandoned(stage: Stage
     assert task in space.words("#a-faire")
     assert "La fiche est fusionnée dans la fiche 1.02" in space.words("#a-faire")
     assert task not in colleague.get("/espace").words()
+    for reader in (client, colleague):
+        number = len(reader.get("/espace").select("#taches > li"))
+        assert f"Mon espace ({number})" in reader.get("/actions").words("#navigation")
     for way in ("modifier/contenu", "publier"):
         assert client.get(f"/actions/{fiche}/{way}", status=303).location.startswith(f"/actions/{fiche}/modifier")
     for reader in (client, colleague):
