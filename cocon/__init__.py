@@ -21,6 +21,7 @@ nouvelle version en préparation               a *fork*: a ``Draft`` tied to an 
 échange, commentaire, message                 ``Comment``; what its author does to it is a ``CommentAct``
 fil (ancré à une rubrique, résolu)            thread; its section and its end are a ``Topic``
 appel (@), vu                                 ``Mention``, ``MentionSeen``
+réponse à une suggestion, vue                 ``SuggestionSeen``
 contribution d'un partenaire à une action     ``Contribution``; its yearly amounts are ``Tranche``
 validation interne d'un partenaire            ``InternalChain``; ``Actor.supervised``
 consultation, tour de table figé              ``Consultation``, ``Seat``

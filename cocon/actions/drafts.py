@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import Exists, delete, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from cocon.actions.models import Action, Draft, Presence
@@ -55,6 +55,16 @@ def find(actor: Actor, text_id: str) -> Draft | None:
         )
     ).first()
     return draft
+
+
+def begun_on(action_id: Any) -> Exists:
+    """Whether the partner of a fiche prepares its next version, to be read with something else."""
+    return exists().where(Draft.action_id == action_id)
+
+
+def in_preparation(action_id: str) -> bool:
+    """Whether the partner of a fiche prepares its next version."""
+    return bool(db.session.scalar(select(begun_on(action_id))))
 
 
 def of_partner(actor: Actor) -> Sequence[Draft]:

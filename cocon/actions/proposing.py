@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Response, abort, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.actions import drafts, forms, queries, sections
 from cocon.actions.blueprint import blueprint
 from cocon.actions.sections import SECTIONS, Section, Typed
-from cocon.actions.work import Work, choose, closed, filled, fork, merge_page, number, work_on
+from cocon.actions.work import Work, choose, closed, filled, fork, left_or_living, left_page, merge_page, number
 from cocon.contracts.queries import objectives, outline
 from cocon.kernel.db import db
 from cocon.kernel.ids import new_token
@@ -86,7 +86,9 @@ def similar() -> Response:
 @needs(Permission.DRAFT)
 def edit(action_id: UUID) -> Response:
     """The seven sections of a draft, or of the next version of a shared fiche, and how far each is."""
-    work = work_on(action_id)
+    work = left_or_living(action_id)
+    if work.over:
+        return left_page(work)
     title = drafts.title_of(work.draft.fields)
     published = forms.typed_of(work.fiche, work.form) if work.whole else None
     return show(
@@ -112,9 +114,11 @@ def _section(slug: str) -> Section:
 
 @blueprint.get("/actions/<uuid:action_id>/modifier/<section>", endpoint="section")
 @needs(Permission.DRAFT)
-def section(action_id: UUID, section: str) -> Response:
-    """One section, as it was last saved."""
-    asked, work = _section(section), work_on(action_id)
+def section(action_id: UUID, section: str) -> BaseResponse:
+    """One section, as it was last saved; what was left behind is read on one page."""
+    asked, work = _section(section), left_or_living(action_id)
+    if work.over:
+        return redirect(url_for("actions.edit", action_id=action_id, _anchor=f"rubrique-{asked.slug}"), 303)
     return _section_page(work, asked, more=min(max(number(request.args.get("lignes")), 1), 10))
 
 
@@ -148,8 +152,10 @@ def _section_page(work: Work, asked: Section, more: int = 1) -> Response:
 @keeps_page(UNSAVED)
 def section_post(action_id: UUID, section: str) -> BaseResponse:
     """Save a section whatever it says: by the page itself while one writes, or by a button."""
-    asked, work = _section(section), _to_write(work_on(action_id))
+    asked, work = _section(section), _to_write(left_or_living(action_id, sent=True))
     typed = _chosen(work, asked) if "fusion" in request.form else _typed(work, asked)
+    if work.over:
+        return _unsaved("over", 409, work=work) if wants_part() else left_page(work, asked, typed)
     try:
         draft = drafts.keep(work.draft) if work.whole else work.draft
         draft = drafts.save(
@@ -157,7 +163,7 @@ def section_post(action_id: UUID, section: str) -> BaseResponse:
         )
     except Outdated as refusal:
         db.session.rollback()
-        now = work_on(action_id)
+        now = left_or_living(action_id)
         if isinstance(refusal, drafts.Late) and not wants_part() and typed == asked.of(now.draft.fields):
             return _saved(now, asked)  # the page's own last save overtook its button
         return _clash(now, asked, typed, refusal)
@@ -253,8 +259,9 @@ def _unsaved(reason: str, status: int, **context: Any) -> Response:
 @keeps_page(UNSAVED)
 def presence(action_id: UUID, section: str) -> BaseResponse:
     """Say that one is here, learn who else is, and when to ask again."""
-    asked, work, actor = _section(section), work_on(action_id), access.actor()
-    drafts.be_present(actor, work.id, asked)
+    asked, work, actor = _section(section), left_or_living(action_id), access.actor()
+    if not work.over:
+        drafts.be_present(actor, work.id, asked)
     others = drafts.others(actor, work.id, asked)
     if not wants_part():
         return done(url_for("actions.section", action_id=work.id, section=asked.slug))
@@ -270,7 +277,7 @@ def presence(action_id: UUID, section: str) -> BaseResponse:
 @needs(Permission.DRAFT)
 def drop(action_id: UUID) -> Response:
     """Ask before a text being prepared is thrown away."""
-    work = work_on(action_id, kept=True)
+    work = left_or_living(action_id, kept=True)
     return show("actions/drop.html", work=work, draft=work.draft, heading=drafts.title_of(work.draft.fields))
 
 
@@ -278,7 +285,7 @@ def drop(action_id: UUID) -> Response:
 @needs(Permission.DRAFT)
 def drop_post(action_id: UUID) -> BaseResponse:
     """Throw a text being prepared away."""
-    work = work_on(action_id, kept=True)
+    work = left_or_living(action_id, kept=True)
     drafts.drop(access.actor(), work.draft.id)
     if work.whole:
         return done(url_for("dossier.action", action_id=work.id), _("Le texte préparé est abandonné."))

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Response, abort, request, url_for
+from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.actions import comparison, drafts, forms, operations, queries, sections
 from cocon.actions.blueprint import blueprint
 from cocon.actions.models import Draft
 from cocon.actions.sections import SECTIONS
-from cocon.actions.work import Work, choose, closed, filled, merge_page, number, work_on
+from cocon.actions.work import Work, choose, closed, filled, left_or_living, merge_page, number, work_on
 from cocon.kernel.db import db
 from cocon.kernel.language import _
 from cocon.kernel.refusal import Outdated, Refusal
@@ -120,9 +120,13 @@ def send_back(action_id: UUID) -> BaseResponse:
 
 @blueprint.get("/actions/<uuid:action_id>/publier", endpoint="publish")
 @needs(Permission.REVISE)
-def publish(action_id: UUID) -> Response:
+def publish(action_id: UUID) -> BaseResponse:
     """What changes in the next version, what is missing, and the act of publishing; both texts when there are two."""
-    work = _forked(action_id)
+    work = left_or_living(action_id)
+    if work.over:
+        return redirect(url_for("actions.edit", action_id=action_id), 303)
+    if work.whole is None:
+        abort(404)
     if work.outdated:
         return _rebase_page(work)
     form = filled(work, work.draft.fields)

@@ -27,6 +27,24 @@ class OwnerNeeded(Refusal):
     sentence = _("Indiquez qui porte l’action\u202f: un partenaire, ou le nom d’une autre structure.")
 
 
+class FicheOver(Refusal):
+    """The fiche was withdrawn or merged while its next version was being prepared."""
+
+    def __init__(self, code: str, *, merged: bool) -> None:
+        super().__init__(
+            _(
+                "La fiche %(code)s a été fusionnée dans une autre\u202f: sa nouvelle version ne peut plus être "
+                "enregistrée ni publiée.",
+                code=code,
+            )
+            if merged
+            else _(
+                "La fiche %(code)s a été retirée\u202f: sa nouvelle version ne peut plus être enregistrée ni publiée.",
+                code=code,
+            )
+        )
+
+
 class PartnerUnknown(Refusal):
     """An associated partner is not a signatory."""
 

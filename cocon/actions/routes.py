@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Response, abort, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from cocon.actions import forms, operations, queries
+from cocon.actions import drafts, forms, operations, queries
 from cocon.actions.blueprint import blueprint
 from cocon.actions.models import Action
 from cocon.kernel.language import _
@@ -53,7 +53,8 @@ def _action(action_id: UUID) -> Action:
 
 
 def _withdraw_page(action: Action, form: forms.WithdrawForm) -> Response:
-    return show("actions/withdraw.html", status=form.status, action=action, form=form)
+    draft = drafts.find(access.actor(), action.id)
+    return show("actions/withdraw.html", status=form.status, action=action, form=form, draft=draft)
 
 
 @blueprint.get("/actions/<uuid:action_id>/versions/<int:number>", endpoint="version")

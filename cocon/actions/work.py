@@ -5,6 +5,7 @@ Named outside the seven usual files: the two modules of pages that write share i
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,9 +13,9 @@ from uuid import UUID
 from flask import Response, abort, request
 from werkzeug.datastructures import MultiDict
 
-from cocon.actions import drafts, forms, queries, sections
+from cocon.actions import drafts, forms, queries, refusals, sections
 from cocon.actions.models import Draft
-from cocon.actions.sections import SECTIONS, Typed
+from cocon.actions.sections import SECTIONS, Section, Typed
 from cocon.contracts.queries import demand_open, objectives, outline
 from cocon.contracts.refusals import WindowClosed
 from cocon.kernel.db import db
@@ -66,9 +67,25 @@ class Work:
         """Whether another version was published since the fork was begun."""
         return self.whole is not None and self.draft.base != self.whole.version.number
 
+    @property
+    def over(self) -> refusals.FicheOver | None:
+        """Why nothing more is saved: the fiche was withdrawn or merged meanwhile; None while it lives."""
+        if self.whole is None or self.whole.action.alive:
+            return None
+        action = self.whole.action
+        return refusals.FicheOver(action.code, merged=action.maturity == "merged")
+
 
 def work_on(action_id: UUID, *, kept: bool = False) -> Work:
-    """What the actor may write under this address, or 404."""
+    """What the actor may write under this address, or 404; raises FicheOver for a text left behind."""
+    work = left_or_living(action_id, kept=kept)
+    if work.over:
+        raise work.over
+    return work
+
+
+def left_or_living(action_id: UUID, *, kept: bool = False, sent: bool = False) -> Work:
+    """The same, or what the actor's partner was writing when the fiche was withdrawn or merged: kept, or just sent."""
     actor = access.actor()
     draft = drafts.find(actor, str(action_id))
     if draft is not None and draft.action_id is None:
@@ -77,7 +94,8 @@ def work_on(action_id: UUID, *, kept: bool = False) -> Work:
     whole = queries.whole(str(action_id))
     if whole is None or (kept and draft is None):
         abort(404)
-    demand(actor, Permission.REVISE, whole.action)
+    left = not whole.action.alive and (sent or draft is not None)
+    demand(actor, Permission.READ_DRAFT if left else Permission.REVISE, whole.action)
     return Work(draft or fork(whole), whole)
 
 
@@ -123,6 +141,52 @@ def choose(work: Work, names: list[str], theirs: Typed) -> dict[str, str | list[
     for name in names:
         found |= sections.answer(sources.get(sent.get(f"choix-{name}", ""), written), name)
     return found
+
+
+@dataclass(frozen=True)
+class Told:
+    """A question and its answer, to be read and copied; whether it differs from the published text."""
+
+    name: str
+    label: str
+    text: str
+    changed: bool = True
+
+
+def left_page(work: Work, section: Section | None = None, sent: Typed | None = None) -> Response:
+    """What was being written when the fiche ended, read only; first what was just sent, when something was."""
+    return show(
+        "actions/left.html",
+        status=409 if section else 200,
+        work=work,
+        draft=work.draft,
+        action=work.fiche.action,
+        unsaved=_told(work, sent or {}, section.names) if section else [],
+        parts=list(_left_parts(work)) if work.kept else [],
+    )
+
+
+def _left_parts(work: Work) -> Iterator[tuple[Section, list[Told]]]:
+    """The sections in which something differs from the published text, with all that they say."""
+    for section in SECTIONS:
+        told = _told(work, work.draft.fields, section.names)
+        if any(one.changed for one in told):
+            yield section, told
+
+
+def _told(work: Work, fields: Typed, names: Sequence[str]) -> list[Told]:
+    form, published = filled(work, fields), forms.typed_of(work.fiche, work.form)
+    found = [
+        Told(
+            name,
+            forms.label(form, name),
+            forms.readable(form, name),
+            sections.answer(fields, name) != sections.answer(published, name),
+        )
+        for name in names
+        if name in work.names
+    ]
+    return [one for one in found if one.text or one.changed]
 
 
 def merge_page(

@@ -48,6 +48,7 @@ FIRST_WORDS: dict[str, str] = {
     "Ville": "la",
 }
 
+_TO = {"le": "au "}
 _OF = {"la": "de la ", "le": "du ", "l’": "de l’"}
 
 
@@ -60,6 +61,12 @@ def the(key: str | None, name: str) -> str:
     """``la Région Rhône-Alpes``, ``l’État (…)``, ``Roannais Agglomération``."""
     found = article(key, name)
     return f"{found}{name}" if found.endswith("’") else f"{found} {name}".lstrip()
+
+
+def to_the(key: str | None, name: str) -> str:
+    """``à la Région Rhône-Alpes``, ``à l’État (…)``, ``au Pays voironnais``, ``à Roannais Agglomération``."""
+    found = article(key, name)
+    return f"{_TO[found]}{name}" if found in _TO else f"à {the(key, name)}"
 
 
 def of_the(key: str | None, name: str) -> tuple[str, str]:

@@ -43,13 +43,21 @@ def box(
     deciding: Period,
     links: Links,
     suggested: int = 0,
+    *,
+    begun: bool = False,
 ) -> Box:
     """What this actor may do with this fiche now.
 
-    ``deciding`` is the period for giving positions; ``suggested`` changes await the fiche's owner.
+    ``deciding`` is the period for giving positions; ``suggested`` changes await the fiche's owner, who has ``begun``
+    its next version or not.
     """
     said, until, primary = _merged(actor, action, links) or _asked(actor, action, consultation, deciding)
-    offered = (*_others(actor, action, consultation), *_suggestions(actor, action, suggested), _history(action))
+    offered = (
+        *_left(actor, action, begun=begun),
+        *_others(actor, action, consultation),
+        *_suggestions(actor, action, suggested),
+        _history(action),
+    )
     others = [link for link in offered if link != primary]
     decided = list(_decided(consultation)) if consultation else []
     return Box(said, until, primary, others, _rest(actor, action), decided)
@@ -186,6 +194,12 @@ def _others(actor: Actor, action: Action, consultation: Consultation | None) -> 
         yield _("Retirer la fiche"), url_for("actions.withdraw", action_id=action.id)
     if may(actor, Permission.RESTRUCTURE, action):
         yield _("Changer la structure"), url_for("structure.acts", action_id=action.id)
+
+
+def _left(actor: Actor, action: Action, *, begun: bool) -> Iterator[Link]:
+    """What the owner was writing when the fiche ended."""
+    if begun and not action.alive and may(actor, Permission.READ_DRAFT, action):
+        yield _("Lire le texte que votre organisation préparait"), url_for("actions.edit", action_id=action.id)
 
 
 def _suggestions(actor: Actor, action: Action, suggested: int) -> Iterator[Link]:

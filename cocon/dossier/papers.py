@@ -1,4 +1,4 @@
-"""What lies on the desk besides consultations: texts being prepared, suggestions, calls, promises; one statement."""
+"""What lies on the desk besides consultations: texts prepared, suggestions, answers, calls, promises; one statement."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    case,
     cast,
     func,
     literal,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from cocon.actions.models import Action, Draft
+from cocon.actions.models import Action, ActionVersion, Draft
 from cocon.contracts.models import Axis
 from cocon.contracts.queries import period_of
 from cocon.discussion.models import Comment
@@ -39,7 +40,8 @@ from cocon.partners.models import Mandate, Partner, Person, name_on
 from cocon.policy import Permission, has_role
 from cocon.structure.models import Carry, Link
 from cocon.structure.queries import promised_to_merged, unsettled
-from cocon.suggestions.models import OPEN, PENDING, Suggestion
+from cocon.suggestions import queries as suggestions
+from cocon.suggestions.models import ACCEPTED, APPLIED, OPEN, PENDING, Suggestion
 
 #: The columns that all kinds share, and their types: what a kind does not say is null.
 COLUMNS: dict[str, Any] = {
@@ -60,7 +62,14 @@ COLUMNS: dict[str, Any] = {
     "partner": String,
     "later_names": JSON,
     "amount": BigInteger,
+    "state": String,
+    "kept": String,
+    "field": String,
+    "reason": String,
 }
+
+#: The states of fiches that live no more.
+OVER = ("withdrawn", "merged")
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,10 @@ class Paper:
     partner: str | None
     later_names: list[dict[str, Any]] | None
     amount: Cents | None
+    state: str | None
+    kept: str | None
+    field: str | None
+    reason: str | None
 
     @property
     def partner_name(self) -> str:
@@ -107,7 +120,7 @@ def _desk(shape: prepared.Shape, most: int) -> CompoundSelect[Any] | None:
         *([_suggestions(actor, "settle")] if has_role(actor, Permission.SETTLE) else []),
         *([_carries(actor)] if has_role(actor, Permission.CARRY) else []),
         *([_calls(actor)] if has_role(actor, Permission.ANSWER) else []),
-        *([_suggestions(actor, "suggested")] if has_role(actor, Permission.SUGGEST) else []),
+        *([_suggestions(actor, "suggested"), _answers(actor)] if has_role(actor, Permission.SUGGEST) else []),
     ]
     return union_all(*(select(p.limit(most).subquery()) for p in parts)) if parts else None
 
@@ -118,7 +131,8 @@ def _row(**known: Any) -> Select[Any]:
 
 
 def _drafts(actor: Actor) -> Select[Any]:
-    mine = and_(Draft.partner_id == actor.partner_id, Draft.person_id == actor.person_id, useful())
+    mine = and_(Draft.partner_id == actor.partner_id, Draft.person_id == actor.person_id)
+    kept = aliased(Action)
     opens_on, closes_on = period_of("proposing")
     return (
         _row(
@@ -128,33 +142,44 @@ def _drafts(actor: Actor) -> Select[Any]:
             since=Draft.saved_at,
             asked_at=Draft.asked_at,
             by=Draft.asked_by,
+            code=Action.code,
             title=Draft.fields["title"].as_string(),
             opens_on=opens_on,
             closes_on=closes_on,
+            state=Action.maturity,
+            kept=kept.code,
         )
+        .select_from(Draft)
+        .outerjoin(Action, Action.id == Draft.action_id)
+        .outerjoin(Link, _merged(Action.id))
+        .outerjoin(kept, kept.id == Link.to_id)
         .where(or_(mine, Draft.id.in_(own_drafts(actor))))
         .order_by(Draft.saved_at.desc())
     )
 
 
 def own_drafts(actor: Actor) -> Select[Any]:
-    """The drafts that await the actor: one's own until validation is asked; those to validate, for who may share."""
+    """The drafts that await the actor: one's own until validation is asked; those to validate, for who may share.
+
+    The next version of a fiche that lives no more awaits who began it, until it is abandoned.
+    """
     mine = Draft.person_id == actor.person_id
-    asked = Draft.asked_at.is_not(None)
+    left = select(Action.id).where(Action.id == Draft.action_id, Action.maturity.in_(OVER)).exists()
+    asked = and_(Draft.asked_at.is_not(None), ~left)
     awaiting = and_(mine, ~asked) if actor.supervised else mine
     if has_role(actor, Permission.VALIDATE):
         awaiting = or_(mine, asked)
-    return select(Draft.id).where(Draft.partner_id == actor.partner_id, awaiting, useful())
+    return select(Draft.id).where(Draft.partner_id == actor.partner_id, awaiting)
 
 
-def useful() -> ColumnElement[bool]:
-    """A fiche to come, or the next version of one that still lives."""
-    return or_(Draft.action_id.is_(None), select(Action.id).where(Action.id == Draft.action_id, living()).exists())
+def _merged(action_id: Any) -> ColumnElement[bool]:
+    """The link from a fiche to the one into which it was merged."""
+    return and_(Link.from_id == action_id, Link.kind == "merged")
 
 
 def living() -> ColumnElement[bool]:
     """Neither withdrawn nor merged."""
-    return Action.maturity.not_in(("withdrawn", "merged"))
+    return Action.maturity.not_in(OVER)
 
 
 def to_settle(actor: Actor) -> Select[Any]:
@@ -213,6 +238,44 @@ def _calls(actor: Actor) -> Select[Any]:
         .join(Action.axis)
         .where(Comment.id.in_(calling(actor)))
         .order_by(Comment.posted_at, Comment.id)
+    )
+
+
+def _answers(actor: Actor) -> Select[Any]:
+    """What became of the actor's own suggestions: ``count`` is the version that took one in, ``total`` its revision."""
+    kept, over = aliased(Action), suggestions.ended()
+    rewritten = and_(Suggestion.state == ACCEPTED, Suggestion.edited.is_not(None))
+    return (
+        _row(
+            kind=literal("answer"),
+            id=Suggestion.id,
+            action_id=Suggestion.action_id,
+            since=case(
+                (over, Link.made_at),
+                (Suggestion.state == APPLIED, ActionVersion.published_at),
+                else_=Suggestion.settled_at,
+            ),
+            code=Action.code,
+            title=Action.title,
+            axis=Axis.number,
+            count=Suggestion.applied_version,
+            total=Suggestion.rev,
+            state=case((over, "over"), (rewritten, "edited"), else_=Suggestion.state),
+            kept=kept.code,
+            field=Suggestion.field,
+            reason=Suggestion.answer,
+        )
+        .select_from(Suggestion)
+        .join(Action, Action.id == Suggestion.action_id)
+        .join(Action.axis)
+        .outerjoin(Link, _merged(Action.id))
+        .outerjoin(kept, kept.id == Link.to_id)
+        .outerjoin(
+            ActionVersion,
+            and_(ActionVersion.action_id == Action.id, ActionVersion.number == Suggestion.applied_version),
+        )
+        .where(Suggestion.id.in_(suggestions.unseen(actor)))
+        .order_by(Suggestion.settled_at, Suggestion.id)
     )
 
 

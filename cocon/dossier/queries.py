@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -15,53 +15,20 @@ from cocon.contracts.models import Axis, Envelope
 from cocon.contracts.queries import Period, open_today, period_of
 from cocon.decisions.models import Consultation, Seat
 from cocon.discussion import queries as discussion
-from cocon.dossier import papers
-from cocon.dossier.papers import Paper
+from cocon.dossier import papers, tasks
+from cocon.dossier.tasks import Task
 from cocon.funding.balance import EnvelopeLine
 from cocon.funding.queries import envelope_lines
 from cocon.kernel import clock, prepared
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
-from cocon.kernel.money import Cents
 from cocon.partners.models import Mandate, Partner, Person
 from cocon.policy import Permission, has_role
 from cocon.structure import queries as structure
 
 MOST = 200
-ANY_DAY = Period()
 #: Versions of a fiche shown at once.
 PAGE = 25
-
-
-@dataclass(frozen=True, kw_only=True)
-class Task:
-    """Something to do, or to wait for. ``kind`` chooses the words, ``endpoint`` and ``args`` the page.
-
-    ``who`` is a person and a partner; ``seen`` says where it may be marked as seen, when it may.
-    """
-
-    kind: str
-    endpoint: str
-    args: dict[str, Any] = field(default_factory=dict)
-    deadline: datetime | None = None
-    since: datetime | None = None
-    code: str | None = None
-    title: str | None = None
-    axis: int | None = None
-    count: int = 0
-    total: int = 0
-    years: tuple[int, ...] = ()
-    period: Period = ANY_DAY
-    by: str | None = None
-    who: tuple[str, str] = ("", "")
-    seen: dict[str, Any] | None = None
-    amount: Cents = 0
-
-    @property
-    def order(self) -> tuple[bool, str]:
-        """Nearest deadline first, then what has none, oldest first."""
-        moment = self.deadline or self.since
-        return self.deadline is None, clock.stamp(moment) if moment else ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +36,7 @@ class Workspace:
     """The lists of « Mon espace »."""
 
     todo: Sequence[Task]
+    answers: Sequence[Task]
     waiting: Sequence[Task]
     envelopes: Sequence[EnvelopeLine]
 
@@ -133,13 +101,16 @@ ADOPTED = ("adopted", "adopted_with_reserve")
 
 
 def workspace(actor: Actor) -> Workspace:
-    """What awaits the mandate worn, and what awaits others."""
+    """What awaits the mandate worn, what became of its suggestions, and what awaits others."""
     todo, waiting = _consultations(actor)
+    answers: list[Task] = []
     envelopes = envelope_lines(actor.partner_id) if actor.partner_id and has_role(actor, Permission.DRAFT) else ()
-    for task, is_mine in _papers(actor):
-        (todo if is_mine else waiting).append(task)
+    validates = has_role(actor, Permission.VALIDATE)
+    for task in (tasks.of(paper, validates=validates) for paper in papers.papers(actor, MOST)):
+        {"answer": answers, **dict.fromkeys(tasks.WAITING, waiting)}.get(task.kind, todo).append(task)
     todo += [*_envelope_task(actor, envelopes), *_office(actor)]
-    return Workspace(sorted(todo, key=lambda task: task.order), sorted(waiting, key=lambda task: task.order), envelopes)
+    todo, answers, waiting = (sorted(found, key=lambda task: task.order) for found in (todo, answers, waiting))
+    return Workspace(todo, answers, waiting, envelopes)
 
 
 def waiting_count(actor: Actor) -> int:
@@ -286,79 +257,6 @@ def _stage(actor: Actor, row: Any, period: Period) -> str:
     if period.closed:
         return "closed"
     return "position" if _takes_positions(actor) and row.seated and not row.mine else "answers"
-
-
-def _papers(actor: Actor) -> Iterator[tuple[Task, bool]]:
-    """What lies on the desk, and whether it awaits the actor."""
-    for paper in papers.papers(actor, MOST):
-        if paper.kind == "draft":
-            yield _draft_task(paper, validates=has_role(actor, Permission.VALIDATE))
-        elif paper.kind == "call":
-            yield _call_task(paper), True
-        elif paper.kind == "carry":
-            yield _carry_task(paper), True
-        else:
-            yield _suggestion_task(paper), paper.kind != "suggested"
-
-
-def _draft_task(paper: Paper, *, validates: bool) -> tuple[Task, bool]:
-    """A text being prepared; the actor's own may await a representative."""
-    forked, asked = paper.action_id is not None, paper.asked_at is not None
-    waits = asked and not validates
-    page = "edit" if waits or not asked else "publish" if forked else "share"
-    task = Task(
-        kind="validation" if waits else "validate" if asked else "fork" if forked else "draft",
-        endpoint=f"actions.{page}",
-        args={"action_id": paper.action_id or paper.id},
-        since=paper.asked_at or paper.since,
-        title=paper.title or None,
-        by=paper.by,
-        period=ANY_DAY if forked else Period(paper.opens_on, paper.closes_on),
-    )
-    return task, not waits
-
-
-def _call_task(paper: Paper) -> Task:
-    """A message in which somebody calls the actor or its partner, until it is answered or seen."""
-    return Task(
-        kind="call",
-        endpoint="discussion.threads",
-        args={"action_id": paper.action_id, "fil": paper.thread_id, "_anchor": f"message-{paper.id}"},
-        seen={"action_id": paper.action_id, "comment_id": paper.id},
-        since=paper.since,
-        code=paper.code,
-        title=paper.title,
-        axis=paper.axis,
-        who=(paper.by or "", paper.partner_name),
-    )
-
-
-def _carry_task(paper: Paper) -> Task:
-    """What one's organisation promised to a fiche merged since."""
-    return Task(
-        kind="carry",
-        endpoint="structure.carry",
-        args={"action_id": paper.id},
-        since=paper.since,
-        code=paper.code,
-        title=paper.title,
-        amount=paper.amount or 0,
-    )
-
-
-def _suggestion_task(paper: Paper) -> Task:
-    accepting = paper.kind == "settle" and not paper.count
-    return Task(
-        kind="apply" if accepting else paper.kind,
-        endpoint="suggestions.index",
-        args={"action_id": paper.id},
-        since=paper.since,
-        code=paper.code,
-        title=paper.title or None,
-        axis=paper.axis,
-        count=paper.total if accepting else paper.count,
-        total=paper.total,
-    )
 
 
 def _envelope_task(actor: Actor, envelopes: Sequence[EnvelopeLine]) -> list[Task]:

@@ -53,6 +53,7 @@ def workspace() -> Response:
         marker=[format_date(clock.today(), "EEEE", locale="fr").capitalize(), date_long(clock.today())],
         situation=wording.situation(todo),
         todo=todo,
+        answers=[wording.line(task) for task in lists.answers],
         waiting=[wording.line(task) for task in lists.waiting],
         nothing=wording.nothing(actor),
         recents=_recents(actor),
@@ -75,10 +76,15 @@ def _recents(actor: Actor) -> list[tuple[str, str, str | None]]:
 
 
 def _beside(who: prepared.Shape) -> Sequence[ColumnElement[Any]]:
-    """What the page reads with the fiche: how many suggestions wait and are settled, its files, its links."""
+    """What the page reads with the fiche: suggestions waiting and settled, its files, a next version, its links."""
     action_id: Any = bindparam("action_id")
     actor = prepared.anyone(who)
-    return (*suggestions.counts(action_id), files.counted(action_id, actor), structure.beside(action_id, actor))
+    return (
+        *suggestions.counts(action_id),
+        files.counted(action_id, actor),
+        drafts.begun_on(action_id),
+        structure.beside(action_id, actor),
+    )
 
 
 @blueprint.get("/actions/<uuid:action_id>", endpoint="action")
@@ -101,7 +107,7 @@ def action_page(action_id: UUID) -> BaseResponse:
         progress=words.PROGRESS[action.progress],
         links=links,
         pieces=whole.also[2],
-        box=acts.box(actor, action, consultation, deciding, links, whole.also[0]),
+        box=acts.box(actor, action, consultation, deciding, links, whole.also[0], begun=bool(whole.also[3])),
         plan=funding.plan(funding.financing(action.id), whole.costs, actor.partner_id),
         consultation=consultation,
         groups=decisions.groups(consultation, actor.partner_id) if consultation else [],

@@ -8,8 +8,9 @@ from typing import Any
 
 from babel.lists import format_list
 
+from cocon.actions.words import FIELDS
 from cocon.audit.words import the
-from cocon.dossier.queries import Task
+from cocon.dossier.tasks import Task
 from cocon.kernel.actor import Actor
 from cocon.kernel.language import LazyString, _, ngettext
 from cocon.kernel.money import euros
@@ -30,6 +31,7 @@ class Line:
     axis: int | None
     urgent: bool
     seen: dict[str, Any] | None = None
+    shown: dict[str, Any] | None = None
 
 
 def line(task: Task) -> Line:
@@ -38,12 +40,15 @@ def line(task: Task) -> Line:
     by_deadline = task.kind in ("position", "answers", "closed")
     left, date = _when(task, by_deadline)
     urgent = task.kind in ("position", "answers") and left == "Demain"
-    return Line(left, date, title, context, task.endpoint, task.args, act, task.axis, urgent=urgent, seen=task.seen)
+    told = (left, date, title, context, task.endpoint, task.args, act, task.axis)
+    return Line(*told, urgent=urgent, seen=task.seen, shown=task.shown)
 
 
 def _when(task: Task, by_deadline: bool) -> tuple[str, str | None]:
     if by_deadline and task.deadline:
         return deadline(task.deadline), moment(task.deadline)
+    if task.kind == "answer":
+        return str(ANSWERS[task.state]), moment(task.since) if task.since else None
     start = task.deadline if task.kind in ("pronounce", "outcome") else task.since
     if start:
         words = since(start)
@@ -219,6 +224,69 @@ def _suggested(task: Task) -> tuple[Any, Any, Any]:
     )
 
 
+#: What became of a suggestion, at a glance.
+ANSWERS: dict[str, LazyString] = {
+    "accepted": _("Acceptée"),
+    "edited": _("Modifiée"),
+    "applied": _("Appliquée"),
+    "refused": _("Refusée"),
+    "over": _("Sans suite"),
+}
+_BECAME: dict[str, LazyString] = {
+    "accepted": _("est acceptée"),
+    "edited": _("est modifiée puis acceptée"),
+    "refused": _("est refusée"),
+    "over": _("reste sans suite"),
+}
+
+
+def _answer(task: Task) -> tuple[Any, Any, Any]:
+    became = _BECAME.get(task.state) or _("est appliquée dans la version %(n)s", n=task.count)
+    return (
+        _(
+            "Votre suggestion sur la fiche %(fiche)s (champ «\u00a0%(field)s\u00a0») %(became)s",
+            fiche=_fiche(task),
+            field=FIELDS[task.name],
+            became=became,
+        ),
+        _answer_context(task),
+        _("Lire la suggestion"),
+    )
+
+
+def _answer_context(task: Task) -> LazyString:
+    """Why, or what comes next."""
+    if task.state == "refused":
+        return _("Axe %(axis)s · motif\u00a0: «\u00a0%(reason)s\u00a0»", axis=task.axis, reason=task.reason)
+    if task.state == "over":
+        return _("Axe %(axis)s · %(gone)s", axis=task.axis, gone=_gone(task))
+    if task.state == "applied":
+        return _("Axe %(axis)s · le texte de la fiche en tient compte", axis=task.axis)
+    return _("Axe %(axis)s · elle sera reprise dans une prochaine version de la fiche", axis=task.axis)
+
+
+def _gone(task: Task) -> LazyString:
+    """What became of the fiche."""
+    if task.kept:
+        return _("la fiche est fusionnée dans la fiche %(kept)s", kept=task.kept)
+    return _("la fiche est retirée")
+
+
+def _left(task: Task) -> tuple[Any, Any, Any]:
+    gone = str(_gone(task))
+    return (
+        _(
+            "Récupérer ou abandonner la nouvelle version que vous prépariez de la fiche %(fiche)s",
+            fiche=_fiche(task) if task.title else task.code,
+        ),
+        _(
+            "%(gone)s\u202f: ce texte ne peut plus être publié, votre organisation seule le lit",
+            gone=gone[:1].upper() + gone[1:],
+        ),
+        _("Lire ce texte"),
+    )
+
+
 def _carry(task: Task) -> tuple[Any, Any, Any]:
     return (
         _(
@@ -276,10 +344,12 @@ _WORDS = {
     "outcome": _outcome,
     "answers": _answers,
     "closed": _closed,
+    "answer": _answer,
     "call": _call,
     "carry": _carry,
     "draft": _draft,
     "fork": _fork,
+    "left": _left,
     "validate": _validate,
     "validation": _validation,
     "settle": _settle,

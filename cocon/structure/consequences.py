@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cocon.actions import codes
+from cocon.actions import codes, drafts
 from cocon.actions import queries as actions
 from cocon.actions.models import Action
 from cocon.actions.words import MATURITY
-from cocon.audit.words import the
+from cocon.audit.words import the, to_the
 from cocon.kernel import clock
 from cocon.kernel.language import LazyString, _, ngettext
 from cocon.kernel.money import euros
@@ -58,6 +58,7 @@ def merging(action: Action, facts: Mapping[str, Any]) -> Words:
         _("Elle ne peut plus être modifiée, financée ni soumise à décision\u202f; personne n’y écrit plus de message."),
         _("Le texte de la fiche %(kept)s ne change pas.", kept=kept.code),
         *_left_behind(action, kept),
+        *_unpublished(action),
         _owner(action),
     ]
 
@@ -73,8 +74,9 @@ def splitting(action: Action, facts: Mapping[str, Any]) -> Words:
     partner = the(action.partner.key, action.partner.current_name)
     if titles and queries.receiver(action) is None:
         raise refusals.NobodyToHandOver(partner)
+    receiver = to_the(action.partner.key, action.partner.current_name)
     made = [
-        _("Un brouillon «\u00a0%(title)s\u00a0» est remis à %(partner)s.", title=title, partner=partner)
+        _("Un brouillon «\u00a0%(title)s\u00a0» est remis %(to_partner)s.", title=title, to_partner=receiver)
         for title in titles
     ]
     linked = [
@@ -130,6 +132,19 @@ def _left_behind(action: Action, kept: Action) -> Iterator[LazyString | str]:
             kept=kept.code,
         )
     yield ngettext("%(num)s partenaire est concerné.", "%(num)s partenaires sont concernés.", len(promises))
+
+
+def _unpublished(action: Action) -> Iterator[LazyString]:
+    """That a next version was being prepared, and what becomes of it: never what it says, nor who writes it."""
+    if not drafts.in_preparation(action.id):
+        return
+    partner = the(action.partner.key, action.partner.current_name)
+    yield _(
+        "%(partner)s prépare une nouvelle version de la fiche %(code)s\u202f: elle ne pourra plus être enregistrée ni "
+        "publiée. Cette organisation seule peut encore en lire le texte, qu’elle retrouve dans son espace.",
+        partner=partner[:1].upper() + partner[1:],
+        code=action.code,
+    )
 
 
 def _owner(action: Action) -> LazyString:

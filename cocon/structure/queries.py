@@ -262,6 +262,13 @@ def carry(action_id: str, partner_id: str | None) -> Carry | None:
     ).first()
 
 
+def merged_into(action_id: str) -> Action | None:
+    """The fiche that stays, when another was merged into it."""
+    return db.session.scalars(
+        select(Action).join(Link, Link.to_id == Action.id).where(Link.from_id == action_id, Link.kind == "merged")
+    ).first()
+
+
 def unsettled(actor: Actor) -> Select[Any]:
     """The carries that await the actor's partner."""
     return select(Carry.id).where(Carry.partner_id == actor.partner_id, Carry.settled_at.is_(None))

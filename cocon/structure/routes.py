@@ -23,6 +23,8 @@ from cocon.web.forms import posted
 from cocon.web.pages import done, show
 
 blueprint = Blueprint("structure", __name__)
+#: A text left behind says where its fiche went.
+blueprint.app_context_processor(lambda: {"merged_into": queries.merged_into})
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Suggestion: the text that somebody would write in one field of a version, and what became of it."""
+"""Suggestion: the text that somebody would write in one field of a version, what became of it, who knows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cocon.actions.models import TEXT_FIELDS, Action
-from cocon.kernel.db import Audited
+from cocon.kernel.db import Audited, Free
 from cocon.partners.models import Mandate
 
 #: The fields of a fiche on which a change can be suggested, in the order of reading.
@@ -65,3 +65,17 @@ class Suggestion(Audited):
     def wanted(self) -> str:
         """The text to be had: as suggested, or as the owner edited it."""
         return self.proposed if self.edited is None else self.edited
+
+
+class SuggestionSeen(Free):
+    """The author marked what became of a suggestion as seen: a mark, which the log does not watch.
+
+    It holds for the answer that was shown: that of a ``revision``, or that the fiche had ``ended`` without one.
+    """
+
+    __tablename__ = "suggestion_seen"
+
+    suggestion_id: Mapped[str] = mapped_column(ForeignKey("suggestion.id"), primary_key=True)
+    revision: Mapped[int]
+    ended: Mapped[bool]
+    seen_at: Mapped[datetime]

@@ -8,16 +8,27 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager
 
 from cocon.actions import diff
 from cocon.actions.models import Action, ActionVersion
 from cocon.actions.queries import Whole
 from cocon.kernel import clock
+from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.partners.models import Mandate, Person
-from cocon.suggestions.models import ACCEPTED, CLOSED, FIELDS, OPEN, PENDING, Suggestion
+from cocon.suggestions.models import (
+    ACCEPTED,
+    APPLIED,
+    CLOSED,
+    FIELDS,
+    OPEN,
+    PENDING,
+    REFUSED,
+    Suggestion,
+    SuggestionSeen,
+)
 
 PAGE = 25
 #: The longest text of each field, and those that may not be left empty: what is asked of a fiche when it is revised.
@@ -179,6 +190,35 @@ def open_on(action_id: str) -> Sequence[Suggestion]:
     """The suggestions on a fiche that nobody answered yet, oldest first."""
     wanted = select(Suggestion).where(Suggestion.action_id == action_id, Suggestion.state == OPEN)
     return db.session.scalars(wanted.order_by(Suggestion.made_at, Suggestion.id)).all()
+
+
+def ended() -> ColumnElement[bool]:
+    """The fiche was withdrawn or merged before the suggestion was refused or applied; read with the fiche."""
+    return and_(Action.maturity.in_(("withdrawn", "merged")), Suggestion.state.in_(PENDING))
+
+
+def answered(actor: Actor) -> Select[Any]:
+    """The suggestions that the actor made, for the same partner, and of which something became."""
+    return (
+        select(Suggestion.id)
+        .join(Suggestion.mandate)
+        .join(Suggestion.action)
+        .where(
+            Mandate.person_id == actor.person_id,
+            Suggestion.partner_id == actor.partner_id,
+            or_(Suggestion.state.in_((ACCEPTED, APPLIED, REFUSED)), ended()),
+        )
+    )
+
+
+def unseen(actor: Actor) -> Select[Any]:
+    """Those whose author did not mark the answer as seen."""
+    seen = select(SuggestionSeen.suggestion_id).where(
+        SuggestionSeen.suggestion_id == Suggestion.id,
+        SuggestionSeen.revision == Suggestion.rev,
+        SuggestionSeen.ended == ended(),
+    )
+    return answered(actor).where(~seen.exists())
 
 
 def accepted(action_id: str, *, lock: bool = False) -> list[Row]:

@@ -20,7 +20,7 @@ from cocon.contracts.refusals import WindowClosed
 from cocon.kernel import prepared
 from cocon.kernel.language import _, ngettext
 from cocon.policy import OFFICE, Permission, demand
-from cocon.suggestions import forms, operations, queries, words
+from cocon.suggestions import forms, operations, queries, seen, words
 from cocon.suggestions.models import FIELDS
 from cocon.suggestions.queries import Reading
 from cocon.web import access
@@ -137,6 +137,16 @@ def retract(action_id: UUID, suggestion_id: UUID) -> BaseResponse:
     form = posted(forms.ActForm)
     event = form.carry_out(operations.withdraw_suggestion, access.actor(), reading.suggestion)
     return _settled(action_id, form, event, reading, _("Votre suggestion est retirée."))
+
+
+@blueprint.post("/<uuid:suggestion_id>/vu", endpoint="seen")
+@needs(Permission.SUGGEST)
+def mark_seen(action_id: UUID, suggestion_id: UUID) -> BaseResponse:
+    """Say that I saw what became of my suggestion."""
+    shown, over = request.form.get("version", ""), request.form.get("answer") == "over"
+    revision = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 10 else -1
+    seen.mark(access.actor(), str(action_id), str(suggestion_id), revision=revision, ended=over)
+    return done(url_for("dossier.workspace"), _("C’est noté\u00a0: cette réponse n’est plus dans votre espace."))
 
 
 @blueprint.post("/appliquer", endpoint="apply")

@@ -276,3 +276,17 @@ def test_the_words_are_those_of_the_domains() -> None:
     assert decision_events.OutcomePronounced.kind == words.DECIDING
     assert {event.phase for event in KINDS.values()} <= set(words.PHASES)
     assert str(LogOpened.sentence) in str(sentences.KINDS["log.opened"].sentence)
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "said"),
+    [
+        ("pays-voironnais", "Pays voironnais", "au Pays voironnais"),
+        ("ville-grenoble", "Ville de Grenoble", "à la Ville de Grenoble"),
+        ("etat-prefecture-region", "État", "à l’État"),
+        ("roannais-agglomeration", "Roannais Agglomération", "à Roannais Agglomération"),
+        (None, "Syndicat mixte", "au Syndicat mixte"),
+    ],
+)
+def test_what_is_handed_to_a_partner_is_said_with_its_article(key: str | None, name: str, said: str) -> None:
+    assert words.to_the(key, name) == said

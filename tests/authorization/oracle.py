@@ -37,11 +37,14 @@ class Line:
     people: str
     states: str = ""
     drafting: str = ""  # who gets an answer too when it is a draft
+    left: str = ""  # and when it is a fiche merged while its next version was being prepared
 
     def lets(self, person: str, state: str) -> bool:
         """Whether that person gets an answer on what is in that state."""
         if state == "draft" and self.drafting:
             return person in self.drafting.split()
+        if state == "merged" and self.left:
+            return person in self.left.split()
         return person in self.people.split() and (not self.states or state in self.states.split())
 
 
@@ -99,19 +102,21 @@ ORACLE: tuple[Line, ...] = (
     # Proposing: a draft belongs to its organisation alone
     Line("/actions/nouvelle", "GET", WRITERS),
     Line("/actions/nouvelle", "POST", WRITERS),
-    Line("/actions/<uuid:action_id>/modifier", "GET", OWN_WRITERS, f"draft {LIVING}"),
-    Line("/actions/<uuid:action_id>/modifier/<section>", "GET", OWN_WRITERS, f"draft {LIVING}"),
-    Line("/actions/<uuid:action_id>/modifier/<section>", "POST", OWN_WRITERS, f"draft {LIVING}"),
-    Line("/actions/<uuid:action_id>/modifier/<section>/presence", "POST", OWN_WRITERS, f"draft {LIVING}"),
-    Line("/actions/<uuid:action_id>/publier", "GET", OWN_WRITERS, LIVING),
-    Line("/actions/<uuid:action_id>/publier", "POST", OWN_BINDERS, LIVING),
-    Line("/actions/<uuid:action_id>/validation", "POST", OWN_WRITERS, "draft forked"),
-    Line("/actions/<uuid:action_id>/renvoyer", "POST", OWN_BINDERS, "draft forked"),
+    *(
+        Line(f"/actions/<uuid:action_id>/modifier{below}", method, OWN_WRITERS, f"draft {LIVING}", left=OWN_WRITERS)
+        for below, method in (("", "GET"), ("/<section>", "GET"), ("/<section>/presence", "POST"))
+    ),
+    # what was being typed when the fiche ended is shown back with the reason why it is not saved
+    Line("/actions/<uuid:action_id>/modifier/<section>", "POST", OWN_WRITERS, f"draft {FICHES}"),
+    Line("/actions/<uuid:action_id>/publier", "GET", OWN_WRITERS, LIVING, left=OWN_WRITERS),
+    Line("/actions/<uuid:action_id>/publier", "POST", OWN_BINDERS, LIVING, left=OWN_WRITERS),
+    Line("/actions/<uuid:action_id>/validation", "POST", OWN_WRITERS, "draft forked", left=OWN_WRITERS),
+    Line("/actions/<uuid:action_id>/renvoyer", "POST", OWN_BINDERS, "draft forked", left=OWN_BINDERS),
     Line("/actions/semblables", "GET", WRITERS),
     Line("/actions/<uuid:action_id>/partager", "GET", OWN_WRITERS, "draft"),  # who drafts reads the answers again
     Line("/actions/<uuid:action_id>/partager", "POST", OWN_BINDERS, "draft"),
-    Line("/actions/<uuid:action_id>/abandonner", "GET", OWN_WRITERS, "draft forked"),
-    Line("/actions/<uuid:action_id>/abandonner", "POST", OWN_WRITERS, "draft forked"),
+    Line("/actions/<uuid:action_id>/abandonner", "GET", OWN_WRITERS, "draft forked", left=OWN_WRITERS),
+    Line("/actions/<uuid:action_id>/abandonner", "POST", OWN_WRITERS, "draft forked", left=OWN_WRITERS),
     Line("/actions/<uuid:action_id>/retirer", "GET", OWN_BINDERS, LIVING),
     Line("/actions/<uuid:action_id>/retirer", "POST", OWN_BINDERS, LIVING),
     # Commenting
@@ -134,6 +139,12 @@ ORACLE: tuple[Line, ...] = (
         "POST",
         "other:representative",  # who made it on the stage
         FICHES,
+    ),
+    Line(  # who made it sees that it stays without an answer
+        "/actions/<uuid:action_id>/suggestions/<uuid:suggestion_id>/vu",
+        "POST",
+        "other:representative",
+        "withdrawn merged",
     ),
     *(  # a message is its author's (here the Région's representative); its thread, the Région's and the secretariat's
         Line(f"/actions/<uuid:action_id>/discussion/<uuid:comment_id>/{act}", method, "own:representative", LIVING)

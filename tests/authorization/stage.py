@@ -68,11 +68,11 @@ class Stage:
         with self.app.app_context():
             return drafts.start(self.author, {"title": "kanari-brouillon-region"}).id
 
-    def fork(self) -> None:
+    def fork(self, state: str) -> None:
         """The next version of a fiche of the Région, being prepared, whoever abandoned it."""
         assert self.author is not None
         with self.app.app_context():
-            action_id = self.actions["forked"]
+            action_id = self.actions[state]
             if drafts.find(self.author, action_id) is None:
                 fork = drafts.new(self.author, {"title": "x", "context": "kanari-brouillon-region"}, action_id, 1)
                 drafts.keep(fork)

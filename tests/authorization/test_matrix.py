@@ -161,8 +161,8 @@ def ask(played: Stage, rule: Rule, method: str, state: str, person: str, *, part
 
 def address(played: Stage, rule: Rule, method: str, state: str) -> str:
     values = {name: value for name, value in (VALUES | OWN_VALUES.get(rule.rule, {})).items() if name in rule.arguments}
-    if state == "forked":
-        played.fork()
+    if state in ("forked", "merged"):
+        played.fork(state)
     known: dict[str, Callable[[], str]] = {
         "token": lambda: played.invitation.rpartition("/")[2],
         "action_id": lambda: played.draft() if state == "draft" and method == "POST" else played.actions[state],

@@ -12,6 +12,7 @@ from cocon.partners.queries import partners
 from tests.actions.making import GRENOBLE, ISERE, METRO, REGION, known, share, statements
 from tests.decisions.making import newest
 from tests.dossier.making import Stage
+from tests.suggestions.making import guest, refuse, suggest
 from tests.support.client import Client
 
 ROLES = [
@@ -72,6 +73,8 @@ def test_the_workspace_takes_six_at_most(stage: Stage) -> None:
         for role in ("representative", "contributor"):
             for number in range(3):
                 drafts.start(world.actor(role, GRENOBLE), {"title": f"Brouillon {number}"})
+        refuse(world.actor("representative", REGION), suggest(guest(world), known(action_id), "Un autre texte."))
+    assert len(clients["representative"].get("/espace").select("#reponses li")) == 1
     assert len(clients["representative"].get("/espace").select("#taches > li")) == 6
     assert costs(stage, clients, "/espace") == empty
     assert max(empty.values()) <= 6, empty

@@ -116,6 +116,13 @@ def test_splitting_hands_drafts_over_and_shows_what_is_announced(stage: Stage, o
     assert "a scindé la fiche 1.01" in office.get("/espace").words("#recemment")
 
 
+def test_what_is_handed_over_is_said_in_french(stage: Stage, office: Client) -> None:
+    url = f"/actions/{stage.fiche('Trop grande', 'pays-voironnais')}/structure/scinder"
+    office.get(url)
+    check = office.submit(url, {"titles": "Première", "reason": "Deux publics."}, status=200)
+    assert "est remis au Pays voironnais" in check.words()
+
+
 def test_linking_shows_on_both_pages_and_is_taken_back_with_a_reason(stage: Stage, office: Client) -> None:
     one, two = stage.fiche("Une"), stage.fiche("Deux")
     act(office, one, "lier", other="1.02", reason="Même public.")

@@ -69,7 +69,7 @@ BUTTONS = {
     *(f"/actions/<uuid:action_id>/{act}" for act in ("validation", "modifier/<section>/presence")),
     *(f"/actions/<uuid:action_id>/discussion/<uuid:thread_id>/{act}" for act in ("resoudre", "rouvrir")),
     "/actions/<uuid:action_id>/discussion/<uuid:comment_id>/vu",
-    *(f"/actions/<uuid:action_id>/suggestions/<uuid:suggestion_id>/{act}" for act in ("accepter", "retirer")),
+    *(f"/actions/<uuid:action_id>/suggestions/<uuid:suggestion_id>/{act}" for act in ("accepter", "retirer", "vu")),
     *(f"/actions/importer/<uuid:sheet_id>/{act}" for act in ("supprimer", "fiches")),
     *(f"/actions/<uuid:action_id>/{act}" for act in ("suggestions/appliquer", "partager")),
 }
@@ -281,7 +281,7 @@ def filled(form: Any, texts: tuple[str, ...]) -> dict[str, Any]:
 def played(app: Flask, engine_name: str) -> Iterator[Played]:
     """The stage of the matrix, with what the last forms need: a promise, a message of today, a version to validate."""
     made = stage.build(app)
-    made.fork()
+    made.fork("forked")
     author = made.author
     assert author is not None
     with app.app_context():
