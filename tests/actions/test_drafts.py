@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from cocon.actions import drafts
 from cocon.actions.drafts import Clashing, Copy, Late
+from cocon.actions.merging import merge, paragraphs
 from cocon.actions.models import Draft
-from cocon.actions.sections import BY_SLUG, SECTIONS, combine, merge, progress
+from cocon.actions.sections import BY_SLUG, SECTIONS, progress
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
