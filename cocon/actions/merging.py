@@ -99,12 +99,13 @@ def _combined(name: str, old: Typed | None, new: Typed, own: Typed) -> tuple[Fie
         text, twice = paragraphs(*texts)
         return {name: text}, twice
     if name in ROWS:
-        found, twice = _weave(None if old is None else _rows(old), _rows(new), _rows(own), _cells)
+        here, there = _rows(new), _rows(own)
+        found, twice = _weave(_rows(old), here, there, _cells) if old is not None else (here + there, [])
         rows = [row for row in dict.fromkeys(found) if row != SEAM]
         return (fields_of(name, rows) if len(rows) <= MOST else None), twice
     if name == "associated":
-        before, here, there = (list(said.get(name, [])) for said in (old or {}, new, own))
-        both = [key for key in dict.fromkeys(here + there) if key not in before or (key in here and key in there)]
+        before, one, other = (list(said.get(name, [])) for said in (old or {}, new, own))
+        both = [key for key in dict.fromkeys(one + other) if key not in before or (key in one and key in other)]
         return {name: both}, ()
     return None, ()
 
