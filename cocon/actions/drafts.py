@@ -141,7 +141,7 @@ def save(actor: Actor, draft_id: str, section: Section, *, copy: Copy, fields: T
         section.slug: {
             "revision": known + 1,
             "since": mark["since"] if same_page else known + 1,
-            "past": past.remember(mark.get("past", ()), typed, kept),
+            "past": past.remember(mark.get("past", ()), typed, kept, copy.page),
             "page": copy.page,
             "turn": copy.turn,
             "by": actor.person_name,
@@ -164,6 +164,14 @@ def _demand_same_page(mark: Mapping[str, Any], copy: Copy) -> None:
 def revision_of(draft: Draft, section: Section) -> int:
     """How many times a section was saved."""
     return int(draft.sections.get(section.slug, {}).get("revision", 0))
+
+
+def last_of(draft: Draft, section: Section, copy: Copy) -> int:
+    """The revision that a page starts from: that of its own last save, should the answer have been lost."""
+    steps = draft.sections.get(section.slug, {}).get("past", ())
+    revision = revision_of(draft, section)
+    own = (revision - place for place, (page, _undo) in enumerate(steps) if copy.page and page == copy.page)
+    return max(next(own, copy.version), copy.version)
 
 
 def former(draft: Draft, section: Section, version: int) -> Typed | None:

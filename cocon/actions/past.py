@@ -15,20 +15,21 @@ from cocon.actions.sections import Typed
 
 #: How many saves of a section are remembered, and how many characters all that they changed may take.
 SAVES, SIZE = 200, 100_000
-#: By name of field: how much of the later text stays at its ends and what stood between, or the whole of what was.
-Step = Mapping[str, Any]
+#: The page that saved; by name of field, how much of the later text stays at its ends and what stood between, or the
+#: whole of what was.
+Step = tuple[str, Mapping[str, Any]]
 
 
-def remember(steps: Sequence[Step], now: Typed, before: Typed) -> list[Step]:
-    """The steps back, the latest first, once ``before`` has given way to ``now``."""
-    return list(_bounded([_step(now, before), *steps]))
+def remember(steps: Sequence[Step], now: Typed, before: Typed, page: str = "") -> list[Step]:
+    """The steps back, the latest first, once a page has put ``now`` in the place of ``before``."""
+    return list(_bounded([(page, _undo(now, before)), *steps]))
 
 
 def back(now: Typed, steps: Sequence[Step]) -> Typed:
     """The text as it was that many steps ago."""
     fields = dict(now)
-    for step in steps:
-        fields |= {name: _former(fields.get(name), how) for name, how in step.items()}
+    for _page, undo in steps:
+        fields |= {name: _former(fields.get(name), how) for name, how in undo.items()}
     return {name: value for name, value in fields.items() if value is not None}
 
 
@@ -37,7 +38,7 @@ def _bounded(steps: Sequence[Step]) -> Iterator[Step]:
     return (step for step, size in zip(steps, sizes, strict=False) if size <= SIZE)
 
 
-def _step(now: Typed, before: Typed) -> Step:
+def _undo(now: Typed, before: Typed) -> Mapping[str, Any]:
     names = [name for name in {**now, **before} if now.get(name) != before.get(name)]
     return {name: _how(now.get(name), before.get(name)) for name in names}
 

@@ -225,7 +225,7 @@ def _clash(
     if wants_part():
         late = isinstance(refusal, drafts.Late)
         return _unsaved("late" if late else "clash", 409, by=mark.get("by"), at=mark.get("at"))
-    read = number(request.form.get("lu" if chosen else "version"))
+    read = number(request.form.get("lu")) if chosen else drafts.last_of(work.draft, asked, _copy())
     return merge_page(
         work,
         asked.names,
