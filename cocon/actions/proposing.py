@@ -226,10 +226,11 @@ def _clash(
         late = isinstance(refusal, drafts.Late)
         return _unsaved("late" if late else "clash", 409, by=mark.get("by"), at=mark.get("at"))
     read = number(request.form.get("lu")) if chosen else drafts.last_of(work.draft, asked, _copy())
+    base = drafts.former(work.draft, asked, read)
     return merge_page(
         work,
         asked.names,
-        (drafts.former(work.draft, asked, read) or _begun_from(work), work.draft.fields, typed),
+        (_begun_from(work) if base is None else base, work.draft.fields, typed),
         chosen=chosen,
         base=work.draft.base,
         read=read,

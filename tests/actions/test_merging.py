@@ -154,6 +154,18 @@ def test_two_lists_are_both_kept(stage: Stage) -> None:
     assert sorted(str(one) for one in ticked) == ["grenoble-alpes-metropole", "region-rhone-alpes"]
 
 
+def test_what_one_side_only_filled_in_an_empty_section_is_not_asked(stage: Stage) -> None:
+    url = draft(stage, "calendrier")
+    mine, theirs = both(stage, url)
+    theirs.submit(url, {"calendar": "Le leur"})
+    page = mine.submit(url, {"starts": "mars 2015"}, status=409)
+    assert "Vous n’avez pas écrit aux mêmes endroits" in page.words()
+    mine.submit(url)
+    kept = mine.get(url)
+    assert kept.select_one("#starts")["value"] == "mars 2015"
+    assert kept.select_one("#calendar").get_text().strip() == "Le leur"
+
+
 def test_a_year_changed_by_both_must_be_chosen(stage: Stage) -> None:
     url = draft(stage, "cout", cost_2014="100", cost_2015="200")
     mine, theirs = both(stage, url)

@@ -71,7 +71,7 @@ def world(in_app: Flask) -> World:
 
 
 def test_no_story_loses_a_word_nor_brings_one_back(world: World) -> None:
-    assert tell(world, 200) > 100
+    assert tell(world, 2_000) > 500
 
 
 def test_a_save_that_overwrites_is_caught(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
