@@ -108,6 +108,16 @@ def merge(base: str, theirs: str, mine: str) -> str | None:
     return None
 
 
+def changes(before: Sequence[str], after: Sequence[str]) -> list[Span]:
+    """Where two sequences of tokens differ, in order; the whole of both when the search would be too long."""
+    for rough in (False, True):
+        try:
+            return _spans(before, after, rough=rough)
+        except TooLong:
+            continue
+    return [Span(0, len(before), tuple(after))]
+
+
 def _together(theirs: list[Span], mine: list[Span]) -> list[Span] | None:
     """All spans in order; None when two different ones touch."""
     others = set(theirs)
@@ -133,8 +143,8 @@ def _spans(before: Sequence[str], after: Sequence[str], *, rough: bool) -> list[
     for old, new in (*_anchors(before, after, rough=rough), (len(before), len(after))):
         gap, put = before[here:old], after[there:new]
         if gap != put:
-            head = _shared(gap, put)
-            tail = _shared(gap[head:][::-1], put[head:][::-1])
+            head = shared(gap, put)
+            tail = shared(gap[head:][::-1], put[head:][::-1])
             found.append(Span(here + head, old - tail, tuple(put[head : len(put) - tail])))
         here, there = old + 1, new + 1
     return found
@@ -150,8 +160,8 @@ def _anchors(before: Sequence[str], after: Sequence[str], *, rough: bool) -> Ite
 
 def _blocks(old: list[str], new: list[str], *, rough: bool) -> Iterator[tuple[int, int, int]]:
     """Blocks of words found again; the ends that both texts share are set aside before the search."""
-    head = _shared(old, new)
-    tail = _shared(old[head:][::-1], new[head:][::-1])
+    head = shared(old, new)
+    tail = shared(old[head:][::-1], new[head:][::-1])
     yield 0, 0, head
     matcher = _Frugal(old[head : len(old) - tail], new[head : len(new) - tail], rough=rough)
     for i, j, size in matcher.get_matching_blocks():
@@ -159,7 +169,7 @@ def _blocks(old: list[str], new: list[str], *, rough: bool) -> Iterator[tuple[in
     yield len(old) - tail, len(new) - tail, tail
 
 
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+def shared(one: Sequence[str], other: Sequence[str]) -> int:
     """How many tokens two sequences have in common from the start."""
     differs = (place for place, (mine, theirs) in enumerate(zip(one, other, strict=False)) if mine != theirs)
     return next(differs, min(len(one), len(other)))

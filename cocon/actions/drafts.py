@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Exists, delete, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 
+from cocon.actions import past
 from cocon.actions.models import Action, Draft, Presence
 from cocon.actions.sections import SECTIONS, Section, Typed
 from cocon.kernel import clock
@@ -150,7 +151,7 @@ def save(actor: Actor, draft_id: str, section: Section, *, copy: Copy, fields: T
         section.slug: {
             "revision": known + 1,
             "since": mark["since"] if same_page else known + 1,
-            "former": mark["former"] if same_page else kept,
+            "past": past.remember(mark.get("past", ()), typed, kept, copy.page),
             "page": copy.page,
             "turn": copy.turn,
             "by": actor.person_name,
@@ -175,10 +176,19 @@ def revision_of(draft: Draft, section: Section) -> int:
     return int(draft.sections.get(section.slug, {}).get("revision", 0))
 
 
+def last_of(draft: Draft, section: Section, copy: Copy) -> int:
+    """The revision that a page starts from: that of its own last save, should the answer have been lost."""
+    steps = draft.sections.get(section.slug, {}).get("past", ())
+    revision = revision_of(draft, section)
+    own = (revision - place for place, (page, _undo) in enumerate(steps) if copy.page and page == copy.page)
+    return max(next(own, copy.version), copy.version)
+
+
 def former(draft: Draft, section: Section, version: int) -> Typed | None:
-    """The section as it was at a revision, if that is still known: the one before the present page's saves."""
-    mark = draft.sections.get(section.slug)
-    return mark["former"] if mark and mark["since"] - 1 == version else None
+    """The section as it was at a revision, if that is still known."""
+    steps = draft.sections.get(section.slug, {}).get("past", ())
+    count = revision_of(draft, section) - version
+    return past.back(section.of(draft.fields), steps[:count]) if 0 <= count <= len(steps) else None
 
 
 def rebase(actor: Actor, draft_id: str, *, revision: int, base: int, fields: Typed) -> Draft:
@@ -190,10 +200,10 @@ def rebase(actor: Actor, draft_id: str, *, revision: int, base: int, fields: Typ
     now = clock.stamp(clock.now())
     for section in SECTIONS:
         if section.of(fields) != section.of(draft.fields):
-            number = revision_of(draft, section) + 1
-            mark = {"revision": number, "since": number, "former": section.of(draft.fields), "page": "", "turn": 0}
-            done = draft.sections.get(section.slug, {}).get("done", False)
-            mark |= {"by": actor.person_name, "at": now, "done": done}
+            number, before = revision_of(draft, section) + 1, draft.sections.get(section.slug, {})
+            steps = past.remember(before.get("past", ()), section.of(fields), section.of(draft.fields))
+            mark = {"revision": number, "since": number, "past": steps, "page": "", "turn": 0}
+            mark |= {"by": actor.person_name, "at": now, "done": before.get("done", False)}
             draft.sections = {**draft.sections, section.slug: mark}
     _write(draft, fields)
     return draft

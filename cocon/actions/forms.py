@@ -281,6 +281,8 @@ def readable(form: FicheForm, name: str) -> str:
         years = [(field.label.text, _cost(field)) for field in form.cost_fields]
         return "\n".join(f"{said}\u00a0: {value}" for said, value in years if value)
     field: Any = form[name]
+    if name.startswith("cost_"):
+        return _cost(field)
     if isinstance(field, Rows):
         return field.told
     if isinstance(field, SelectField | SelectMultipleField):

@@ -14,7 +14,18 @@ from werkzeug.wrappers import Response as BaseResponse
 from cocon.actions import drafts, forms, queries, sections
 from cocon.actions.blueprint import blueprint
 from cocon.actions.sections import SECTIONS, Section, Typed
-from cocon.actions.work import Work, choose, closed, filled, fork, left_or_living, left_page, merge_page, number
+from cocon.actions.work import (
+    Chosen,
+    Work,
+    choose,
+    closed,
+    filled,
+    fork,
+    left_or_living,
+    left_page,
+    merge_page,
+    number,
+)
 from cocon.contracts.queries import objectives, outline
 from cocon.kernel.db import db
 from cocon.kernel.ids import new_token
@@ -153,7 +164,10 @@ def _section_page(work: Work, asked: Section, more: int = 1) -> Response:
 def section_post(action_id: UUID, section: str) -> BaseResponse:
     """Save a section whatever it says: by the page itself while one writes, or by a button."""
     asked, work = _section(section), _to_write(left_or_living(action_id, sent=True))
-    typed = _chosen(work, asked) if "fusion" in request.form else _typed(work, asked)
+    chosen = choose(work, asked.names, work.draft.fields) if "fusion" in request.form else None
+    if chosen and chosen.missing and not work.over:
+        return _clash(work, asked, chosen.mine, chosen=chosen)
+    typed = chosen.fields if chosen else _typed(work, asked)
     if work.over:
         return _unsaved("over", 409, work=work) if wants_part() else left_page(work, asked, typed)
     try:
@@ -166,7 +180,7 @@ def section_post(action_id: UUID, section: str) -> BaseResponse:
         now = left_or_living(action_id)
         if isinstance(refusal, drafts.Late) and not wants_part() and typed == asked.of(now.draft.fields):
             return _saved(now, asked)  # the page's own last save overtook its button
-        return _clash(now, asked, typed, refusal)
+        return _clash(now, asked, typed, refusal=refusal)
     return _saved(Work(draft, work.whole), asked)
 
 
@@ -190,11 +204,6 @@ def _copy() -> drafts.Copy:
 
 def _typed(work: Work, asked: Section) -> dict[str, str | list[str]]:
     return asked.of(forms.typed(work.form(request.form), request.form))
-
-
-def _chosen(work: Work, asked: Section) -> dict[str, str | list[str]]:
-    """The text of the merge page: for each question, mine, theirs, or the two combined."""
-    return choose(work, list(asked.names), work.draft.fields)
 
 
 def _saved(work: Work, asked: Section) -> BaseResponse:
@@ -225,27 +234,35 @@ def _with_rows(work: Work, asked: Section, added: str, here: str, version: int) 
     return part_done(part, _("Enregistré. Une ligne de plus est à remplir."), here, **context)
 
 
-def _clash(work: Work, asked: Section, typed: Typed, refusal: Outdated) -> BaseResponse:
+def _clash(
+    work: Work, asked: Section, typed: Typed, *, refusal: Outdated | None = None, chosen: Chosen | None = None
+) -> BaseResponse:
     """Somebody else saved the section: the page says so at once, a browser gets both texts to merge."""
     mark = work.draft.sections.get(asked.slug, {})
     if wants_part():
         late = isinstance(refusal, drafts.Late)
         return _unsaved("late" if late else "clash", 409, by=mark.get("by"), at=mark.get("at"))
-    base = drafts.former(work.draft, asked, number(request.form.get("version")))
-    merged = sections.merge(base, work.draft.fields, typed, [n for n in asked.names if n in work.names])
+    read = number(request.form.get("lu")) if chosen else drafts.last_of(work.draft, asked, _copy())
+    base = drafts.former(work.draft, asked, read)
     return merge_page(
         work,
-        merged,
+        asked.names,
+        (_begun_from(work) if base is None else base, work.draft.fields, typed),
+        chosen=chosen,
         base=work.draft.base,
-        theirs=work.draft.fields,
-        mine=typed,
+        read=read,
         to=url_for("actions.section", action_id=work.id, section=asked.slug),
         title=asked.title,
         version=drafts.revision_of(work.draft, asked),
         by=mark.get("by"),
-        at=mark.get("at"),
         finished="termine" in request.form,
     )
+
+
+def _begun_from(work: Work) -> Typed | None:
+    """The version that the page was on, of a fork that was published or abandoned since."""
+    read = queries.version(work.id, number(request.form.get("base"))) if work.whole and not work.kept else None
+    return forms.typed_of(read, work.form) if read else None
 
 
 def _unsaved(reason: str, status: int, **context: Any) -> Response:

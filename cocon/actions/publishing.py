@@ -5,7 +5,6 @@ Named outside the seven usual files: with ``proposing`` it would make one file o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +14,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from cocon.actions import comparison, drafts, forms, operations, queries, sections
 from cocon.actions.blueprint import blueprint
 from cocon.actions.models import Draft
-from cocon.actions.sections import SECTIONS
-from cocon.actions.work import Work, choose, closed, filled, left_or_living, merge_page, number, work_on
+from cocon.actions.sections import SECTIONS, Typed
+from cocon.actions.work import Chosen, Work, choose, closed, filled, left_or_living, merge_page, number, work_on
 from cocon.kernel.db import db
 from cocon.kernel.language import _
 from cocon.kernel.refusal import Outdated, Refusal
@@ -195,41 +194,70 @@ def _publish_page(
     )
 
 
-def _rebase_page(work: Work, status: int = 200) -> Response:
-    """The text prepared and the version published meanwhile, question by question."""
-    current = forms.typed_of(work.fiche, work.form)
-    merged = sections.merge(_base(work), current, work.draft.fields, work.names)
+def _rebase_page(
+    work: Work,
+    status: int = 200,
+    *,
+    shown: int | None = None,
+    read: str = "",
+    mine: Typed | None = None,
+    chosen: Chosen | None = None,
+) -> Response:
+    """Two texts, question by question: the one prepared, and the version published meanwhile.
+
+    Or else, when a colleague saved the one prepared while somebody merged it, what came out of that and what is kept
+    now; ``read`` then tells the revisions of the sections that were merged. ``shown`` is the version that this text
+    has in it already.
+    """
+    now = work.fiche.version.number
+    base = _read(work.draft, read) if read else _text(work, shown or work.draft.base)
+    theirs = work.draft.fields if read else _text(work, now) or {}
     return merge_page(
         work,
-        merged,
-        base=work.fiche.version.number,
-        theirs=current,
-        mine=work.draft.fields,
+        work.names,
+        (base, theirs, work.draft.fields if mine is None else mine),
+        chosen=chosen,
         status=status,
+        base=shown if read and shown else now,
+        read=read,
+        revisions=" ".join(str(drafts.revision_of(work.draft, section)) for section in SECTIONS),
         to=url_for("actions.publish", action_id=work.id),
-        title=_("Version %(n)s publiée entre-temps", n=work.fiche.version.number),
+        title=_("Texte préparé, changé entre-temps") if read else _("Version %(n)s publiée entre-temps", n=now),
         version=work.draft.revision,
-        by=work.fiche.author,
-        at=work.fiche.version.published_at,
+        by=None if read else work.fiche.author,
         finished=False,
     )
 
 
-def _base(work: Work) -> Mapping[str, str | list[str]] | None:
-    read = queries.version(work.id, work.draft.base or 0)
+def _text(work: Work, number: int | None) -> Typed | None:
+    """A version of the fiche, as somebody would type it."""
+    read = work.fiche if number == work.fiche.version.number else queries.version(work.id, number or 0)
     return forms.typed_of(read, work.form) if read else None
 
 
+def _read(draft: Draft, revisions: str) -> Typed | None:
+    """The text prepared as it was at these revisions of its sections, if that is still known."""
+    known = zip(SECTIONS, revisions.split(), strict=False)
+    found = [drafts.former(draft, section, number(revision)) for section, revision in known]
+    if len(found) < len(SECTIONS) or None in found:
+        return None
+    return {name: said for part in found if part for name, said in part.items()}
+
+
 def _rebase(work: Work) -> BaseResponse:
-    shown = number(request.form.get("base"))
-    if shown != work.fiche.version.number or not work.kept:
-        return _rebase_page(work, 409)
-    fields = choose(work, work.names, forms.typed_of(work.fiche, work.form))
+    shown, read = number(request.form.get("base")), request.form.get("lu", "")
+    chosen = choose(work, work.names, work.draft.fields if read else _text(work, shown) or {})
+    if chosen.missing:
+        return _rebase_page(work, shown=shown if read else None, read=read, mine=chosen.mine, chosen=chosen)
+    if shown != work.fiche.version.number and number(request.form.get("version")) == work.draft.revision:
+        return _rebase_page(work, 409, shown=shown, mine=chosen.fields)
     try:
+        draft = work.draft if work.kept else drafts.keep(work.draft)
         version = number(request.form.get("version"))
-        drafts.rebase(access.actor(), work.draft.id, revision=version, base=shown, fields=fields)
+        drafts.rebase(access.actor(), draft.id, revision=version, base=shown, fields=chosen.fields)
     except Outdated:
         db.session.rollback()
-        return _rebase_page(_forked(UUID(work.id)), 409)
+        read = request.form.get("revisions", "") or "-"
+        return _rebase_page(_forked(UUID(work.id)), 409, shown=shown, read=read, mine=chosen.fields)
     said = _("Votre texte repart de la version %(n)s. Relisez-le, puis publiez-le.", n=shown)
     return done(url_for("actions.publish", action_id=work.id), said)

@@ -1,4 +1,4 @@
-"""The seven sections of a fiche, how far each is, and how two texts of one section are merged.
+"""The seven sections of a fiche, and how far each is.
 
 Named outside the seven usual files: routes, drafts and pages share it. A text is flat: what was typed, by name of
 field (``milestones-0-due``), never validated.
@@ -6,16 +6,15 @@ field (``milestones-0-due``), never validated.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from cocon.actions.models import TEXT_FIELDS
 from cocon.kernel.language import LazyString, _
 
 #: What was typed, by name of field: a string, or several for a list of boxes.
 Typed = Mapping[str, str | list[str]]
-#: Questions answered by a text, of which two can be combined.
+#: Questions answered by a text.
 TEXTS = frozenset(TEXT_FIELDS)
 
 
@@ -132,44 +131,7 @@ def _progress(section: Section, fields: Typed, mark: Mapping[str, object], publi
     return Progress(section, state, str(by) if by else None, str(at) if at else None)
 
 
-@dataclass(frozen=True)
-class Merged:
-    """Two texts made one. ``fields`` has mine wherever both wrote; those questions are left to choose."""
-
-    fields: dict[str, str | list[str]]
-    clashes: Sequence[str] = ()
-    taken: Sequence[str] = ()
-    combined: Mapping[str, str] = field(default_factory=dict)
-
-
-def merge(base: Typed | None, theirs: Typed, mine: Typed, names: Sequence[str]) -> Merged:
-    """Merge question by question; without ``base``, whatever differs is left to choose. Nothing is dropped."""
-    fields: dict[str, str | list[str]] = {}
-    clashes, taken = [], []
-    for name in names:
-        new, own = answer(theirs, name), answer(mine, name)
-        old = answer(base, name) if base is not None else None
-        if new != own and own == old:
-            taken.append(name)
-        elif new not in (own, old):
-            clashes.append(name)
-        fields |= new if name in taken else own
-    combined = {name: combine(str(theirs.get(name, "")), str(mine.get(name, ""))) for name in clashes if name in TEXTS}
-    return Merged(fields, clashes, taken, combined)
-
-
 def answer(fields: Typed, name: str) -> dict[str, str | list[str]]:
-    """The fields that answer a question, without those left empty nor the space around."""
+    """The fields that answer a question, or a year of the cost, without those left empty nor the space around."""
     told = {key: value.strip() if isinstance(value, str) else value for key, value in fields.items()}
-    return {key: value for key, value in told.items() if question(key) == name and value}
-
-
-def combine(theirs: str, mine: str) -> str:
-    """Both texts in one: lines in common once, then what each added, theirs first."""
-    before, after = theirs.split("\n"), mine.split("\n")
-    lines: list[str] = []
-    for tag, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        lines += before[a:b]
-        if tag != "equal":
-            lines += after[c:d]
-    return "\n".join(lines).strip()
+    return {key: value for key, value in told.items() if name in (key, question(key)) and value}

@@ -5,7 +5,7 @@ Named outside the seven usual files: the two modules of pages that write share i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,8 @@ from uuid import UUID
 from flask import Response, abort, request
 from werkzeug.datastructures import MultiDict
 
-from cocon.actions import drafts, forms, queries, refusals, sections
+from cocon.actions import drafts, forms, merging, queries, refusals, sections
+from cocon.actions.merging import Fields, Twice
 from cocon.actions.models import Draft
 from cocon.actions.sections import SECTIONS, Section, Typed
 from cocon.contracts.queries import demand_open, objectives, outline
@@ -61,6 +62,12 @@ class Work:
         """The questions, in the order of the sections."""
         asked = {sections.question(field.name) for field in self.form()}
         return [name for section in SECTIONS for name in section.names if name in asked]
+
+    def parts(self, names: Iterable[str]) -> list[str]:
+        """The questions asked among these, the cost year by year."""
+        costs = [f"cost_{year}" for year in self.form.years]
+        asked = [name for name in names if name in self.names]
+        return [part for name in asked for part in (costs if name == "cost" else [name])]
 
     @property
     def outdated(self) -> bool:
@@ -128,19 +135,37 @@ def closed(activity: str) -> WindowClosed | None:
     return None
 
 
-def choose(work: Work, names: list[str], theirs: Typed) -> dict[str, str | list[str]]:
+@dataclass(frozen=True)
+class Chosen:
+    """What a merge page sent: the text that it makes, what was not chosen, the text of whoever merges, as it was."""
+
+    fields: Fields
+    missing: Sequence[str]
+    mine: Fields
+    written: Fields
+    choices: Mapping[str, str]
+
+
+def choose(work: Work, names: Sequence[str], theirs: Typed) -> Chosen:
     """What the merge page asks to keep: for each question mine, theirs, or what was written there."""
     sent = request.form
     written = forms.typed(work.form(sent), sent)
-    mine = MultiDict(
-        (name.removeprefix("mien-"), value) for name, value in sent.items(multi=True) if name.startswith("mien-")
-    )
-    own = forms.typed(work.form(mine), mine)
-    sources: dict[str, Typed] = {"mien": own, "autre": theirs}
-    found: dict[str, str | list[str]] = {}
-    for name in names:
-        found |= sections.answer(sources.get(sent.get(f"choix-{name}", ""), written), name)
-    return found
+    prefixed = [(name.removeprefix("mien-"), value) for name, value in sent.items(multi=True) if name[:5] == "mien-"]
+    own = forms.typed(work.form(MultiDict(prefixed)), MultiDict(prefixed))
+    shown = {part for name, _value in prefixed for part in (name, sections.question(name))}
+    filled_in = {part for name in sent for part in (name, sections.question(name))}
+    choices = {name: sent.get(f"choix-{name}", "") for name in work.parts(names)}
+    fields: Fields = {}
+    mine: Fields = {}
+    missing = []
+    for name, choice in choices.items():
+        sources: dict[str, Typed] = {"autre": theirs}
+        sources |= {"mien": own} if name in shown or f"vide-{name}" in sent else {}
+        sources |= {"deux": written} if name in filled_in or f"rien-{name}" in sent else {}
+        missing += [name] if choice not in sources else []
+        fields |= sections.answer(sources.get(choice, written), name)
+        mine |= sections.answer(sources.get("mien", written), name)
+    return Chosen(fields, missing, mine, written, choices)
 
 
 @dataclass(frozen=True)
@@ -190,25 +215,52 @@ def _told(work: Work, fields: Typed, names: Sequence[str]) -> list[Told]:
 
 
 def merge_page(
-    work: Work, merged: sections.Merged, *, base: int | None, theirs: Typed, mine: Typed, **context: Any
+    work: Work,
+    names: Sequence[str],
+    texts: tuple[Typed | None, Typed, Typed],
+    *,
+    chosen: Chosen | None = None,
+    status: int = 409,
+    **context: Any,
 ) -> Response:
-    """Both texts, question by question, and a form that makes one of them."""
-    form = filled(work, {**merged.fields, **merged.combined})
+    """Both texts, question by question, and a form that makes one of them.
+
+    ``texts`` are the one that both come from, if it is known, theirs and mine; ``chosen`` is what was sent, when
+    something was left to choose.
+    """
+    merged = merging.merge(*texts, work.parts(names))
+    typed = chosen.written if chosen else {}
+    edited = {name: typed[name] for name in merged.clashes if name in sections.TEXTS and name in request.form and typed}
+    form = filled(work, {**merged.fields, **edited})
     return show(
         "actions/merge.html",
-        status=context.pop("status", 409),
+        status=422 if chosen else status,
         work=work,
         merged=merged,
+        settled=[name for name in work.parts(names) if name not in merged.clashes],
+        twice={name: [_told_twice(work, name, one) for one in places] for name, places in merged.twice.items()},
+        choices=chosen.choices if chosen else {},
+        missing=chosen.missing if chosen else (),
         nonce=new_token(),
-        theirs=filled(work, theirs),
-        mine=filled(work, mine),
-        typed=mine,
+        theirs=filled(work, texts[1]),
+        mine=filled(work, texts[2]),
+        typed=texts[2],
+        blind=texts[0] is None,
         form=form,
         label=forms.label,
         readable=forms.readable,
         answer=sections.answer,
         texts=sections.TEXTS,
+        lists=merging.ROWS,
         taken=", ".join(forms.label(form, name) for name in merged.taken),
-        base=base,
         **context,
     )
+
+
+def _told_twice(work: Work, name: str, place: Twice) -> tuple[str, str]:
+    """What both sides say in one place, as people read it."""
+    if name not in merging.ROWS:
+        return "\n".join(place.theirs), "\n".join(place.mine)
+    rows = (work.form(MultiDict(merging.fields_of(name, said))) for said in (place.theirs, place.mine))
+    theirs, mine = (forms.readable(form, name) for form in rows)
+    return theirs, mine

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -100,6 +101,47 @@ def hurry() -> None:
     event.listen(db.engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
     db.session.remove()
     db.engine.dispose()
+
+
+@dataclass
+class Stage:
+    """An installation, and browsers of people in it."""
+
+    app: Flask
+    world: World
+
+    def client(self, role: str, partner: str | None = None) -> Client:
+        """A browser of that person."""
+        with self.app.app_context():
+            actor = self.world.actor(role, partner)
+        return signed_in(self.app, self.world, actor)
+
+    def share(self, partner: str = GRENOBLE, **said: object) -> str:
+        """A fiche that this partner shared."""
+        with self.app.app_context():
+            return share(self.world.actor("representative", partner), **said).id  # type: ignore[arg-type]
+
+    def draft(self, partner: str = GRENOBLE, **typed: str) -> str:
+        """A draft of this partner."""
+        with self.app.app_context():
+            return drafts.start(self.world.actor("representative", partner), typed).id
+
+    def publish(self, action_id: str, partner: str = GRENOBLE, **said: object) -> None:
+        """The next version of a fiche."""
+        with self.app.app_context():
+            action = known(action_id)
+            actions.publish_version(
+                self.world.actor("representative", partner),
+                action,
+                revision=action.rev,
+                summary="Entre-temps.",
+                fields=fields(**said),
+            )
+
+    def read(self, question: Callable[[], object]) -> object:
+        """What the database answers."""
+        with self.app.app_context():
+            return question()
 
 
 def csrf(app: Flask, client: Client) -> dict[str, str]:

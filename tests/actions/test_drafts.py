@@ -11,7 +11,7 @@ from sqlalchemy import select
 from cocon.actions import drafts
 from cocon.actions.drafts import Clashing, Copy, Late
 from cocon.actions.models import Draft
-from cocon.actions.sections import BY_SLUG, SECTIONS, combine, merge, progress
+from cocon.actions.sections import BY_SLUG, SECTIONS, progress
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -127,17 +127,25 @@ def test_a_page_whose_answer_was_lost_sends_again(world: World, grenoble: Actor)
     assert drafts.former(kept, CONTEXT, 2) == {"context": "ab"}
 
 
-def test_merging_keeps_whatever_was_written() -> None:
-    base = {"context": "Un\nDeux", "objectives": "But", "milestones-0-title": "A"}
-    theirs = {"context": "Un\nDeux\nTrois", "objectives": "Leur but", "milestones-0-title": "A"}
-    mine = {"context": "Zéro\nUn\nDeux", "objectives": "But", "milestones-0-title": "A", "milestones-1-title": "B"}
-    merged = merge(base, theirs, mine, ["context", "objectives", "milestones"])
-    assert merged.clashes == ["context"]
-    assert merged.taken == ["objectives"]
-    assert merged.combined == {"context": "Zéro\nUn\nDeux\nTrois"}
-    assert merged.fields["milestones-1-title"] == "B"
-    assert merge(None, theirs, mine, ["context", "objectives"]).clashes == ["context", "objectives"]
-    assert combine("Un\nLeur ligne", "Un\nMa ligne") == "Un\nLeur ligne\nMa ligne"
+def test_a_section_is_known_as_it_was_at_any_of_its_last_saves(grenoble: Actor) -> None:
+    draft = drafts.start(grenoble, {"title": "Autre section"})
+    texts: list[dict[str, str | list[str]]] = [{}, {"context": "Un"}, {"context": "Un mot"}, {"objectives": "But"}]
+    texts += [{"context": "Deux mots", "objectives": "But"}, {"context": "Deux", "objectives": ""}]
+    for turn, text in enumerate(texts[1:], 1):
+        draft = drafts.save(grenoble, draft.id, CONTEXT, copy=Copy(version=turn - 1, page="p", turn=turn), fields=text)
+    assert [drafts.former(draft, CONTEXT, version) for version in range(len(texts))] == texts
+    assert drafts.former(draft, CONTEXT, 6) is None
+    assert drafts.former(draft, CONTEXT, -1) is None
+
+
+def test_what_is_remembered_of_a_section_is_bounded(grenoble: Actor) -> None:
+    draft = drafts.start(grenoble, {})
+    for turn in range(1, 9):
+        long: dict[str, str | list[str]] = {"context": str(turn) * 20_000}
+        draft = drafts.save(grenoble, draft.id, CONTEXT, copy=Copy(version=turn - 1, page="p", turn=turn), fields=long)
+    assert len(draft.sections["contexte"]["past"]) == 4
+    assert drafts.former(draft, CONTEXT, 5) == {"context": "5" * 20_000}
+    assert drafts.former(draft, CONTEXT, 1) is None
 
 
 def test_every_question_has_its_section() -> None:

@@ -141,7 +141,7 @@ class Writer:
     def keep_both(self, page: str) -> None:
         """Save what the merge page proposes."""
         kept = hidden(page, "")
-        both = area(page) if 'name="choix-context"' in page else kept.get("context", "")
+        both = area(page) if "<textarea" in page else kept.get("context", "")
         sent = {**kept, "context": both, "choix-context": "deux"}
         answer = self.http.post(self.url, data=sent)
         if answer.status_code >= 500:

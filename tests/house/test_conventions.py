@@ -21,6 +21,8 @@ BESIDES = {
     "actions/blueprint",
     "actions/codes",
     "actions/drafts",
+    "actions/merging",
+    "actions/past",
     "actions/proposing",
     "actions/publishing",
     "actions/rows",
