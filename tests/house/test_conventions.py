@@ -58,6 +58,7 @@ BESIDES = {
     "files/words",
     "funding/balance",
     "suggestions/words",
+    "imports/books",
     "imports/cells",
     "imports/judging",
     "imports/models_to_fill",
