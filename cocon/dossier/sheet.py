@@ -237,30 +237,38 @@ def _named(number: str, title: str) -> str:
 
 
 def _costs(whole: Whole) -> Table:
-    cells = [amount(whole.costs[year]) if year in whole.costs else str(_("à compléter")) for year in whole.years]
     return Table(
         caption=str(_("Coût prévisionnel par année, en euros, tous financeurs confondus")),
         head=[*map(str, whole.years), str(_("Total"))],
-        rows=[[*cells, amount(whole.cost)]],
+        rows=[_known(whole.years, whole.costs, whole.cost)],
         feet=[],
         said="",
     )
 
 
+def _known(years: Sequence[int], costs: Amounts, total: int) -> list[str]:
+    """The costs of the years and their total; what nobody wrote is no zero."""
+    unknown = str(_("à compléter"))
+    cells = [amount(costs[year]) if year in costs else unknown for year in years]
+    return [*cells, amount(total) if costs else unknown]
+
+
 def _financing(whole: Whole, plan: FinancingPlan) -> Table:
     """The same sums as the screen's, in the same words."""
     rows = [[printable(row.partner.current_name), *_amounts(plan, row.amounts, row.total)] for row in plan.rows]
-    missing = [_missing(plan.missing(year)) for year in plan.years]
+    unknown = str(_("inconnu"))
+    missing = [_missing(plan.missing(year)) if year in plan.costs else unknown for year in plan.years]
+    total = _missing(plan.total_missing) if plan.costs else unknown
     return Table(
         caption=str(_("Plan de financement par partenaire et par année, en euros")),
         head=[str(_("Partenaire")), *map(str, plan.years), str(_("Total"))],
         rows=rows,
         feet=[
             [str(_("Total prévu")), *_amounts(plan, plan.planned, plan.total_planned)],
-            [str(_("Coût de l’action")), *_amounts(plan, plan.costs, plan.total_cost)],
-            [str(_("Écart")), *missing, _missing(plan.total_missing)],
+            [str(_("Coût de l’action")), *_known(plan.years, plan.costs, plan.total_cost)],
+            [str(_("Écart")), *missing, total],
         ],
-        said=_gap(plan.total_missing, whole),
+        said=" ".join([_gap(plan.total_missing, whole), *_uncounted(plan)]),
     )
 
 
@@ -272,8 +280,15 @@ def _missing(cents: int) -> str:
     return str(_("dépasse de %(amount)s", amount=amount(-cents))) if cents < 0 else amount(cents)
 
 
+def _uncounted(plan: FinancingPlan) -> Iterator[str]:
+    """The years whose cost is unknown where that of others is not."""
+    for year in plan.years if plan.costs else ():
+        if year not in plan.costs:
+            yield str(_("Le coût de %(year)s reste à compléter et n’est pas compté.", year=year))
+
+
 def _gap(cents: int, whole: Whole) -> str:
-    if not whole.cost:
+    if not whole.costs:
         return str(_("Le coût de l’action reste à compléter."))
     if cents > 0:
         return str(_("Il manque %(amount)s pour couvrir le coût de l’action.", amount=euros(cents)))
@@ -332,20 +347,40 @@ def _proof(action_id: str) -> str:
 def _changes(whole: Whole, lines: Sequence[decisions.Line]) -> Changes | None:
     """Since the previous adopted version, or the first one; nothing for the first one itself."""
     number = whole.version.number
-    adopted = max((version for version in _adoptions(lines) if version < number), default=None)
-    former = actions.whole(whole.action.id, adopted or 1) if number > 1 else None
+    adoption = max(
+        (line for version, line in _adoptions(lines).items() if version < number),
+        key=lambda line: line.version,
+        default=None,
+    )
+    base = adoption.version if adoption else 1
+    former = actions.whole(whole.action.id, base) if number > 1 else None
     if former is None:
         return None
-    since = _("Depuis la version 1, première version publiée.")
-    if adopted:
-        number_of = _adoptions(lines)[adopted].number
-        since = _("Depuis la version %(n)s, adoptée par la décision n°\u00a0%(number)s.", n=adopted, number=number_of)
-    found = list(_differences(former, whole))
     return Changes(
-        title=str(_("Modifications introduites au titre de la version %(number)s", number=number)),
-        since=str(since),
-        lines=found or [str(_("Aucun champ ne diffère."))],
+        title=_title(base, number, adoption),
+        since=_since(base, number, adoption),
+        lines=list(_differences(former, whole)) or [str(_("Aucun champ ne diffère."))],
     )
+
+
+def _title(base: int, number: int, adoption: decisions.Line | None) -> str:
+    """« au titre de » names one version: several brought their changes where others stand between."""
+    if number == base + 1:
+        return str(_("Modifications introduites au titre de la version %(number)s", number=number))
+    if adoption is None or adoption.pronounced_at is None:
+        return str(_("Modifications introduites depuis la version %(n)s", n=base))
+    day = date_long(adoption.pronounced_at)
+    return str(_("Modifications introduites depuis la version %(n)s (adoptée le %(day)s)", n=base, day=day))
+
+
+def _since(base: int, number: int, adoption: decisions.Line | None) -> str:
+    said = _("Depuis la version 1, première version publiée.")
+    if adoption:
+        said = _("Depuis la version %(n)s, adoptée par la décision n°\u00a0%(number)s.", n=base, number=adoption.number)
+    if number == base + 1:
+        return str(said)
+    between = _("Ce sont celles des versions %(first)s à %(last)s, prises ensemble.", first=base + 1, last=number)
+    return f"{said} {between}"
 
 
 def _differences(former: Whole, whole: Whole) -> Iterator[str]:
