@@ -5,21 +5,21 @@ Everything here is plain text already formatted: what prints it reads no databas
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam
 
-from cocon.actions import comparison, words
 from cocon.actions import queries as actions
+from cocon.actions import words
 from cocon.actions.comparison import fact
-from cocon.actions.models import SPARE_FACTS, SPARE_TEXTS, TEXT_FIELDS
+from cocon.actions.models import SPARE_TEXTS, TEXT_FIELDS
 from cocon.actions.queries import Whole
 from cocon.audit import recent
 from cocon.contracts import queries as contracts
 from cocon.decisions import queries as decisions
-from cocon.dossier import printing, ties
+from cocon.dossier import printing, revisions, ties
 from cocon.dossier.printing import printable
 from cocon.funding import queries as funding
 from cocon.funding.balance import Amounts, FinancingPlan
@@ -31,7 +31,6 @@ from cocon.structure import queries as structure
 from cocon.web.filters import date_long, date_short, day_or_month, hour
 
 LONGEST = 40_000
-ADOPTED = ("adopted", "adopted_with_reserve")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,15 +54,6 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Changes:
-    """What the version brought since the previous adopted one, or since the first."""
-
-    title: str
-    since: str
-    lines: Sequence[str]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Sheet:
     """The document, part by part."""
 
@@ -81,7 +71,7 @@ class Sheet:
     financing: Table
     links: Sequence[tuple[str, str]]
     decisions: Sequence[str]
-    changes: Changes | None
+    changes: revisions.Changes | None
     versions: Sequence[Sequence[str]]
     proof: str
 
@@ -110,7 +100,7 @@ def of(actor: Actor, action_id: str, number: int | None, *, fictional: bool) -> 
         financing=_financing(whole, plan),
         links=list(ties.told(structure.read(whole.also[0]))),
         decisions=[_decision(line) for line in lines if line.pronounced_at],
-        changes=_changes(whole, lines),
+        changes=revisions.changes(whole, lines),
         versions=[_version(line, lines) for line in versions],
         proof=_proof(action_id),
     )
@@ -313,12 +303,8 @@ def _decision(line: decisions.Line) -> str:
     )
 
 
-def _adoptions(lines: Sequence[decisions.Line]) -> Mapping[int, decisions.Line]:
-    return {line.version: line for line in lines if line.outcome in ADOPTED}
-
-
 def _version(line: actions.VersionLine, lines: Sequence[decisions.Line]) -> list[str]:
-    adopted = _adoptions(lines).get(line.number)
+    adopted = revisions.adoptions(lines).get(line.number)
     first = str(_("Première version")) if line.number == 1 else ""
     said = printable(line.summary or first)
     if adopted:
@@ -342,65 +328,3 @@ def _proof(action_id: str) -> str:
             leaf=last.leaf,
         )
     )
-
-
-def _changes(whole: Whole, lines: Sequence[decisions.Line]) -> Changes | None:
-    """Since the previous adopted version, or the first one; nothing for the first one itself."""
-    number = whole.version.number
-    adoption = max(
-        (line for version, line in _adoptions(lines).items() if version < number),
-        key=lambda line: line.version,
-        default=None,
-    )
-    base = adoption.version if adoption else 1
-    former = actions.whole(whole.action.id, base) if number > 1 else None
-    if former is None:
-        return None
-    return Changes(
-        title=_title(base, number, adoption),
-        since=_since(base, number, adoption),
-        lines=list(_differences(former, whole)) or [str(_("Aucun champ ne diffère."))],
-    )
-
-
-def _title(base: int, number: int, adoption: decisions.Line | None) -> str:
-    """« au titre de » names one version: several brought their changes where others stand between."""
-    if number == base + 1:
-        return str(_("Modifications introduites au titre de la version %(number)s", number=number))
-    if adoption is None or adoption.pronounced_at is None:
-        return str(_("Modifications introduites depuis la version %(n)s", n=base))
-    day = date_long(adoption.pronounced_at)
-    return str(_("Modifications introduites depuis la version %(n)s (adoptée le %(day)s)", n=base, day=day))
-
-
-def _since(base: int, number: int, adoption: decisions.Line | None) -> str:
-    said = _("Depuis la version 1, première version publiée.")
-    if adoption:
-        said = _("Depuis la version %(n)s, adoptée par la décision n°\u00a0%(number)s.", n=base, number=adoption.number)
-    if number == base + 1:
-        return str(said)
-    between = _("Ce sont celles des versions %(first)s à %(last)s, prises ensemble.", first=base + 1, last=number)
-    return f"{said} {between}"
-
-
-def _differences(former: Whole, whole: Whole) -> Iterator[str]:
-    for label, before, after in (
-        (words.FIELDS["title"], former.version.title, whole.version.title),
-        (words.FIELDS["project_owner"], former.owner_name, whole.owner_name),
-        (words.FIELDS["associated"], ", ".join(former.associated_names), ", ".join(whole.associated_names)),
-        *((words.FIELDS[name], fact(former.version, name), fact(whole.version, name)) for name in SPARE_FACTS),
-    ):
-        if before != after:
-            yield printing.replaced(str(label), printable(before), printable(after))
-    for name in TEXT_FIELDS:
-        before, after = getattr(former.version, name), getattr(whole.version, name)
-        if before != after:
-            yield f"{words.FIELDS[name]}{NBSP}: {printing.rewritten(before, after)}"
-    for rows in comparison.lists(former, whole):
-        yield from printing.rows_changed(rows)
-    for year in whole.years:
-        old, new = former.costs.get(year), whole.costs.get(year)
-        if old != new:
-            yield printing.replaced(
-                f"{words.FIELDS['costs']} {year}", printing.cost(old), printing.cost(new)
-            ) + printing.difference(old, new)

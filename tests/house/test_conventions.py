@@ -48,6 +48,7 @@ BESIDES = {
     "dossier/odt_prose",
     "dossier/pdf",
     "dossier/printing",
+    "dossier/revisions",
     "dossier/sheet",
     "dossier/ties",
     "dossier/wording",
