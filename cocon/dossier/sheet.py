@@ -5,21 +5,21 @@ Everything here is plain text already formatted: what prints it reads no databas
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam
 
-from cocon.actions import comparison, words
 from cocon.actions import queries as actions
+from cocon.actions import words
 from cocon.actions.comparison import fact
-from cocon.actions.models import SPARE_FACTS, SPARE_TEXTS, TEXT_FIELDS
+from cocon.actions.models import SPARE_TEXTS, TEXT_FIELDS
 from cocon.actions.queries import Whole
 from cocon.audit import recent
 from cocon.contracts import queries as contracts
 from cocon.decisions import queries as decisions
-from cocon.dossier import printing, ties
+from cocon.dossier import printing, revisions, ties
 from cocon.dossier.printing import printable
 from cocon.funding import queries as funding
 from cocon.funding.balance import Amounts, FinancingPlan
@@ -31,7 +31,6 @@ from cocon.structure import queries as structure
 from cocon.web.filters import date_long, date_short, day_or_month, hour
 
 LONGEST = 40_000
-ADOPTED = ("adopted", "adopted_with_reserve")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,15 +54,6 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Changes:
-    """What the version brought since the previous adopted one, or since the first."""
-
-    title: str
-    since: str
-    lines: Sequence[str]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Sheet:
     """The document, part by part."""
 
@@ -81,7 +71,7 @@ class Sheet:
     financing: Table
     links: Sequence[tuple[str, str]]
     decisions: Sequence[str]
-    changes: Changes | None
+    changes: revisions.Changes | None
     versions: Sequence[Sequence[str]]
     proof: str
 
@@ -110,7 +100,7 @@ def of(actor: Actor, action_id: str, number: int | None, *, fictional: bool) -> 
         financing=_financing(whole, plan),
         links=list(ties.told(structure.read(whole.also[0]))),
         decisions=[_decision(line) for line in lines if line.pronounced_at],
-        changes=_changes(whole, lines),
+        changes=revisions.changes(whole, lines),
         versions=[_version(line, lines) for line in versions],
         proof=_proof(action_id),
     )
@@ -237,30 +227,38 @@ def _named(number: str, title: str) -> str:
 
 
 def _costs(whole: Whole) -> Table:
-    cells = [amount(whole.costs[year]) if year in whole.costs else str(_("à compléter")) for year in whole.years]
     return Table(
         caption=str(_("Coût prévisionnel par année, en euros, tous financeurs confondus")),
         head=[*map(str, whole.years), str(_("Total"))],
-        rows=[[*cells, amount(whole.cost)]],
+        rows=[_known(whole.years, whole.costs, whole.cost)],
         feet=[],
         said="",
     )
 
 
+def _known(years: Sequence[int], costs: Amounts, total: int) -> list[str]:
+    """The costs of the years and their total; what nobody wrote is no zero."""
+    unknown = str(_("à compléter"))
+    cells = [amount(costs[year]) if year in costs else unknown for year in years]
+    return [*cells, amount(total) if costs else unknown]
+
+
 def _financing(whole: Whole, plan: FinancingPlan) -> Table:
     """The same sums as the screen's, in the same words."""
     rows = [[printable(row.partner.current_name), *_amounts(plan, row.amounts, row.total)] for row in plan.rows]
-    missing = [_missing(plan.missing(year)) for year in plan.years]
+    unknown = str(_("inconnu"))
+    missing = [_missing(plan.missing(year)) if year in plan.costs else unknown for year in plan.years]
+    total = _missing(plan.total_missing) if plan.costs else unknown
     return Table(
         caption=str(_("Plan de financement par partenaire et par année, en euros")),
         head=[str(_("Partenaire")), *map(str, plan.years), str(_("Total"))],
         rows=rows,
         feet=[
             [str(_("Total prévu")), *_amounts(plan, plan.planned, plan.total_planned)],
-            [str(_("Coût de l’action")), *_amounts(plan, plan.costs, plan.total_cost)],
-            [str(_("Écart")), *missing, _missing(plan.total_missing)],
+            [str(_("Coût de l’action")), *_known(plan.years, plan.costs, plan.total_cost)],
+            [str(_("Écart")), *missing, total],
         ],
-        said=_gap(plan.total_missing, whole),
+        said=" ".join([_gap(plan.total_missing, whole), *_uncounted(plan)]),
     )
 
 
@@ -272,8 +270,15 @@ def _missing(cents: int) -> str:
     return str(_("dépasse de %(amount)s", amount=amount(-cents))) if cents < 0 else amount(cents)
 
 
+def _uncounted(plan: FinancingPlan) -> Iterator[str]:
+    """The years whose cost is unknown where that of others is not."""
+    for year in plan.years if plan.costs else ():
+        if year not in plan.costs:
+            yield str(_("Le coût de %(year)s reste à compléter et n’est pas compté.", year=year))
+
+
 def _gap(cents: int, whole: Whole) -> str:
-    if not whole.cost:
+    if not whole.costs:
         return str(_("Le coût de l’action reste à compléter."))
     if cents > 0:
         return str(_("Il manque %(amount)s pour couvrir le coût de l’action.", amount=euros(cents)))
@@ -298,12 +303,8 @@ def _decision(line: decisions.Line) -> str:
     )
 
 
-def _adoptions(lines: Sequence[decisions.Line]) -> Mapping[int, decisions.Line]:
-    return {line.version: line for line in lines if line.outcome in ADOPTED}
-
-
 def _version(line: actions.VersionLine, lines: Sequence[decisions.Line]) -> list[str]:
-    adopted = _adoptions(lines).get(line.number)
+    adopted = revisions.adoptions(lines).get(line.number)
     first = str(_("Première version")) if line.number == 1 else ""
     said = printable(line.summary or first)
     if adopted:
@@ -327,45 +328,3 @@ def _proof(action_id: str) -> str:
             leaf=last.leaf,
         )
     )
-
-
-def _changes(whole: Whole, lines: Sequence[decisions.Line]) -> Changes | None:
-    """Since the previous adopted version, or the first one; nothing for the first one itself."""
-    number = whole.version.number
-    adopted = max((version for version in _adoptions(lines) if version < number), default=None)
-    former = actions.whole(whole.action.id, adopted or 1) if number > 1 else None
-    if former is None:
-        return None
-    since = _("Depuis la version 1, première version publiée.")
-    if adopted:
-        number_of = _adoptions(lines)[adopted].number
-        since = _("Depuis la version %(n)s, adoptée par la décision n°\u00a0%(number)s.", n=adopted, number=number_of)
-    found = list(_differences(former, whole))
-    return Changes(
-        title=str(_("Modifications introduites au titre de la version %(number)s", number=number)),
-        since=str(since),
-        lines=found or [str(_("Aucun champ ne diffère."))],
-    )
-
-
-def _differences(former: Whole, whole: Whole) -> Iterator[str]:
-    for label, before, after in (
-        (words.FIELDS["title"], former.version.title, whole.version.title),
-        (words.FIELDS["project_owner"], former.owner_name, whole.owner_name),
-        (words.FIELDS["associated"], ", ".join(former.associated_names), ", ".join(whole.associated_names)),
-        *((words.FIELDS[name], fact(former.version, name), fact(whole.version, name)) for name in SPARE_FACTS),
-    ):
-        if before != after:
-            yield printing.replaced(str(label), printable(before), printable(after))
-    for name in TEXT_FIELDS:
-        before, after = getattr(former.version, name), getattr(whole.version, name)
-        if before != after:
-            yield f"{words.FIELDS[name]}{NBSP}: {printing.rewritten(before, after)}"
-    for rows in comparison.lists(former, whole):
-        yield from printing.rows_changed(rows)
-    for year in whole.years:
-        old, new = former.costs.get(year), whole.costs.get(year)
-        if old != new:
-            yield printing.replaced(
-                f"{words.FIELDS['costs']} {year}", printing.cost(old), printing.cost(new)
-            ) + printing.difference(old, new)

@@ -56,6 +56,12 @@ _REMOTE_TEMPLATE = re.compile(
     rb"attachedTemplate[^>]*" + _ELSEWHERE + rb"|" + _ELSEWHERE + rb"[^>]*attachedTemplate", re.IGNORECASE
 )
 
+#: Bytes that may come before a PDF's head, when they are no page and no program.
+_PREAMBLE = 1024
+_PDF_HEAD = re.compile(rb"(?!MZ|\x7fELF|#!)[^<]{0,%d}?%%PDF-[12]\.\d" % _PREAMBLE)
+_PDF_OBJECT = re.compile(rb"\b\d{1,10}\s{1,20}\d{1,5}\s{1,20}obj\b")
+_PDF_END = re.compile(rb"startxref\s+\d{1,12}\s.*%%EOF", re.DOTALL)
+
 MACROS = _("Ce fichier contient des macros ou des objets actifs\u202f: enregistrez-le sans eux, puis recommencez.")
 DAMAGED = _("Ce fichier est abîmé ou incomplet\u202f: ouvrez-le, enregistrez-le de nouveau, puis recommencez.")
 HIDDEN = _("Ce fichier en cache un autre\u202f: enregistrez-le de nouveau depuis votre logiciel, puis recommencez.")
@@ -102,19 +108,20 @@ def examine(content: bytes) -> Examined:
 
 
 def _format(content: bytes) -> str:
-    if content.startswith(b"%PDF-"):
-        return _pdf(content)
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
         return _png(content)
     if content.startswith(b"\xff\xd8\xff"):
         return _jpeg(content)
     if content.startswith(b"PK\x03\x04"):
         return _archive(content)
+    if b"%PDF-" in content[:_PREAMBLE]:
+        return _pdf(content)
     raise Unreadable
 
 
 def _pdf(content: bytes) -> str:
-    if not re.match(rb"%PDF-[12]\.\d", content) or b"%%EOF" not in content[-2048:]:
+    """A version, an object, where the table of objects is, the end; a printer may have put its orders before."""
+    if not _PDF_HEAD.match(content) or not _PDF_OBJECT.search(content) or not _PDF_END.search(content[-2048:]):
         raise Unreadable(DAMAGED)
     _demand_alone(content)
     return "pdf"

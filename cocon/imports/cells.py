@@ -14,8 +14,6 @@ from cocon.actions.words import INDICATOR_KIND
 from cocon.kernel.folding import flat
 from cocon.kernel.language import LazyString, _
 
-#: A cell names so many faults, then says that there are others.
-MOST_FAULTS = 5
 #: The questions that a cell answers several times.
 QUESTIONS = ("milestones", "indicators")
 Sentences = list[LazyString | str]
@@ -46,8 +44,6 @@ def read(question: str, text: str, years: tuple[int, ...]) -> tuple[dict[str, st
     fields: dict[str, str] = {}
     faults: Sentences = []
     for place, (number, line) in enumerate(filled):
-        if len(faults) >= MOST_FAULTS:
-            return fields, [*faults[:MOST_FAULTS], _("D’autres points sont à corriger dans cette cellule.")]
         answers = _answers(question, line, years)
         fields |= {f"{question}-{place}-{name}": answer for name, answer in answers.items()}
         faults += _faults(question, number, answers, years) if ";" in line else [_misshapen(question, number, years)]

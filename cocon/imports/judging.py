@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from wtforms.validators import StopValidation
@@ -21,7 +22,7 @@ from cocon.actions.work import Work, filled
 from cocon.contracts.models import Objective
 from cocon.contracts.queries import Outline
 from cocon.imports import cells
-from cocon.imports.reading import Row, letters
+from cocon.imports.books import UNCALCULATED, Row, letters
 from cocon.kernel import money
 from cocon.kernel.folding import flat
 from cocon.kernel.language import LazyString, _
@@ -90,9 +91,17 @@ class Frame:
 
     def partner(self, text: str) -> str | None:
         """The key of the partner that a text names."""
-        wanted = flat(text)
-        names = ((partner, (partner.key, partner.name, partner.current_name)) for partner in self.partners)
-        return next((partner.key for partner, said in names if wanted in map(flat, said)), None)
+        return self._keys.get(flat(text))
+
+    @cached_property
+    def _keys(self) -> dict[str, str]:
+        """By folded name; a name that two partners have had is that of the first."""
+        names = [
+            (flat(name), partner.key)
+            for partner in self.partners
+            for name in (partner.key, partner.name, partner.current_name)
+        ]
+        return dict(reversed(names))
 
 
 def guess(headers: Sequence[str], frame: Frame) -> dict[str, str]:
@@ -119,6 +128,10 @@ def _cost(header: str, frame: Frame) -> str | None:
 
 #: Milestones and indicators of one file: each is judged by a form, and written in one act with the others.
 MOST_ITEMS = 1_500
+#: Partners named in a cell.
+MOST_NAMES = 50
+#: Faults told one by one; of the others, the page names the lines and the columns.
+MOST_FAULTS = 5_000
 
 
 @dataclass(frozen=True)
@@ -150,6 +163,31 @@ class Judged:
         return len({name.split("-")[1] for name in self.fields if name.startswith(f"{question}-")})
 
 
+#: A book written by a program keeps formulas without their values, until somebody opens and saves it.
+UNKNOWN = _(
+    "Cette formule n’a pas été calculée\u202f: ouvrez le fichier dans votre tableur et enregistrez-le de nouveau, "
+    "ou remplacez-la par sa valeur."
+)
+
+
+@dataclass(frozen=True)
+class Rest:
+    """The faults of a line that are not told one by one."""
+
+    line: int
+    columns: str
+    count: int
+
+
+def told(faults: Sequence[Fault]) -> tuple[Sequence[Fault], list[Rest]]:
+    """Those told one by one, and the others by line, each of their columns named."""
+    others: dict[int, list[str]] = {}
+    for fault in faults[MOST_FAULTS:]:
+        others.setdefault(fault.line, []).append(fault.column)
+    rest = [Rest(line, ", ".join(dict.fromkeys(columns)), len(columns)) for line, columns in others.items()]
+    return faults[:MOST_FAULTS], rest
+
+
 def judge(lines: Sequence[Row], mapping: Mapping[str, str], frame: Frame, own_key: str) -> list[Judged]:
     """Every line, with every fault by line and column."""
     columns = {name: int(column) for column, name in mapping.items()}
@@ -173,6 +211,7 @@ def _line(
             fault(name, sentence)
     if not said.get("title"):
         fault("title", _("Donnez un titre à la fiche."))
+    said = {name: text for name, text in said.items() if text != UNCALCULATED}
     judged.fields = {name: said.get(name, "") for name in ("title", *TEXT_FIELDS, *SPARE_FACTS)}
     judged.fields |= {name: " ".join(judged.fields[name].split()) for name in ("title", *SPARE_FACTS)}
     _span(judged, fault)
@@ -190,6 +229,7 @@ def _line(
     _place(said, judged, frame, fault)
     _people(said, judged, frame, own_key, fault)
     _costs(said, judged, frame, fault)
+    judged.faults.sort(key=lambda one: (len(one.column), one.column))
     judged.lacking = lacking(judged.fields, frame)
     return judged
 
@@ -214,7 +254,9 @@ def _text_faults(name: str, text: str) -> Iterator[LazyString | str]:
     most = {"title": TITLE, "owner": OWNER, "delegate": OWNER, "territory_codes": territories.LONGEST}.get(name, TEXT)
     if len(text) > most:
         yield _("Ce texte est trop long\u202f: %(max)s caractères au plus.", max=most)
-    if name in cells.QUESTIONS:
+    if text == UNCALCULATED:
+        yield UNKNOWN
+    if name in cells.QUESTIONS or text == UNCALCULATED:
         return
     try:
         no_control_characters(None, _Said(text))  # type: ignore[arg-type]
@@ -279,9 +321,14 @@ def _people(said: Mapping[str, str], judged: Judged, frame: Frame, own_key: str,
     judged.fields["owner"] = key or OTHER
     judged.fields["owner_name"] = "" if key else owner
     judged.fields["associated"] = []
-    for name in re.split(r"[;\n]", said.get("associated", "")):
-        if not name.strip():
-            continue
+    names = [name for name in re.split(r"[;\n]", said.get("associated", "")) if name.strip()]
+    if len(names) > MOST_NAMES:
+        fault(
+            "associated",
+            _("%(max)s noms au plus dans cette cellule\u202f: elle en a %(n)s.", max=MOST_NAMES, n=len(names)),
+        )
+        return
+    for name in names:
         guest = frame.partner(name)
         if guest is None:
             fault(

@@ -9,20 +9,15 @@ import codecs
 import csv
 import io
 import re
-import warnings
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
 from itertools import islice
-from typing import Any
 
-from defusedxml.ElementTree import iterparse
-from openpyxl import load_workbook
-
+from cocon.imports import books
+from cocon.imports.books import CELL, MOST_COLUMNS, MOST_ROWS, UNCALCULATED, Notes, Parts, Row
 from cocon.imports.refusals import Unreadable
-from cocon.kernel.language import LazyString, _, ngettext
-from cocon.web.forms import visible
+from cocon.kernel.language import _
 
 #: What one file may hold; each limit has its sentence.
 MOST_BYTES = 1_000_000
@@ -31,21 +26,13 @@ MOST_PARTS = 300
 #: The styles of a book, unpacked: each becomes an object, whatever the sheet holds.
 MOST_STYLES = 500_000
 MOST_LINES = 300
-MOST_ROWS = 100_000
-MOST_COLUMNS = 60
 MOST_TEXT = 2_000_000
-#: A cell is kept up to one character more than what a field may hold, so that it is found too long.
-CELL = 20_001
-NAMED = 12
 
-_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
-_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
-_SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _DAMAGED = _("Ce fichier est abîmé ou n’est pas un tableur\u202f: enregistrez-le de nouveau en XLSX, ODS ou CSV.")
-
-Row = tuple[int, list[str]]
+_NO_SHEET = _("Ce fichier n’est pas un tableur\u202f: envoyez un fichier XLSX, ODS ou CSV.")
+#: How documents, images, archives and pages begin, which a text of cells does not.
+_OTHERS = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!\x1a")
+_MARKUP = re.compile(rb"\s*<(?:!doctype|\?xml|html|svg)\b", re.IGNORECASE)
 
 
 @dataclass
@@ -54,39 +41,46 @@ class Table:
 
     headers: list[str]
     rows: list[Row]
-    notes: list[LazyString | str] = field(default_factory=list)
+    notes: Notes = field(default_factory=list)
 
 
 def read(data: bytes) -> Table:
     """The first visible sheet; raises Unreadable."""
+    if _is_something_else(data):
+        raise Unreadable(_NO_SHEET)
     if len(data) > MOST_BYTES:
         raise Unreadable(_("Ce fichier dépasse 1\u00a0Mo\u202f: enlevez-en les images et les feuilles inutiles."))
     if not data.strip():
         raise Unreadable(_("Ce fichier est vide."))
-    if data.startswith(b"PK"):
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _archive(data)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise Unreadable(
             _("Ce fichier est à l’ancien format XLS, ou protégé par un mot de passe\u202f: enregistrez-le en XLSX.")
         )
-    notes: list[LazyString | str] = []
+    notes: Notes = []
     return _table(_csv(data, notes), notes)
+
+
+def _is_something_else(data: bytes) -> bool:
+    start = data[:1024].removeprefix(codecs.BOM_UTF8)
+    return start.startswith(_OTHERS) or bool(_MARKUP.match(start)) or (b"%PDF-" in start and b"%%EOF" in data[-1024:])
 
 
 def _archive(data: bytes) -> Table:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with Parts(io.BytesIO(data)) as archive:
             names = _demand_sane(archive)
-            notes: list[LazyString | str] = []
+            notes: Notes = []
             if "xl/workbook.xml" in names:
-                return _table(_xlsx(data, archive, notes), notes)
+                return _table(books.xlsx(data, archive, notes), notes)
             if "content.xml" in names and b"opendocument.spreadsheet" in _mimetype(archive, names):
-                return _table(_ods(archive, notes), notes)
+                return _table(books.ods(archive, notes), notes)
     except Unreadable:
         raise
     except Exception as error:  # whatever a library makes of a hostile file
         raise Unreadable(_DAMAGED) from error
-    raise Unreadable(_("Ce fichier n’est pas un tableur\u202f: envoyez un fichier XLSX, ODS ou CSV."))
+    raise Unreadable(_NO_SHEET)
 
 
 def _demand_sane(archive: zipfile.ZipFile) -> set[str]:
@@ -117,186 +111,13 @@ def _mimetype(archive: zipfile.ZipFile, names: set[str]) -> bytes:
     return archive.open("mimetype").read(100) if "mimetype" in names else b""
 
 
-def _xlsx(data: bytes, archive: zipfile.ZipFile, notes: list[Any]) -> Iterator[Row]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-        visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-        if not visible:
-            raise Unreadable(_("Toutes les feuilles de ce fichier sont masquées."))
-        sheet: Any = visible[0]
-        _note_sheets(notes, str(sheet.title), len(book.worksheets))
-        formulas, merged = _marks(archive, sheet._worksheet_path)
-        _note_marks(notes, formulas, merged)
-        sheet.reset_dimensions()
-        for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True), 1):
-            yield number, [_plain(cell) for cell in cells]
-
-
-def _marks(archive: zipfile.ZipFile, path: str) -> tuple[list[str], list[str]]:
-    """The addresses of cells that hold formulas, and of merged ones."""
-    formulas, merged, here = [], [], ""
-    with archive.open(path.lstrip("/")) as part:
-        for event, element in iterparse(part, events=("start", "end")):
-            if event == "start" and element.tag == f"{_SHEET}c":
-                here = element.get("r", "")
-            elif event == "end" and element.tag == f"{_SHEET}f":
-                formulas.append(here)
-            elif event == "end" and element.tag == f"{_SHEET}mergeCell":
-                merged.append(element.get("ref", ""))
-            if event == "end" and element.tag in (f"{_SHEET}row", f"{_SHEET}c"):
-                element.clear()
-    return formulas, merged
-
-
-def _plain(value: Any) -> str:
-    """A cell as a person would type it."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(_("oui") if value else _("non"))
-    if isinstance(value, float):
-        return f"{value:.10f}".rstrip("0").rstrip(".").replace(".", ",")
-    if isinstance(value, datetime):
-        return f"{value:%d/%m/%Y}" if value.time() == time() else f"{value:%d/%m/%Y %H:%M}"
-    if isinstance(value, date):
-        return f"{value:%d/%m/%Y}"
-    return str(value)[:CELL]
-
-
-def _note_sheets(notes: list[Any], title: str, count: int) -> None:
-    if count > 1:
-        notes.append(
-            _(
-                "Ce fichier a plusieurs feuilles\u00a0: seule «\u00a0%(title)s\u00a0» est lue.",
-                title=visible(title[:80]),
-            )
-        )
-
-
-def _note_marks(notes: list[Any], formulas: Sequence[str], merged: Sequence[str]) -> None:
-    if formulas:
-        notes.append(
-            ngettext(
-                "Une cellule contient une formule\u202f: sa dernière valeur calculée est lue (%(where)s).",
-                "%(num)s cellules contiennent une formule\u202f: leur dernière valeur calculée est lue (%(where)s).",
-                len(formulas),
-                where=_where(formulas),
-            )
-        )
-    if merged:
-        notes.append(
-            ngettext(
-                "Des cellules sont fusionnées\u202f: seule la première est lue (%(where)s).",
-                "Des cellules sont fusionnées en %(num)s endroits\u202f: seule la première est lue (%(where)s).",
-                len(merged),
-                where=_where(merged),
-            )
-        )
-
-
-def _where(places: Sequence[str]) -> str:
-    shown = ", ".join(place[:20] for place in places[:NAMED])
-    return f"{shown}…" if len(places) > NAMED else shown
-
-
-def _ods(archive: zipfile.ZipFile, notes: list[Any]) -> Iterator[Row]:
-    reader = _Ods(notes)
-    with archive.open("content.xml") as part:
-        yield from reader.rows(part)
-    _note_marks(notes, reader.formulas, reader.merged)
-
-
-class _Ods:
-    """The first visible sheet of an ODS, read as it comes."""
-
-    def __init__(self, notes: list[Any]) -> None:
-        self.notes = notes
-        self.formulas: list[str] = []
-        self.merged: list[str] = []
-        self.hidden: set[str] = set()
-        self.sheets = 0
-        self.number = 0
-
-    def rows(self, part: Any) -> Iterator[Row]:
-        """Its rows."""
-        title: str | None = None
-        reading = False
-        for event, element in iterparse(part, events=("start", "end")):
-            if event == "start" and element.tag == f"{_TABLE}table":
-                self.sheets += 1
-                reading = title is None and element.get(f"{_TABLE}style-name") not in self.hidden
-                title = element.get(f"{_TABLE}name", "") if reading else title
-            elif event == "end" and element.tag == f"{_TABLE}table":
-                reading = False
-            elif event == "end" and element.tag == f"{_STYLE}style":
-                self._look_at_style(element)
-            elif event == "end" and element.tag == f"{_TABLE}table-row":
-                if reading:
-                    yield from self._row(element)
-                element.clear()
-        if title is None:
-            raise Unreadable(_("Toutes les feuilles de ce fichier sont masquées."))
-        _note_sheets(self.notes, title, self.sheets)
-
-    def _look_at_style(self, element: Any) -> None:
-        if any(child.get(f"{_TABLE}display") == "false" for child in element.iter(f"{_STYLE}table-properties")):
-            self.hidden.add(element.get(f"{_STYLE}name", ""))
-
-    def _row(self, element: Any) -> Iterator[Row]:
-        cells = self._cells(element)
-        times = min(_count(element, "number-rows-repeated"), MOST_ROWS)
-        if not any(cells):
-            self.number += times
-            return
-        for _again in range(times):
-            self.number += 1
-            yield self.number, list(cells)
-
-    def _cells(self, element: Any) -> list[str]:
-        cells: list[str] = []
-        for cell in element:
-            if cell.tag not in (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
-                continue
-            times = min(_count(cell, "number-columns-repeated"), MOST_COLUMNS + 1 - len(cells))
-            value = "" if cell.tag.endswith("covered-table-cell") else _ods_value(cell)
-            self._look_at(cell, len(cells))
-            cells += [value] * times
-            if len(cells) > MOST_COLUMNS:
-                break
-        while cells and not cells[-1]:
-            cells.pop()
-        return cells
-
-    def _look_at(self, cell: Any, column: int) -> None:
-        where = f"{letters(column)}{self.number + 1}"
-        if cell.get(f"{_TABLE}formula"):
-            self.formulas.append(where)
-        if _count(cell, "number-columns-spanned") > 1 or _count(cell, "number-rows-spanned") > 1:
-            self.merged.append(where)
-
-
-def _count(element: Any, name: str) -> int:
-    text = element.get(f"{_TABLE}{name}", "1")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 1
-
-
-def _ods_value(cell: Any) -> str:
-    kind, value = cell.get(f"{_OFFICE}value-type"), cell.get(f"{_OFFICE}value")
-    if kind in ("float", "currency", "percentage") and value is not None:
-        return _plain(float(value))
-    if kind == "date":
-        day = cell.get(f"{_OFFICE}date-value", "")
-        return _plain(datetime.fromisoformat(day)) if day else ""
-    return "\n".join("".join(paragraph.itertext()) for paragraph in cell.iter(f"{_TEXT}p"))[:CELL]
-
-
-def _csv(data: bytes, notes: list[Any]) -> Iterator[Row]:
-    text = _decoded(data, notes)
+def _csv(data: bytes, notes: Notes) -> Iterator[Row]:
+    text = _decoded(data, notes).replace(UNCALCULATED, "\ufffd")
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     try:
         for number, cells in enumerate(rows, 1):
-            yield number, [cell[:CELL] for cell in cells[: MOST_COLUMNS + 1]]
+            kept = cells[:MOST_COLUMNS] + [cell for cell in cells[MOST_COLUMNS:] if cell.strip()][:1]
+            yield number, [cell[:CELL] for cell in kept]
     except csv.Error as error:
         raise Unreadable(
             _(
@@ -307,11 +128,11 @@ def _csv(data: bytes, notes: list[Any]) -> Iterator[Row]:
         ) from error
 
 
-def _decoded(data: bytes, notes: list[Any]) -> str:
+def _decoded(data: bytes, notes: Notes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise Unreadable(_("Ce fichier est codé en UTF-16\u202f: enregistrez-le en CSV UTF-8."))
     if b"\x00" in data:
-        raise Unreadable(_("Ce fichier n’est pas un tableur\u202f: envoyez un fichier XLSX, ODS ou CSV."))
+        raise Unreadable(_NO_SHEET)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -332,7 +153,7 @@ def _delimiter(text: str) -> str:
     return max(";\t,", key=first.count)
 
 
-def _table(rows: Iterable[Row], notes: list[LazyString | str]) -> Table:
+def _table(rows: Iterable[Row], notes: Notes) -> Table:
     """The first filled row names the columns, the others are lines; raises Unreadable past a limit."""
     found: list[Row] = []
     size = 0
@@ -363,22 +184,13 @@ def _trimmed(cells: Iterable[str]) -> list[str]:
     return kept
 
 
-def _filled(rows: list[Row], notes: list[LazyString | str]) -> Table:
+def _filled(rows: list[Row], notes: Notes) -> Table:
     if not rows:
         raise Unreadable(_("Ce fichier est vide."))
-    (_first, headers), *lines = rows
+    (_first, named), *lines = rows
+    headers = ["" if name == UNCALCULATED else name for name in named]
     if not lines:
         raise Unreadable(_("Ce fichier n’a qu’une ligne\u202f: la première nomme les colonnes, les fiches suivent."))
     width = max(len(cells) for _number, cells in rows)
     pad = [""] * width
     return Table((headers + pad)[:width], [(number, (cells + pad)[:width]) for number, cells in lines], notes)
-
-
-def letters(column: int) -> str:
-    """``A`` for the first column, ``AA`` for the twenty-seventh."""
-    name = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(65 + rest) + name
-    return name

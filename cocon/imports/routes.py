@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.actions.drafts import title_of
 from cocon.imports import forms, judging, models_to_fill, operations, reading, refusals, sheets
+from cocon.imports.books import UNCALCULATED, letters
 from cocon.imports.models import ImportSheet
 from cocon.kernel.folding import flat
 from cocon.kernel.language import _, ngettext
@@ -122,7 +123,7 @@ def columns_post(sheet_id: UUID) -> BaseResponse:
 def _columns_page(sheet: ImportSheet, form: forms.ColumnsForm, mapping: dict[str, str]) -> Response:
     rows = sheet.cells["rows"]
     asked = [
-        Column(number, reading.letters(number), visible(header), _samples(rows, number))
+        Column(number, letters(number), visible(header), _samples(rows, number))
         for number, header in enumerate(sheet.cells["headers"])
     ]
     return show(
@@ -137,7 +138,9 @@ def _columns_page(sheet: ImportSheet, form: forms.ColumnsForm, mapping: dict[str
 
 
 def _samples(rows: Sequence[Any], column: int) -> list[str]:
-    filled = (visible(" ".join(cells[column].split())) for _number, cells in rows if cells[column].strip())
+    filled = (
+        visible(" ".join(cells[column].split())) for _number, cells in rows if cells[column].strip(f" \n{UNCALCULATED}")
+    )
     return [text[:80] for text, _rank in zip(filled, range(SAMPLES), strict=False)]
 
 
@@ -195,13 +198,17 @@ def _check_page(
         title = flat(one.title)
         lines.append(Checked(one, known.get(title), seen.get(title)))
         seen.setdefault(title, one.line)
+    faults, rest = judging.told(
+        [fault for one in lines if one.judged.line not in skipped for fault in one.judged.faults]
+    )
     return show(
         "imports/check.html",
         status=form.status,
         sheet=sheet,
         form=form,
         lines=lines,
-        faults=[fault for one in lines if one.judged.line not in skipped for fault in one.judged.faults],
+        faults=faults,
+        rest=rest,
         skipped=skipped,
     )
 

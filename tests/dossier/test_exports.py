@@ -214,6 +214,41 @@ def test_decisions_changes_versions_and_proof_are_told(stage: Stage) -> None:
     assert last.leaf in words_of(pdf_of(stage, action_id)).replace(" ", "")
 
 
+def test_a_cost_that_nobody_wrote_is_never_zero(stage: Stage) -> None:
+    action_id = funded(stage)
+    document, text = odt_of(stage, action_id), words_of(pdf_of(stage, action_id))
+    costs = ["100 000,01", "50,50", "à compléter", "100 050,51"]
+    plan = cells(document, "Financement")
+    assert cells(document, "Cout")[1] == plan[-2][1:] == costs
+    assert plan[-1][3] == screen(stage, action_id)[-1][3] == "inconnu"
+    assert text.count(" ".join(costs)) == 2
+    for told in (text, paragraphs_of(document)):
+        assert "Le coût de 2016 reste à compléter et n’est pas compté." in told
+    with stage.acting() as world:
+        owner = world.actor("representative", GRENOBLE)
+        unknown = share(owner, title="Sans coût").id
+        funding.announce_contribution(owner, known(unknown), year=2014, amount=1_00)
+    document = odt_of(stage, unknown)
+    assert cells(document, "Cout")[1] == cells(document, "Financement")[-2][1:] == ["à compléter"] * 4
+    assert cells(document, "Financement")[-1][1:] == screen(stage, unknown)[-1][1:] == ["inconnu"] * 4
+    assert "Le coût de l’action reste à compléter." in paragraphs_of(document)
+
+
+def test_changes_are_ascribed_to_the_versions_that_brought_them(stage: Stage) -> None:
+    action_id, other = funded(stage), stage.fiche()
+    for one, title in ((action_id, "Trois"), (other, "Deux"), (other, "Trois")):
+        with stage.acting() as world:
+            action, owner = known(one), world.actor("representative", REGION)
+            actions.publish_version(owner, action, revision=action.rev, summary="x", fields=fields(title=title))
+    for text in (words_of(pdf_of(stage, action_id)), paragraphs_of(odt_of(stage, action_id))):
+        assert "Modifications introduites depuis la version 1 (adoptée le 21 janvier 2014)" in text
+        assert "Depuis la version 1, adoptée par la décision n° 2014-01. Ce sont celles des versions 2 à 3," in text
+        assert "au titre de la version" not in text
+    for text in (words_of(pdf_of(stage, other)), paragraphs_of(odt_of(stage, other))):
+        assert "Modifications introduites depuis la version 1 Depuis la version 1, première version publiée." in text
+    assert "au titre de la version 2" in paragraphs_of(odt_of(stage, other, "?version=2"))
+
+
 def test_what_ties_a_fiche_to_others_is_printed_as_its_page_says_it(stage: Stage) -> None:
     action_id, other, twin, alone = (stage.fiche(title) for title in ("Recycleries", "Ateliers", "Doublon", "Seule"))
     with stage.acting() as world:

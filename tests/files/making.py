@@ -19,7 +19,10 @@ from cocon.files.models import Attachment
 from cocon.files.scanning import shelf_of
 from cocon.kernel.actor import Actor
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+    b"startxref\n9\n%%EOF\n"
+)
 XML = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 TYPES = (
     XML + b'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/%s" '

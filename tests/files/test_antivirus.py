@@ -24,7 +24,7 @@ from tests.factories import World
 from tests.files.making import PDF, SOUND, attach
 from tests.support.databases import Instance, close
 
-EICAR = b"%PDF-1.4 X5O!P%@AP[4 EICAR-STANDARD-ANTIVIRUS-TEST-FILE %%EOF"
+EICAR = PDF.replace(b"%%EOF", b"X5O!P%@AP[4 EICAR-STANDARD-ANTIVIRUS-TEST-FILE\n%%EOF")
 
 
 @dataclass

@@ -9,7 +9,9 @@ import zipfile
 import zlib
 from contextlib import suppress
 
+import pypdf
 import pytest
+import weasyprint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -130,6 +132,14 @@ HOSTILE: dict[str, bytes] = {
     "nul": b"\0" * 1000,
     # Documents that are not what they begin like
     "pdf head only": b"%PDF-1.4\n",
+    "pdf of two lines": b"%PDF-1.4\n%%EOF",
+    "pdf without an object": b"%PDF-1.4\nstartxref\n9\n%%EOF\n",
+    "pdf without its table": PDF.replace(b"startxref", b"start"),
+    "pdf without its end": PDF.replace(b"%%EOF", b""),
+    "pdf cut": PDF[:90],
+    "pdf too far": b"\n" * 1100 + PDF,
+    "pdf after a program": b"MZ" + b"\0" * 200 + PDF,
+    "pdf after a script": b"#!/bin/sh\nexit\n" + PDF,
     "pdf after html": b"<html><script>1</script>" + PDF,
     "pdf of no version": b"%PDF-x" + PDF[8:],
     "pdf and archive": PDF + ARCHIVE,
@@ -239,6 +249,35 @@ def test_sound_files_are_known_by_their_content(kind: str) -> None:
     assert found.format == kind
     assert found.size == len(SOUND[kind])
     assert len(found.sha256) == 64
+
+
+LINEARIZED = (
+    PDF[:9] + b"4 0 obj<</Linearized 1/L 400/H[1 2]/O 6/E 300/N 1/T 200>>endobj\nxref\n4 1\n0000000009 00000 n \n"
+    b"trailer<</Size 5/Root 1 0 R>>\nstartxref\n0\n%%EOF\n" + PDF[9:]
+)
+PDFS = {
+    "linearized": LINEARIZED,
+    "rewritten": PDF + b"5 0 obj<</Producer(x)>>endobj\nstartxref\n90\n%%EOF",
+    "of Windows": PDF.replace(b"\n", b"\r\n"),
+    "after a mark": b"\xef\xbb\xbf" + PDF,
+    "after orders of a printer": b"\x1b%-12345X@PJL SET RESOLUTION=600\n@PJL ENTER LANGUAGE=PDF\n" + PDF,
+    "after a thousand bytes": b"\0" * 1000 + PDF,
+    "before zeros": PDF + b"\0" * 1024,
+}
+
+
+@pytest.mark.parametrize("what", list(PDFS))
+def test_every_way_of_writing_a_pdf_passes(what: str) -> None:
+    assert examine(PDFS[what]).format == "pdf"
+
+
+def test_the_pdf_of_a_printer_passes() -> None:
+    """By the libraries that write most of them: WeasyPrint, whose objects are packed, and pypdf."""
+    laid_out = weasyprint.HTML(string="<p>Une fiche").write_pdf()
+    assert examine(laid_out).format == "pdf"
+    made = io.BytesIO()
+    pypdf.PdfWriter(clone_from=io.BytesIO(laid_out)).write(made)
+    assert examine(made.getvalue()).format == "pdf"
 
 
 @pytest.mark.parametrize("what", list(HOSTILE))

@@ -52,11 +52,19 @@ def archive(**parts: str | bytes) -> bytes:
 
 
 def with_part(data: bytes, name: str, content: bytes) -> bytes:
-    """The same archive with one part more."""
-    made = io.BytesIO(data)
-    with zipfile.ZipFile(made, "a", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr(name, content)
+    """The same archive with one part more, or another one in the place of its own."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as book, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
+        for part in dict.fromkeys([*book.namelist(), name]):
+            packed.writestr(part, content if part == name else book.read(part))
     return made.getvalue()
+
+
+def sheet_of(rows: str) -> bytes:
+    """An XLSX whose sheet is written as it is given; a program that calculates nothing writes so."""
+    names = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    sheet = f'<worksheet xmlns="{names}"><sheetData>{rows}</sheetData></worksheet>'
+    return with_part(xlsx([["x"]]), "xl/worksheets/sheet1.xml", sheet.encode())
 
 
 _ODF = 'xmlns:{0}="urn:oasis:names:tc:opendocument:xmlns:{0}:1.0"'

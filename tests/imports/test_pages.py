@@ -142,7 +142,7 @@ def test_milestones_and_indicators_come_with_the_fiche(stage: Stage, write: Call
 def test_each_line_of_a_cell_is_judged_by_the_rows_of_the_form(stage: Stage) -> None:
     client = stage.client()
     steps = "15/03/2014 ; Lancement\n31/02/2014 ; Bilan\n; Sans date\n\nmars 2014 Fin\n2014-05 ; a\u0007b"
-    measures = "EMP ; ; souhait ; ; beaucoup ; 13 ; ; peu"
+    measures = "EMP ; ; souhait ; ; beaucoup ; 13 ; ; peu ; ; d\u0007ou"
     many = "\n".join(["mars 2014 ; x"] * 41)
     rows = [[*line("Une"), *quoted(csv, steps, measures)], [*line("Deux"), *quoted(csv, many)], line("Trois")]
     page = checked(client, csv([LISTS, *rows]))
@@ -169,6 +169,7 @@ def test_each_line_of_a_cell_is_judged_by_the_rows_of_the_form(stage: Stage) -> 
                 "Valeur de référence : Écrivez un nombre, par exemple 1 200 ou 12,5.",
                 "Année de référence : Écrivez une année, par exemple 2013.",
                 "Cible 2015 : Écrivez un nombre, par exemple 1 200 ou 12,5.",
+                "Source : Ce texte contient des caractères de commande invisibles : effacez-les.",
             )
         ),
         ["Ligne 3", "H, Jalons", "40 lignes au plus dans cette cellule : elle en a 41."],
@@ -273,6 +274,47 @@ def test_every_fault_is_told_by_line_and_column_and_nothing_is_made(stage: Stage
     assert rows_of(stage, Draft) == 0
     client.follow(client.submit(page.url, {"laisser": "3"}))
     assert rows_of(stage, Draft) == 1
+
+
+def test_a_formula_never_calculated_is_a_fault_at_its_cell(stage: Stage) -> None:
+    client = stage.client()
+    page = checked(client, xlsx([HEADERS, line("Une", "=1000+250"), line("=A2"), line("Trois")]))
+    told = [[*map(words, row.select("th, td"))] for row in page.select("#a-corriger tbody tr")]
+    assert [(place, column) for place, column, _said in told] == [
+        ("Ligne 2", "G, Coût 2014, en euros"),
+        ("Ligne 3", "A, Titre"),
+    ]
+    assert all("n’a pas été calculée" in said for _place, _column, said in told)
+    assert page.words("#lignes").count("rien, prête à partager") == 1
+    client.submit(page.url, status=409)
+    assert rows_of(stage, Draft) == 0
+
+
+def test_faults_come_in_the_order_of_the_columns(stage: Stage) -> None:
+    headers = [f"Vide {number}" for number in range(20)]
+    bad = ["douze", "Une association", "9", "x\u0007y", "", *[""] * 20, "c" * 20_001]
+    names = ["Coût 2014", "Partenaires associés", "Axe", "Contexte", "Titre", *headers, "Publics", "Contenu"]
+    page = checked(stage.client(), csv([names, [*bad, "z\u0007"]]), "fiches.csv")
+    columns = [words(cell).partition(",")[0] for cell in page.select("#a-corriger tbody td:nth-of-type(1)")]
+    assert columns == ["A", "B", "C", "D", "E", "Z", "AA"]
+
+
+def test_beyond_what_is_told_the_lines_and_columns_are_named(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "MOST_FAULTS", 3)
+    bad = ["", "9", "Un besoin", "Des buts", "Un contenu", "x", "douze"]
+    page = checked(stage.client(), csv([HEADERS, bad, bad, bad]), "fiches.csv")
+    told = [[*map(words, row.select("th, td"))] for row in page.select("#a-corriger tbody tr")]
+    assert [row[0] for row in told] == ["Ligne 2", "Ligne 2", "Ligne 2", "Ligne 3", "Ligne 4"]
+    assert told[3:] == [[f"Ligne {number}", "A, B, G", "3 autres points"] for number in (3, 4)]
+    assert "9 points" in page.words("#a-corriger")
+
+
+def test_names_by_the_thousand_are_one_fault(stage: Stage) -> None:
+    rows = [[*line("Une"), "x\n" * (judging.MOST_NAMES + 1)], [*line("Deux"), "x\n" * judging.MOST_NAMES]]
+    page = checked(stage.client(), xlsx([[*HEADERS, "Partenaires associés"], *rows]))
+    told = [[*map(words, row.select("th, td"))] for row in page.select("#a-corriger tbody tr")]
+    assert told[0] == ["Ligne 2", "H, Partenaires associés", "50 noms au plus dans cette cellule : elle en a 51."]
+    assert [row[0] for row in told].count("Ligne 3") == judging.MOST_NAMES
 
 
 @pytest.mark.parametrize("broken", range(4))

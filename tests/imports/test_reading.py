@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import tracemalloc
 from collections.abc import Iterator
 from datetime import date, datetime
 
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cocon.app import create_app
 from cocon.config import Config
-from cocon.imports.reading import Table, letters, read
+from cocon.imports import reading
+from cocon.imports.books import UNCALCULATED, letters
+from cocon.imports.reading import Table, read
 from cocon.imports.refusals import Unreadable
-from tests.imports.making import HEADERS, archive, csv, line, ods, ods_row, opened, saved, with_part, xlsx
+from tests.imports.making import HEADERS, archive, csv, line, ods, ods_row, opened, saved, sheet_of, with_part, xlsx
 
 TWO = [["Titre", "Axe"], ["Été", "1"]]
 
@@ -100,6 +104,12 @@ BILLION = (
 )
 OUTSIDE = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'
 MIMETYPE = "application/vnd.oasis.opendocument.spreadsheet"
+SHEET = "xl/worksheets/sheet1.xml"
+FIRST = '<row r="1"><c r="A1" t="str"><v>Titre</v></c></row><row r="2"><c r="A2" t="str"><v>Une</v></c></row>'
+FAR = (
+    f"{ods_row('Titre')}<table:table-row><table:table-cell table:number-columns-repeated='99'/>"
+    "<table:table-cell><text:p>x</text:p></table:table-cell></table:table-row>"
+)
 HOSTILE: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "vide"),
     "spaces": (b" \n \n", "vide"),
@@ -109,6 +119,15 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "bytes of no encoding": (b"Titre;Axe\n\x81\x8d;\xe9\n", "ne se lisent pas"),
     "PNG": (b"\x89PNG\r\n\x1a\n\x00\x00", "pas un tableur"),
     "PDF": (b"%PDF-1.7\n\x00\x01", "pas un tableur"),
+    "PDF of text": (b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\nstartxref\n9\n%%EOF\n", "pas un tableur"),
+    "PDF of one line": (b"%PDF-1.4 %%EOF", "pas un tableur"),
+    "PDF after a mark": (b"\xef\xbb\xbf%PDF-1.4\n%%EOF", "pas un tableur"),
+    "PDF after some bytes": (b"junk\n%PDF-1.4\nx\n%%EOF\n", "pas un tableur"),
+    "heavy PDF": (b"%PDF-1.4\n" + b"x" * 1_100_000, "pas un tableur"),
+    "JPEG": (b"\xff\xd8\xff\xe0 one line", "pas un tableur"),
+    "page": (b"<!DOCTYPE html><table><tr><td>Titre</table>", "pas un tableur"),
+    "empty ZIP": (b"PK\x05\x06" + b"\x00" * 18, "pas un tableur"),
+    "ZIP of texts": (archive(notes_txt="Titre;Axe"), "pas un tableur"),
     "old XLS": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 100, "XLS"),
     "too heavy": (b"a;b\n" * 300_000, "1\u00a0Mo"),
     "lines": (csv([["Titre"], *([["x"]] * 301)]), "300 lignes"),
@@ -128,6 +147,14 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "entities": (archive(mimetype=MIMETYPE, content_xml=BILLION), "abîmé"),
     "outside entity": (archive(mimetype=MIMETYPE, content_xml=OUTSIDE), "abîmé"),
     "broken XML": (archive(mimetype=MIMETYPE, content_xml="<a><b></a>"), "abîmé"),
+    "a row of a million empty cells": (sheet_of("<row>" + "<c/>" * 1_000_000 + "</row>"), "trop de cellules"),
+    "a million elements of ODS": (ods("<table:table>" + "<a/>" * 1_000_000 + "</table:table>"), "trop de cellules"),
+    "a million names": (with_part(xlsx(TWO), "[Content_Types].xml", b"<Types>" + b"<a/>" * 30_000), "trop de cellules"),
+    "rows out of order": (sheet_of(FIRST + '<row r="1"/>'), "abîmé"),
+    "document type of XLSX": (with_part(sheet_of(FIRST), SHEET, BILLION.encode()), "abîmé"),
+    "a cell too far": (sheet_of(FIRST + '<row r="3"><c r="ZZ3"><v>1</v></c></row>'), "60 colonnes"),
+    "a cell of ODS too far": (ods(f"<table:table>{FAR}</table:table>"), "60 colonnes"),
+    "a cell of CSV too far": (b"Titre\nx" + b";" * 90 + b"y", "60 colonnes"),
     "XLSX of 400 lines": (xlsx([["Titre"], *([["x"]] * 400)]), "300 lignes"),
 }
 
@@ -141,7 +168,10 @@ def test_the_hostile_are_refused_in_words(name: str) -> None:
     assert caught.value.field == "file"
 
 
-@pytest.mark.parametrize("name", ["zip bomb", "ODS that repeats", "cell of 1 MB", "100,000 rows of CSV"])
+@pytest.mark.parametrize("name", [
+    "zip bomb", "ODS that repeats", "cell of 1 MB", "100,000 rows of CSV",
+    "a row of a million empty cells", "a million elements of ODS",
+])  # fmt: skip
 def test_memory_stays_bounded(name: str) -> None:
     tracemalloc.start()
     try:
@@ -150,6 +180,74 @@ def test_memory_stays_bounded(name: str) -> None:
         assert tracemalloc.get_traced_memory()[1] < 40_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_a_formula_never_calculated_is_not_an_empty_cell() -> None:
+    book = opened(xlsx([["Titre", "Coût 2014"], ["Une", "=1000+250"], ["=A2", "=B2"]]))
+    table = read(saved(book))
+    assert table.rows == [(2, ["Une", UNCALCULATED]), (3, [UNCALCULATED, UNCALCULATED])]
+    assert "3 cellules contiennent une formule qui n’a pas été calculée" in notes(table)
+    assert "B2, A3, B3" in notes(table)
+    assert "dernière valeur calculée" not in notes(table)
+    cells = '<table:table-cell table:formula="of:=A1"/><table:table-cell table:formula="of:=A1"><text:p>x</text:p>'
+    table = read(
+        ods(
+            f"<table:table>{ods_row('Titre')}<table:table-row>{cells}</table:table-cell></table:table-row></table:table>"
+        )
+    )
+    assert table.rows == [(2, [UNCALCULATED, "x"])]
+    assert "sa valeur manque (A2)" in notes(table)
+    assert "dernière valeur calculée est lue (B2)" in notes(table)
+
+
+def test_a_formula_that_gives_nothing_was_calculated() -> None:
+    empty = '<row r="3"><c r="A3"><v>1</v></c><c r="B3" t="str"><f>""</f><v></v></c></row>'
+    table = read(sheet_of(FIRST + empty))
+    assert table.rows == [(2, ["Une"]), (3, ["1"])]
+    text = '<table:table-cell table:formula="of:=&quot;&quot;" office:value-type="string"/>'
+    row = f"<table:table-row>{text}<table:table-cell><text:p>1</text:p></table:table-cell></table:table-row>"
+    assert read(ods(f"<table:table>{ods_row('Titre')}{row}</table:table>")).rows == [(2, ["", "1"])]
+
+
+def test_a_text_file_cannot_feign_a_formula() -> None:
+    assert read(f"Titre;Axe\n{UNCALCULATED};1\n".encode()).rows == [(2, ["\ufffd", "1"])]
+
+
+def test_forty_thousand_empty_rows_cost_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is made of an empty row: it is not padded, it is not handed over."""
+    empty = "".join(f'<row r="{number}"><c r="A{number}" s="0"/></row>' for number in range(3, 40_003))
+    last = '<row r="40003"><c r="B40003"><v>2</v></c></row>'
+    handed, trimmed = [], reading._trimmed
+
+    def trim(cells: list[str]) -> list[str]:
+        handed.append(cells)
+        return trimmed(cells)
+
+    monkeypatch.setattr(reading, "_trimmed", trim)
+    assert read(sheet_of(FIRST + empty + last)).rows == [(2, ["Une", ""]), (40_003, ["", "2"])]
+    assert len(handed) == 3
+
+
+def test_what_is_pinned_on_a_cell_of_ods_is_not_its_text() -> None:
+    noted = "<table:table-cell><office:annotation><text:p>secret</text:p></office:annotation><text:p>Une</text:p>"
+    rows = f"{ods_row('Titre')}<table:table-row>{noted}</table:table-cell></table:table-row>"
+    assert read(ods(f"<table:table>{rows}</table:table>")).rows == [(2, ["Une"])]
+
+
+def test_texts_shared_by_cells_come_without_their_pronunciation() -> None:
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "Titre")
+        sheet.write_rich_string(1, 0, "Une ", book.add_format({"bold": True}), "recyclerie")
+        sheet.write_formula(1, 1, "=1+1", None, 2)
+    table = read(made.getvalue())
+    assert table.rows == [(2, ["Une recyclerie", "2"])]
+    strings = (
+        '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>Titre</t></si>'
+        '<si><t>東京</t><rPh sb="0" eb="2"><t>トウキョウ</t></rPh></si></sst>'
+    )
+    assert read(with_part(made.getvalue(), "xl/sharedStrings.xml", strings.encode())).rows[0][1] == ["東京", "2"]
 
 
 @settings(max_examples=150, deadline=None)

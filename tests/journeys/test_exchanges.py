@@ -1,22 +1,15 @@
-"""Two people talk about a section, in their browsers, with JavaScript and without it; hostile texts run nowhere."""
+"""Two people talk about a section, in their browsers, with JavaScript and without it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from cocon.actions.queries import find
-from cocon.discussion import operations
-from cocon.kernel import clock
-from cocon.kernel.db import db
-from cocon.partners.queries import actor_of, mandates_of, person_by_email
 from tests.journeys import acts
 from tests.journeys.addresses import _action
-from tests.security.payloads import PAYLOADS
 from tests.support.browser import Visitor
 from tests.support.databases import Instance
 from tests.support.server import Server
@@ -98,30 +91,3 @@ def _settle(asking: Page, answering: Page, path: str) -> None:
     expect(thread.get_by_role("button", name="Rouvrir ce fil")).to_have_count(0)
     answering.goto(path)
     expect(answering.locator("#resultats .section-margin")).not_to_contain_text("fil ouvert")
-
-
-@pytest.mark.engines("sqlite")
-def test_no_hostile_text_runs_in_a_browser(instance: Instance, app: Flask, visitors: Callable[[str], Visitor]) -> None:
-    with app.app_context(), clock.standing_at(clock.end_of_day(date(2015, 6, 29))):
-        action_id = _action(maturity="shared", decision="none")
-        db.session.rollback()
-        action = find(action_id)
-        actor = actor_of(mandates_of(person_by_email(ASKING).id)[0])  # type: ignore[union-attr]
-        assert action is not None
-        for start in range(0, 300, 20):
-            text = "\n\n".join(PAYLOADS[start : start + 20])
-            operations.post_comment(actor, action, text=text, visibility="partners", section="results")
-            db.session.rollback()
-    with Server(instance) as server:
-        visitor = visitors(server.url)
-        page = visitor.sign_in(acts.OFFICE)
-        page.goto(f"/actions/{action_id}/discussion")
-        expect(page.locator(".comment")).not_to_have_count(0)
-        assert page.evaluate("window.__pwn") is None
-        quote = page.get_by_role("link", name="Citer").last
-        quote.click()
-        expect(page.locator("#message")).not_to_be_empty()
-        assert page.evaluate("window.__pwn") is None
-        page.goto(f"/actions/{action_id}/historique")
-        assert page.evaluate("window.__pwn") is None
-        visitor.close()
