@@ -26,9 +26,9 @@ pytestmark = pytest.mark.template("reference")
 TIMES = 10
 #: Views that the guard does not make wait for the write lock, and why one form sent twice does no harm.
 UNHURRIED = {
-    "signin.sign_in_post": "opens a session of the browser, no entry of the log",
-    "audit.verify_post": "reads",
-    "audit.export_post": "each copy that leaves is a fact of its own",
+    "signin.sign_in_post": "takes the key itself, with the count of the attempt: see tests/signin/test_sign_in.py",
+    "audit.verify_post": "reads; nothing is written",
+    "audit.export_post": "reads; signs the head of the log, of which there is one note whoever asks",
     "imports.upload_post": "takes the key itself, once the file is read",
     "files.attach": "takes the key itself, once the file is examined",
 }
