@@ -319,11 +319,7 @@ def claim_of(digest: Callable[[], str]) -> once.Claim | None:
 
 
 def token_of_form(*typed: str) -> str:
-    """A secret that the same form from the same browser gives again, and nothing else.
-
-    It hangs on what the database does not hold: the browser's cookie (256 random bits, of which only the fingerprint is
-    stored) and the server's own secret.
-    """
+    """A secret that only the same form from the same browser gives again: no database holds the browser's cookie."""
     raw, key = request.cookies.get(cookie_name(), ""), request.form.get("idempotency_key", "")
     return _sealed("\0".join(("token", raw, key, *typed)))
 
