@@ -92,6 +92,7 @@ def sign(size: int | None = None) -> str:
     try:
         with keeping.heads.locked():
             held = keeping.heads.read()
+            _settle(keeping, held)
             return _signed(keeping, held, derived(held, size))
     except Damaged:
         raise Forked(
@@ -172,9 +173,34 @@ def _signed(keeping: Keeper, held: SignedHead | None, grown: Grown) -> str:
     """Remember the head outside first: no note is given away that a restored database could contradict."""
     kept = _kept(grown.size)
     signed = kept or _note(keeping, grown)
-    if grown.size == grown.crown.size and (held is None or grown.size > held.size):
-        keeping.heads.write(SignedHead.of(grown.crown))
-    return kept or _keep(grown, signed)
+    is_last = grown.size == grown.crown.size and (held is None or grown.size > held.size)
+    crown = grown.crown if is_last else held.crown() if held else None
+    again = kept is not None or (held is not None and grown.size == held.size)
+    if kept is None:
+        keeping.heads.announce(grown.size)
+    if crown and (is_last or not again):
+        known = held.kept if held and held.kept else _number()
+        keeping.heads.write(SignedHead.of(crown, known + (not again)))
+    if kept is None:
+        signed = _keep(grown, signed)
+        keeping.heads.settle()
+    return signed
+
+
+def _settle(keeping: Keeper, held: SignedHead | None) -> None:
+    """Make the checkpoint that was announced and whose head was remembered, if the machine stopped just then."""
+    left = keeping.heads.announced()
+    if left is None:
+        return
+    if held and left <= held.size and _kept(left) is None:
+        grown = derived(held, left)
+        _keep(grown, _note(keeping, grown))
+    keeping.heads.settle()
+
+
+def _number() -> int:
+    with db.engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(LogCheckpoint)) or 0
 
 
 def _note(keeping: Keeper, grown: Grown) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from cocon.audit import note
 from cocon.audit.canonical import NotCanonical, parse
 from cocon.audit.disclosure import BadDisclosure, digest_of, open_disclosure
+from cocon.audit.event import KINDS
 from cocon.audit.heads import SignedHead
 from cocon.audit.note import BadKey, BadNote, VerifierKey
 from cocon.audit.replay import Replay
@@ -34,11 +35,13 @@ _DISCLOSURE = ("digest", "seq", "audience", "disclosure")
 class Scan:
     """What the pass gathers; ``fault`` is the first wrong thing so far in the order of the steps."""
 
-    def __init__(self, database: Snapshot, held: SignedHead | None) -> None:
-        self.database, self.held = database, held
+    def __init__(self, database: Snapshot, held: SignedHead | None, announced: int | None = None) -> None:
+        self.database, self.held, self._announced = database, held, announced
         self.fault: Wrong | None = None
         self.replay, self.crown = Replay(), CompactRange()
         self.count = self.checkpoints = self.changed = self.sealed = self.disclosed = 0
+        self.uncovered: int | None = None
+        self._sizes: set[int] = set()
         self._keys: list[VerifierKey] = []
         self._origin = ""
         self._leaves: list[bytes] = []
@@ -101,6 +104,8 @@ class Scan:
         self.crown.append(leaf)
         self._leaves.append(leaf)
         self.attempt(self._announce, entry)
+        if self.uncovered is None and entry["kind"] in KINDS and KINDS[entry["kind"]].formal:
+            self.uncovered = seq
         if len(self._leaves) == TILE:
             self._check_tile()
         self._check_due()
@@ -127,6 +132,8 @@ class Scan:
         if self.held and self.held.size == size and self.held.root != root():
             raise Wrong(f"log.signed: the {size} entries signed last had another root", TREE)
         for row in self._due.take(size):
+            self.uncovered = None
+            self._sizes.add(row[0])
             self.attempt(self._checkpoint, row)
 
     def _checkpoint(self, row: Any) -> None:
@@ -202,6 +209,17 @@ class Scan:
             raise Wrong(f"entry {self.count}: missing, checkpoint {size} covers {size} entries", TREE)
         if (number := self._tiles.number) is not None:
             raise Wrong(f"tile {number}: covers entries that are not there", TREE)
+        self._check_checkpoints()
+
+    def _check_checkpoints(self) -> None:
+        """None was deleted, as far as the head kept outside can tell; without it, formal acts must be covered."""
+        held, kept = self.held, self._sizes | ({self._announced} - {None})
+        if held and held.size not in kept:
+            raise Wrong(f"checkpoint {held.size}: missing, {held.size} entries were signed (log.signed)", TREE)
+        if held and len(kept) < held.kept:
+            raise Wrong(f"log_checkpoint: {len(kept)} are there, {held.kept} were signed (log.signed)", TREE)
+        if held is None and self.uncovered is not None:
+            raise Wrong(f"entry {self.uncovered}: a formal act, that no checkpoint covers", TREE)
 
 
 def _complete(row: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from cocon.audit.heads import Damaged, SignedHead
 from cocon.audit.outcome import counted
 from cocon.audit.scan import COMPLETE, MATCHING, ORDER, SIGNATURES, STATE, TREE, Scan
 from cocon.audit.shape import Wrong
-from cocon.audit.stored import Snapshot, reason, snapshot
+from cocon.audit.stored import reason, snapshot
 from cocon.kernel.db import tables
 from cocon.kernel.language import LazyString, _
 
@@ -35,8 +35,9 @@ def verify() -> Report:
     """Check everything, in the order of section 6 of the log's format; stops at the first wrong thing. Never raises."""
     said: list[str] = []
     try:
+        held, announced = _held()  # before the snapshot: what is signed meanwhile only adds to what they say
         with snapshot() as database:
-            size, root = _verify(database, said)
+            size, root = _verify(Scan(database, held, announced), said)
     except Wrong as wrong:
         return _wrong(said, str(wrong))
     except FAULTS as error:
@@ -49,11 +50,10 @@ def _wrong(said: list[str], message: str) -> Report:
     return Report(False, tuple(said), f"wrong: {plain[:_LONGEST]}")
 
 
-def _verify(database: Snapshot, said: list[str]) -> tuple[int, bytes]:
-    held = _held()
-    scan = Scan(database, held)
+def _verify(scan: Scan, said: list[str]) -> tuple[int, bytes]:
+    database = scan.database
     scan.run()
-    said += [str(line) for step, line in _lines(scan, held) if step < scan.limit]
+    said += [str(line) for step, line in _lines(scan, scan.held) if step < scan.limit]
     if scan.fault:
         raise scan.fault
     compared = compare(database, scan.replay.state)
@@ -70,9 +70,10 @@ def _verify(database: Snapshot, said: list[str]) -> tuple[int, bytes]:
     return scan.count, scan.crown.root()
 
 
-def _held() -> SignedHead | None:
+def _held() -> tuple[SignedHead | None, int | None]:
+    heads = checkpoints.keeper().heads
     try:
-        return checkpoints.keeper().heads.read()
+        return heads.read(), heads.announced()
     except Damaged:
         raise Wrong("log.signed: damaged", TREE) from None
 
@@ -90,6 +91,7 @@ def _lines(scan: Scan, held: SignedHead | None) -> list[tuple[int, LazyString]]:
         else _("Aucune empreinte de tête n’est gardée hors de la base\u202f: rien n’a encore été signé ici.")
     )
     erased = scan.sealed - scan.disclosed
+    waiting = _("Des actes formels attendent leur point de contrôle, à partir de l’entrée %(seq)s.", seq=scan.uncovered)
     return [
         (
             COMPLETE,
@@ -98,6 +100,7 @@ def _lines(scan: Scan, held: SignedHead | None) -> list[tuple[int, LazyString]]:
         (ORDER, _("Les numéros se suivent sans trou et l’heure ne recule jamais.")),
         (TREE, _("L’arbre des empreintes, recalculé, conduit à la tête du journal et à ses points de contrôle.")),
         (TREE, outside),
+        *([(TREE, waiting)] if scan.uncovered is not None else []),
         (
             SIGNATURES,
             _(
@@ -123,6 +126,8 @@ def _lines(scan: Scan, held: SignedHead | None) -> list[tuple[int, LazyString]]:
 def _check_walls(connection: Connection) -> int:
     for name in triggers.missing(connection):
         raise Wrong(f"trigger {name}: missing or changed", TABLES)
+    for name in triggers.foreign(connection):
+        raise Wrong(f"trigger {name}: not one of the house's", TABLES)
     for table in triggers.untied(connection):
         raise Wrong(f"table {table}: no longer tied to the log", TABLES)
     if connection.dialect.name == "sqlite":

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import String, select, update
+from sqlalchemy import ColumnElement, String, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -55,9 +55,7 @@ def claim(wanted: Claim) -> bool:
 def first_answer(wanted: Claim) -> IdempotencyKey | None:
     """What was answered to this key, in a fresh transaction."""
     db.session.rollback()
-    return db.session.scalars(
-        select(IdempotencyKey).where(IdempotencyKey.scope == wanted.scope, IdempotencyKey.key == wanted.key)
-    ).first()
+    return db.session.scalars(select(IdempotencyKey).where(*_row(wanted))).first()
 
 
 def keep_answer(wanted: Claim, status: int, location: str | None, body: str | None) -> None:
@@ -66,9 +64,23 @@ def keep_answer(wanted: Claim, status: int, location: str | None, body: str | No
     The page read the database again after the commit: that reading ends first, for SQLite cannot turn it into a write.
     """
     begin_write()
-    db.session.execute(
-        update(IdempotencyKey)
-        .where(IdempotencyKey.scope == wanted.scope, IdempotencyKey.key == wanted.key)
-        .values(status=status, location=location, body=body)
-    )
+    answer(wanted, status, location, body)
     db.session.commit()
+
+
+def answer(wanted: Claim, status: int, location: str | None, body: str | None = None) -> bool:
+    """Write the answer beside the key; False when the key is not this claim's. The caller commits."""
+    mine = (*_row(wanted), IdempotencyKey.digest == wanted.digest)
+    values = {"status": status, "location": location, "body": body}
+    found = db.session.execute(update(IdempotencyKey).where(*mine).values(**values).returning(IdempotencyKey.key))
+    return found.first() is not None
+
+
+def release(wanted: Claim) -> None:
+    """Give the key back: what it was taken for did not happen. The caller commits."""
+    mine = (*_row(wanted), IdempotencyKey.digest == wanted.digest)
+    db.session.execute(delete(IdempotencyKey).where(*mine))
+
+
+def _row(wanted: Claim) -> tuple[ColumnElement[bool], ...]:
+    return IdempotencyKey.scope == wanted.scope, IdempotencyKey.key == wanted.key

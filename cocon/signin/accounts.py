@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import contains_eager
 
 from cocon.audit.models import LogHead
-from cocon.kernel import clock, prepared
+from cocon.kernel import clock, once, prepared
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import begin_write, db, dialect
 from cocon.kernel.ids import fingerprint, new_token
@@ -100,10 +100,10 @@ def note_failure(email: str, address: str) -> timedelta | None:
 
 
 def _counter(key: str, now: datetime) -> Throttle:
-    """The row that counts, locked, made the first time."""
+    """The row that counts, made the first time; locked at once, lest a success delete it in between."""
     make = sqlite.insert if dialect() == "sqlite" else postgresql.insert
     row = make(Throttle).values(key=key, failures=0, last_at=now, until=None)
-    db.session.execute(row.on_conflict_do_nothing())
+    db.session.execute(row.on_conflict_do_update(index_elements=[Throttle.key], set_={"key": key}))
     return db.session.scalars(
         select(Throttle).where(Throttle.key == key).with_for_update().execution_options(populate_existing=True)
     ).one()
@@ -113,8 +113,19 @@ def _keys(email: str, address: str) -> dict[str, str]:
     return {"account": f"account:{_name(email)}", "address": f"address:{_place(address)}"}
 
 
+def note_end(claim: once.Claim | None) -> None:
+    """The attempt failed: its form may be sent again, and will count again. Commits."""
+    if claim is not None:
+        begin_write()
+        once.release(claim)
+        db.session.commit()
+
+
 def forget_failures(email: str) -> None:
-    """A success clears the account's count. The caller commits."""
+    """A success clears the account's count, before that of the address: rows are locked in one order.
+
+    The caller commits.
+    """
     db.session.execute(delete(Throttle).where(Throttle.key == f"account:{_name(email)}"))
 
 
@@ -139,9 +150,9 @@ def _place(address: str) -> str:
     return str(place)
 
 
-def open_session(person_id: str, agent: str) -> str:
+def open_session(person_id: str, agent: str, token: str | None = None) -> str:
     """Open a session and return the cookie's token. The caller commits."""
-    token, now = new_token(), clock.now()
+    token, now = token or new_token(), clock.now()
     mandates = mandates_of(person_id)
     db.session.add(
         WebSession(

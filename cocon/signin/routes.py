@@ -8,9 +8,10 @@ from math import ceil
 from flask import Blueprint, Response, abort, g, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from cocon.kernel import clock
+from cocon.kernel import clock, once
 from cocon.kernel.actor import SYSTEM
 from cocon.kernel.db import begin_write, db
+from cocon.kernel.ids import fingerprint, new_token
 from cocon.kernel.language import LazyString, _, ngettext
 from cocon.partners import operations as partners
 from cocon.partners.models import Person
@@ -50,24 +51,67 @@ def sign_in_page() -> BaseResponse:
 @needs(Need.PUBLIC)
 @unhurried
 def sign_in_post() -> BaseResponse:
-    """Check the password; a success opens a new session, a failure says the same whatever its cause."""
+    """Check the password; a success opens a new session, a failure says the same whatever its cause.
+
+    The key is taken with the count of the attempt, and given back when the password is wrong: of a form sent many
+    times at once one is counted and checked, and the others get its answer.
+    """
     form, address = posted(SignInForm), request.remote_addr or "-"
     suite = _safe(request.form.get("suite"))
     if not form.validate():
         return _sign_in(form, suite, 422)
     email, password = form.email.data or "", form.password.data or ""
-    wait = accounts.waiting(email, address) or accounts.note_failure(email, address)
+    token = access.token_of_form(email, password)
+    claim = access.claim_of(lambda: fingerprint(token))
+    first, wait = _begin(claim, email, address)
+    if first:
+        return _again(first, token)
     if wait:
         return _patience(form, suite, wait)
     person = accounts.check_password(email, password)
     if person is None:
+        accounts.note_end(claim)
         return _sign_in(
             form, suite, 422, _("L’adresse ou le mot de passe ne correspond pas. Vérifiez-les, puis recommencez.")
         )
     begin_write()
+    accounts.forget_failures(email)
     accounts.give_back(address)
-    _open(person)
-    return done(_landing(person.id, suite))
+    where = _landing(person.id, suite)
+    mine = claim is not None and once.answer(claim, 303, where)
+    _open(person, token if mine else new_token())
+    return done(where)
+
+
+def _begin(claim: once.Claim | None, email: str, address: str) -> tuple[once.IdempotencyKey | None, timedelta | None]:
+    """The answer that the same form got already, or how long to wait; neither, and the attempt is counted.
+
+    Another password under the same key is another attempt: counted, and without the key.
+    """
+    while True:
+        first = access.first_answer(claim) if claim else None
+        if first and claim and first.digest != claim.digest:
+            first = claim = None
+        wait = accounts.waiting(email, address)
+        if first and not wait:
+            return first, None
+        if not wait:
+            begin_write()
+            if claim is None or once.claim(claim):
+                return None, accounts.note_failure(email, address)
+        elif first or claim is None or once.first_answer(claim) is None:
+            return None, wait
+
+
+def _again(first: once.IdempotencyKey, token: str) -> BaseResponse:
+    """The answer to a form that signed in already: the same cookie, made again from what was sent, while it is good.
+
+    The password needs no second check, for another one would give another token. It is not kept anywhere: a copy of
+    the database gives nobody's session.
+    """
+    if accounts.read_session(token):
+        access.start_session(token)
+    return done(first.location or url_for("signin.sign_in"))
 
 
 def _sign_in(form: SignInForm, suite: str | None, status: int = 200, said: LazyString | None = None) -> Response:
@@ -92,13 +136,12 @@ def _landing(person_id: str, suite: str | None) -> str:
     return suite or url_for("dossier.workspace") if mandates_of(person_id) else url_for("signin.account")
 
 
-def _open(person: Person) -> None:
+def _open(person: Person, token: str) -> None:
     """A new session with a new cookie; the one the browser had, if any, ends. Commits."""
     begin_write()
-    accounts.forget_failures(person.email)
     if access.session():
         accounts.end_session(access.session().token)
-    token = accounts.open_session(person.id, request.headers.get("User-Agent", ""))
+    accounts.open_session(person.id, request.headers.get("User-Agent", ""), token)
     db.session.commit()
     g.session = g.actor = None
     access.start_session(token)
@@ -146,7 +189,9 @@ def invitation_post(token: str) -> BaseResponse:
     accounts.use_invitation(link, form.password.data or "")
     actor = accounts.actor_of_person(person) or SYSTEM
     partners.accept_invitation(actor, person, name=form.name.data or "")
-    _open(person)
+    begin_write()
+    accounts.forget_failures(person.email)
+    _open(person, new_token())
     return done(_landing(person.id, None), _("Bienvenue. Votre compte est ouvert."))
 
 

@@ -32,6 +32,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 #: How long a form sent twice waits for the answer of the first: two seconds, then it goes on without.
 ATTEMPTS, PAUSE = 40, 0.05
+#: Fields that make no difference between two forms of one key: they change by themselves, or must not be hashed fast.
+UNDIGESTED = ("csrf_token", "idempotency_key", "password", "confirmation")
 
 
 class Session(Protocol):
@@ -157,8 +159,12 @@ def csrf_token() -> str:
 
 
 def _csrf(raw: str) -> str:
+    return _sealed("csrf:" + raw)
+
+
+def _sealed(text: str) -> str:
     secret = str(current_app.config["SECRET_KEY"]).encode()
-    return hmac.new(secret, b"csrf:" + raw.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
 
 
 def _config() -> Config:
@@ -292,17 +298,30 @@ def claim() -> BaseResponse | None:
     An unhurried view calls it itself, once its slow work is done.
     """
     begin_write()
-    key = request.form.get("idempotency_key", "")
-    if not key:
+    wanted = claim_of(_digest)
+    if wanted is None:
         return None
-    if not (key.isascii() and key.isprintable()) or len(key) > 64:
-        raise Reused
-    wanted = once.Claim(scope=_scope(), key=key, digest=_digest())
     if once.claim(wanted):
         g.claim = wanted
         once.claimed.set(wanted)
         return None
     return _replay(wanted)
+
+
+def claim_of(digest: Callable[[], str]) -> once.Claim | None:
+    """What the form's key would claim, or None when it has none. Raises Reused for a key that no form was given."""
+    key = request.form.get("idempotency_key", "")
+    if not key:
+        return None
+    if not (key.isascii() and key.isprintable()) or len(key) > 64:
+        raise Reused
+    return once.Claim(scope=_scope(), key=key, digest=digest())
+
+
+def token_of_form(*typed: str) -> str:
+    """A secret that only the same form from the same browser gives again: no database holds the browser's cookie."""
+    raw, key = request.cookies.get(cookie_name(), ""), request.form.get("idempotency_key", "")
+    return _sealed("\0".join(("token", raw, key, *typed)))
 
 
 def _scope() -> str:
@@ -312,9 +331,7 @@ def _scope() -> str:
 
 def _digest() -> str:
     lines = [request.path, str(wants_part())]
-    lines += [
-        f"{k}={v}" for k, v in sorted(request.form.items(multi=True)) if k not in ("csrf_token", "idempotency_key")
-    ]
+    lines += [f"{k}={v}" for k, v in sorted(request.form.items(multi=True)) if k not in UNDIGESTED]
     lines += [f"{name}:{_digest_of(sent)}" for name, sent in sorted(request.files.items(multi=True))]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -327,7 +344,7 @@ def _digest_of(sent: FileStorage) -> str:
 
 
 def _replay(claim: once.Claim) -> BaseResponse:
-    first = _first_answer(claim)
+    first = first_answer(claim)
     if first is None or first.digest != claim.digest:
         raise Reused
     if first.location:
@@ -337,7 +354,7 @@ def _replay(claim: once.Claim) -> BaseResponse:
     return redirect(url_for("site.home"), 303)
 
 
-def _first_answer(claim: once.Claim) -> once.IdempotencyKey | None:
+def first_answer(claim: once.Claim) -> once.IdempotencyKey | None:
     """What the key was answered; its effect may be committed a moment before its answer is known."""
     for _attempt in range(ATTEMPTS):
         first = once.first_answer(claim)

@@ -82,7 +82,8 @@ def test_acts_can_wait_for_the_end_of_a_long_work(story: Copy) -> None:
 def test_the_head_is_kept_outside_the_database(story: Copy) -> None:
     _signed(story)
     kept = json.loads((story.instance.data / "log.signed").read_text())
-    assert kept.keys() == {"size", "root", "range"}
+    assert kept.keys() == {"size", "root", "range", "kept"}
+    assert kept["kept"] == story.one("SELECT COUNT(*) FROM log_checkpoint")
     assert kept["size"] == story.one("SELECT size FROM log_head")
     assert kept["root"] == story.verify().last_line.split("root=")[1]
 
@@ -157,6 +158,51 @@ def test_without_the_file_everything_is_read_again(story: Copy) -> None:
     with pytest.raises(checkpoints.Forked, match="a été modifiée"):
         _signed(story)
     assert not file.exists()
+
+
+def test_a_signature_that_was_cut_short_is_no_deletion(story: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine stops between the head outside and the row: what follows makes the row, at its size."""
+    before = story.one("SELECT MAX(size) FROM log_checkpoint")
+    with checkpoints.signing_later():
+        _grow(story, 100)
+    size = story.one("SELECT size FROM log_head")
+    with monkeypatch.context() as cut:
+        cut.setattr(checkpoints, "_keep", _stop)
+        with pytest.raises(KeyboardInterrupt):
+            _signed(story)
+    assert story.one("SELECT MAX(size) FROM log_checkpoint") == before
+    assert story.verify().ok
+    _grow(story, 200, "pnr-pilat")
+    assert {size, story.one("SELECT size FROM log_head")} <= {
+        n for (n,) in story.rows("SELECT size FROM log_checkpoint")
+    }
+    assert story.verify().ok
+    story.touch(f"DELETE FROM log_checkpoint WHERE size = {size}")
+    assert not story.verify().ok
+
+
+def _stop(*_arguments: object) -> str:
+    raise KeyboardInterrupt
+
+
+def test_a_checkpoint_of_an_earlier_size_counts(story: Copy) -> None:
+    _signed(story)
+    with story.inside():
+        checkpoints.sign(20)
+    assert story.verify().ok
+    story.touch("DELETE FROM log_checkpoint WHERE size = 20")
+    assert "log_checkpoint: " in story.verify().last_line
+
+
+def test_a_newest_checkpoint_that_was_deleted_is_made_again_word_for_word(story: Copy) -> None:
+    _grow(story, 100)
+    note = story.rows("SELECT size, note FROM log_checkpoint ORDER BY size DESC LIMIT 1")
+    story.touch(f"DELETE FROM log_checkpoint WHERE size = {note[0][0]}")
+    assert not story.verify().ok
+    with story.inside():
+        checkpoints.daily()
+    assert story.rows("SELECT size, note FROM log_checkpoint ORDER BY size DESC LIMIT 1") == note
+    assert story.verify().ok
 
 
 def test_a_damaged_file_stops_signing(story: Copy) -> None:

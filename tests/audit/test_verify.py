@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from cocon.audit import checkpoints
 from cocon.audit.tree import CompactRange, leaf_hash
+from cocon.funding import operations as funding
 from cocon.kernel.db import tables
 from tests.audit.story import Copy
+from tests.factories import World
 
 INTRUDER = """
 INSERT INTO contribution (id, rev, action_id, partner_id, form)
@@ -131,6 +134,45 @@ def test_a_touched_log_is_named(story: Copy, statement: str, named: str) -> None
     assert re.match(f"wrong: {named}", report.last_line), report.last_line
 
 
+SIZES = "(SELECT size FROM log_checkpoint ORDER BY size{} LIMIT 1)"
+GONE = "DELETE FROM log_checkpoint"
+NEWEST, OLDEST = SIZES.format(" DESC"), SIZES.format("")
+MIDDLE = SIZES.format("").replace("1)", "1 OFFSET 2)")
+UNCOVERED = r"entry \d+: a formal act, that no checkpoint covers"
+
+
+@pytest.mark.parametrize(
+    ("statement", "named", "alone"),
+    [
+        (GONE, r"checkpoint \d+: missing, \d+ entries were signed \(log.signed\)", UNCOVERED),
+        (f"{GONE} WHERE size = {NEWEST}", r"checkpoint \d+: missing, \d+ entries were signed", UNCOVERED),
+        (f"{GONE} WHERE size >= {MIDDLE}", r"checkpoint \d+: missing, \d+ entries were signed", UNCOVERED),
+        (f"{GONE} WHERE size = {OLDEST}", r"log_checkpoint: \d+ are there, \d+ were signed", None),
+        (f"{GONE} WHERE size = {MIDDLE}", r"log_checkpoint: \d+ are there, \d+ were signed", None),
+    ],
+)
+def test_a_deleted_checkpoint_is_missed(story: Copy, statement: str, named: str, alone: str | None) -> None:
+    """With the head kept outside, always; without it, when a formal act is left without any."""
+    story.touch(statement)
+    assert re.match(f"wrong: {named}", story.verify().last_line), story.verify().last_line
+    (story.instance.data / "log.signed").unlink()
+    report = story.verify()
+    if alone:
+        assert re.match(f"wrong: {alone}", report.last_line), report.last_line
+    else:
+        assert any("(log.signed) manque" in line for line in report.lines)
+
+
+def test_a_formal_act_may_wait_for_its_checkpoint_where_the_head_is_kept(story: Copy) -> None:
+    with story.inside(), checkpoints.signing_later():
+        world = World.installed()
+        actor = world.actor("representative", "pnr-pilat")
+        funding.announce_contribution(actor, world.action(actor, "Une autre fiche"), year=2014, amount=100)
+    report = story.verify()
+    assert report.ok, report.last_line
+    assert any("attendent leur point de contrôle" in line for line in report.lines)
+
+
 def test_swapped_entries_are_named(story: Copy) -> None:
     story.touch(
         "UPDATE log_entry SET seq = 900 WHERE seq = 10",
@@ -176,6 +218,46 @@ def test_a_missing_wall_is_named(story: Copy) -> None:
     drop = "DROP TRIGGER tranche_update_wall" + (" ON tranche" if story.instance.engine == "postgresql" else "")
     _alter(story, drop)
     assert story.verify().last_line == "wrong: trigger tranche_update_wall: missing or changed"
+
+
+#: Triggers that skip what would be logged, or write where nobody looks.
+FOREIGN = {
+    "sqlite": (
+        "CREATE TRIGGER log_skip BEFORE INSERT ON log_entry BEGIN SELECT RAISE(IGNORE); END",
+        "CREATE TRIGGER log_skip AFTER UPDATE ON tranche BEGIN SELECT 1; END",
+        "CREATE TRIGGER log_skip AFTER INSERT ON web_session BEGIN SELECT 1; END",
+    ),
+    "postgresql": (
+        "CREATE TRIGGER log_skip BEFORE INSERT ON log_entry EXECUTE FUNCTION cocon_skip()",
+        "CREATE TRIGGER log_skip AFTER UPDATE ON tranche FOR EACH ROW EXECUTE FUNCTION cocon_skip()",
+        "CREATE TRIGGER tranche_update_wall BEFORE UPDATE ON envelope FOR EACH ROW EXECUTE FUNCTION cocon_skip()",
+        "CREATE RULE log_skip AS ON INSERT TO log_entry DO INSTEAD NOTHING",
+    ),
+}
+SKIP = "CREATE FUNCTION cocon_skip() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
+
+
+def test_a_foreign_trigger_is_named(story: Copy) -> None:
+    engine = story.instance.engine
+    if engine == "postgresql":
+        _alter(story, SKIP)
+    for statement in FOREIGN[engine]:
+        _sort, what, name, *_rest = statement.split()
+        table = re.findall(r"(?:ON|TO) ([a-z_]+)", statement)[0]
+        _alter(story, statement)
+        assert story.verify().last_line == f"wrong: trigger {name}: not one of the house's", statement
+        _alter(story, f"DROP {what} {name}" + (f" ON {table}" if engine == "postgresql" else ""))
+    assert story.verify().ok
+
+
+@pytest.mark.engines("postgresql")
+def test_a_tie_to_the_log_put_to_sleep_is_named(story: Copy) -> None:
+    story.databases.cluster.rows(story.instance.name, "ALTER TABLE tranche DISABLE TRIGGER ALL")
+    _alter(story, *(f"ALTER TABLE tranche ENABLE TRIGGER {name}" for name in _WALLS))
+    assert re.match(r"wrong: trigger RI_ConstraintTrigger\w+: not one of", story.verify().last_line)
+
+
+_WALLS = [f"tranche_{act}_wall" for act in ("insert", "update", "delete", "truncate")]
 
 
 @pytest.mark.engines("postgresql")

@@ -48,6 +48,11 @@ class Line:
         return person in self.people.split() and (not self.states or state in self.states.split())
 
 
+def lets(rule: str, method: str, person: str, state: str) -> bool:
+    """Whether one of the lines of a rule lets that person in."""
+    return any(line.lets(person, state) for line in ORACLE if (line.rule, line.method) == (rule, method))
+
+
 ORACLE: tuple[Line, ...] = (
     # Public pages
     *(
@@ -222,7 +227,12 @@ ORACLE: tuple[Line, ...] = (
     # Sharing what was imported binds the organisation
     Line("/actions/importer/<uuid:sheet_id>/fiches", "GET", "own:representative"),
     Line("/actions/importer/<uuid:sheet_id>/fiches", "POST", "own:representative"),
-    # The trail
+    # The trail. What an organisation said inside is its own: who watches over the log learns only that it was said
+    Line("/audit/<int:seq>", "GET", MEMBERS, "told formal formal:file"),
+    Line("/audit/<int:seq>", "GET", f"{OWN} secretariat auditor admin", "inside_own inside_own:file"),
+    Line("/audit/<int:seq>", "GET", f"{OTHER} secretariat auditor admin", "inside_other inside_other:file"),
+    Line("/audit/<int:seq>", "GET", "secretariat auditor admin", "installed"),
+    Line("/audit/<int:seq>/recu", "GET", OTHER, "formal formal:file"),  # an act of the Ville de Grenoble
     Line("/audit", "GET", "auditor admin secretariat"),
     Line("/audit/verifier", "GET", "auditor admin secretariat"),
     Line("/audit/verifier", "POST", "auditor admin secretariat"),

@@ -13,6 +13,7 @@ from cocon.actions import drafts
 from cocon.actions import operations as actions
 from cocon.actions import queries as action_queries
 from cocon.actions.models import Action
+from cocon.audit.models import LogEntry
 from cocon.catalogue import saved
 from cocon.commands import people as commands
 from cocon.decisions import operations as decisions
@@ -36,6 +37,16 @@ from tests.files.making import attach
 
 OWN, OTHER = "region-rhone-alpes", "ville-grenoble"
 
+#: Entries of the log, of which some are read as a file too: what they are, whose act, who may read their texts.
+_ENTRIES = {
+    "installed": ("log.opened", None, None),
+    "told": ("discussion.comment-posted", OWN, None),
+    "inside_own": ("discussion.comment-posted", OWN, OWN),
+    "inside_other": ("discussion.comment-posted", OTHER, OTHER),
+    "formal": ("funding.contribution-announced", OTHER, None),
+}
+ENTRIES = (*_ENTRIES, "inside_own:file", "inside_other:file", "formal:file")
+
 #: Secrets of an organisation: who may meet them.
 SECRETS = {
     "kanari-brouillon-region": "own:representative own:deputy own:contributor",
@@ -58,6 +69,7 @@ class Stage:
     suggestions: dict[str, str] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
     pieces: dict[str, str] = field(default_factory=dict)
+    entries: dict[str, int] = field(default_factory=dict)
     invitation: str = ""
     link: str = ""
     author: Actor | None = None
@@ -104,6 +116,7 @@ def build(app: Flask) -> Stage:
             people = _people(world)
             _fiches(stage, world, stage.author)
             _secrets(world, stage)
+            stage.entries = {name: _entry(*wanted) for name, wanted in _ENTRIES.items()}
         stage.invitation = commands.invite("invite@example", "auditor", None, "Une invitée", None, None)
         stage.cookies = {name: world.token(actor) for name, actor in people.items()}
         stage.cookies["anonymous"] = "an anonymous browser's cookie"
@@ -215,6 +228,12 @@ def _exchange_inside(actor: Actor, action: Action, secret: str) -> None:
         thread = discussion_queries.thread(action.id, other.thread, actor)
         assert thread is not None
         discussion.resolve_thread(actor, thread, revision=0)
+
+
+def _entry(kind: str, partner: str | None, audience: str | None) -> int:
+    """The first entry of that kind, of that organisation, for those readers."""
+    wanted = (LogEntry.kind == kind, LogEntry.partner == partner, LogEntry.audience == audience)
+    return db.session.scalars(select(LogEntry.seq).where(*wanted).order_by(LogEntry.seq)).all()[0]
 
 
 def _amend(actor: Actor, said: CommentPosted, act: Any, revision: int, **facts: str) -> None:

@@ -466,6 +466,50 @@ def _invited(visitor: Visitor, instance: Instance, role: str, partner: str, eyes
     return page
 
 
+GOOD = """<html lang="fr"><head><title>T</title></head><body><main><h1>T</h1>
+<label for="t">T</label><input id="t" type="text" class="f" aria-describedby="a"><p id="a">Aide</p>
+<a href="/x">lien</a><button type="button">Oui</button><img src="/i" alt="Une image">
+<table><caption>Des lignes</caption><tr><th scope="col">Nom</th></tr></table></main></body></html>"""
+
+
+@pytest.mark.parametrize(
+    ("was", "became"),
+    [
+        ('for="t"', 'for="u"'),
+        ('for="t"', ""),
+        ("<label for=", "<span data-for="),
+        ('id="t"', ""),
+        (">lien<", "><"),
+        (' href="/x"', ""),
+        (">Oui<", "> <"),
+        ("Une image", ""),
+        (' alt="Une image"', ""),
+        ('describedby="a"', 'describedby="b"'),
+        ('id="a"', 'id="t"'),
+        ("<caption>Des lignes</caption>", ""),
+        (' lang="fr"', ""),
+        ("<title>T</title>", "<title></title>"),
+    ],
+)
+def test_a_part_that_lost_what_names_it_is_not_passed(was: str, became: str) -> None:
+    """The negative control of what is passed: the good page first, then the broken one."""
+    eyes, broken = Eyes(), GOOD.replace(was, became)
+    assert broken != GOOD
+    assert [eyes.is_new(source) for source in (GOOD, GOOD, broken, broken)] == [True, False, True, False]
+    other = GOOD.replace('"t"', '"z"').replace('"a"', '"y"').replace("lien", "autre").replace("/x", "/z")
+    assert not eyes.is_new(other), "what a part is called makes no difference"
+
+
+def test_a_page_broken_after_the_same_was_seen_whole_is_caught(visitor: Visitor) -> None:
+    page, eyes = visitor.open("/connexion"), Eyes()
+    eyes.look(page)
+    eyes.done()
+    page.evaluate("document.querySelector('label[for=email]').htmlFor = 'nowhere'")
+    eyes.look(page)
+    with pytest.raises(AssertionError, match="label"):
+        eyes.done()
+
+
 def test_a_page_that_fails_is_caught(visitor: Visitor) -> None:
     """The negative control: a field without its name, a block wider than a telephone."""
     page, eyes = visitor.open("/connexion"), Eyes()

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from cocon.kernel import clock
-from cocon.kernel.db import db
+from cocon.kernel.db import Base, db
+from cocon.kernel.once import IdempotencyKey
 from cocon.signin import accounts, passwords
-from cocon.signin.models import Throttle
+from cocon.signin.models import Throttle, WebSession
+from cocon.web import access
+from tests.actions.making import csrf
 from tests.support.client import Answer, Client
 from tests.web.making import PASSWORD, Stage
 
@@ -250,6 +256,114 @@ def test_of_many_attempts_at_the_same_time_few_are_let_in(stage: Stage) -> None:
     assert let_in == accounts.PATIENCE["account"]
     with stage.app.app_context():
         assert set(db.session.scalars(select(Throttle.failures))) == {let_in}
+
+
+def sent_at_once(stage: Stage, client: Client, password: str, **more: str) -> list[TestResponse]:
+    """The answers to one form of that browser, sent ten times at the same moment."""
+    raw, start = client.http.get_cookie("session"), Barrier(10)
+    assert raw is not None
+    form = {"email": LISE, "password": password, "idempotency_key": "k", **csrf(stage.app, client), **more}
+
+    def send(_number: int) -> TestResponse:
+        browser = stage.app.test_client()
+        browser.set_cookie("session", raw.value)
+        start.wait()
+        return browser.post("/connexion", data=form)
+
+    with ThreadPoolExecutor(10) as pool:
+        return list(pool.map(send, range(10)))
+
+
+def sessions(stage: Stage) -> int:
+    with stage.app.app_context():
+        return db.session.query(WebSession).count()
+
+
+def cookie_of(answer: TestResponse) -> str:
+    return answer.headers.get("Set-Cookie", "").partition(";")[0].removeprefix("session=")
+
+
+@pytest.mark.usefixtures("cheap")
+@pytest.mark.parametrize("failures", [0, accounts.PATIENCE["account"] - 1])
+def test_the_same_form_ten_times_at_once_opens_one_session(stage: Stage, client: Client, failures: int) -> None:
+    stage.account(LISE)
+    fail(client, failures)
+    client.get("/connexion")
+    answers = sent_at_once(stage, client, PASSWORD)
+    again = sent_at_once(stage, client, PASSWORD)
+    assert {(one.status_code, one.headers["Location"]) for one in (*answers, *again)} == {(303, "/espace")}
+    (cookie,) = {cookie_of(one) for one in (*answers, *again)}
+    assert cookie
+    assert sessions(stage) == 1
+    client.http.set_cookie("session", cookie)
+    client.signed_in = True
+    client.get("/compte")
+
+
+@pytest.mark.usefixtures("cheap")
+def test_a_sign_in_that_takes_no_key_is_caught(stage: Stage, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control."""
+    stage.account(LISE)
+    client.get("/connexion")
+    monkeypatch.setattr(access, "claim_of", lambda _digest: None)
+    sent_at_once(stage, client, PASSWORD)
+    assert sessions(stage) > 1
+
+
+@pytest.mark.usefixtures("cheap")
+def test_a_wrong_form_sent_many_times_is_slowed_down_as_ever(stage: Stage, client: Client) -> None:
+    stage.account(LISE)
+    client.get("/connexion")
+    statuses = [one.status_code for one in sent_at_once(stage, client, "ce n’est pas le bon")]
+    assert sorted(statuses) == [422] * accounts.PATIENCE["account"] + [429] * accounts.PATIENCE["account"]
+    assert sessions(stage) == 0
+
+
+@pytest.mark.usefixtures("cheap")
+def test_a_key_that_signed_in_opens_nothing_to_another_password(stage: Stage, client: Client) -> None:
+    stage.account(LISE)
+    client.get("/connexion")
+    sent_at_once(stage, client, PASSWORD)
+    guesses = sent_at_once(stage, client, "ce n’est pas le bon")
+    assert {422, 429} == {one.status_code for one in guesses}, "each guess is counted"
+    assert {"Set-Cookie"} & {name for one in guesses for name, _value in one.headers} == set()
+    assert {one.status_code for one in sent_at_once(stage, client, PASSWORD)} == {429}
+    assert sessions(stage) == 1
+
+
+@pytest.mark.usefixtures("cheap")
+def test_the_same_form_does_not_open_again_what_was_closed(stage: Stage, client: Client) -> None:
+    person = stage.account(LISE)
+    client.get("/connexion")
+    sent_at_once(stage, client, PASSWORD)
+    with stage.app.app_context():
+        accounts.end_sessions(person)
+        db.session.commit()
+    answers = sent_at_once(stage, client, PASSWORD)
+    assert {(one.status_code, cookie_of(one)) for one in answers} == {(303, "")}
+    assert sessions(stage) == 0
+
+
+@pytest.mark.usefixtures("cheap")
+def test_the_database_holds_nothing_that_opens_a_session(stage: Stage, client: Client) -> None:
+    stage.account(LISE)
+    client.get("/connexion")
+    cookie = cookie_of(sent_at_once(stage, client, PASSWORD)[0])
+    before = client.http.get_cookie("session")
+    assert before is not None
+    with stage.app.app_context():
+        kept = "\n".join(str(row) for table in (IdempotencyKey, WebSession, Throttle) for row in rows_of(table))
+        assert accounts.fingerprint(cookie) in kept
+        for secret in (cookie, before.value, PASSWORD, hashlib.sha256(PASSWORD.encode()).hexdigest()):
+            assert secret not in kept
+        with stage.app.test_request_context("/connexion", method="POST", data={"password": PASSWORD, "name": "x"}):
+            one = access._digest()
+        with stage.app.test_request_context("/connexion", method="POST", data={"password": "autre", "name": "x"}):
+            assert access._digest() == one, "no fast hash of a password is made, whatever the form"
+
+
+def rows_of(model: type[Base]) -> Sequence[object]:
+    return db.session.execute(model.__table__.select()).all()
 
 
 @pytest.mark.usefixtures("cheap")

@@ -35,9 +35,9 @@ from cocon.kernel.db import db
 from cocon.web import forms
 from cocon.web.forms import clean, visible
 from tests.actions.making import known
-from tests.authorization import stage
+from tests.authorization import oracle, stage
 from tests.authorization.stage import Stage
-from tests.authorization.test_matrix import BY_RULE, address, states_of
+from tests.authorization.test_matrix import address, states_of
 from tests.files.making import PDF
 from tests.security.test_corpus import intrusions_but_forms
 
@@ -234,7 +234,7 @@ def forms_of(played: Stage) -> Iterator[Form]:
 def _of_rule(played: Stage, rule: Rule, at: Rule) -> Iterator[Form]:
     for state in states_of(rule):
         for who in PEOPLE:
-            if BY_RULE[rule.rule, "POST"].lets(who, state):
+            if oracle.lets(rule.rule, "POST", who, state):
                 path = address(played, at, "GET", state) + ASKED.get(rule.rule, "")
                 found = [form for one in _places(path) for form in _on_page(played, rule, who, one)]
                 if found:

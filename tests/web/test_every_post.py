@@ -11,8 +11,11 @@ from typing import Any, cast
 
 import pytest
 from flask import Flask, Response
+from lxml import html
 from werkzeug.routing import Rule
 
+from cocon.actions import drafts
+from cocon.audit import checkpoints
 from cocon.audit.models import LogEntry
 from cocon.imports.models import ImportSheet
 from cocon.kernel.db import begin_write, db
@@ -26,9 +29,9 @@ pytestmark = pytest.mark.template("reference")
 TIMES = 10
 #: Views that the guard does not make wait for the write lock, and why one form sent twice does no harm.
 UNHURRIED = {
-    "signin.sign_in_post": "opens a session of the browser, no entry of the log",
-    "audit.verify_post": "reads",
-    "audit.export_post": "each copy that leaves is a fact of its own",
+    "signin.sign_in_post": "takes the key itself, with the count of the attempt: see tests/signin/test_sign_in.py",
+    "audit.verify_post": "reads; nothing is written",
+    "audit.export_post": "reads; signs the head of the log, of which there is one note whoever asks",
     "imports.upload_post": "takes the key itself, once the file is read",
     "files.attach": "takes the key itself, once the file is examined",
 }
@@ -108,8 +111,8 @@ def at_once(stage: Stage, cookie: str, path: str, form: dict[str, object]) -> li
         browser = stage.app.test_client()
         browser.set_cookie("session", cookie)
         start.wait()
-        answer = browser.post(path, data={k: v() if callable(v) else v for k, v in form.items()})
-        return answer.status_code, answer.text
+        with browser.post(path, data={k: v() if callable(v) else v for k, v in form.items()}) as answer:
+            return answer.status_code, answer.get_data().decode(errors="replace")
 
     with ThreadPoolExecutor(TIMES) as pool:
         return list(pool.map(send, range(TIMES)))
@@ -169,6 +172,57 @@ def test_one_file_attached_ten_times_at_once(stage: Stage) -> None:
     assert len(answers) == 1
     with stage.app.app_context():
         assert entries() == before + 1
+
+
+#: Acts of several families: who does them, on which page, what they type.
+ACTS: dict[str, tuple[str, str, dict[str, str]]] = {
+    "sharing": ("representative", "/actions/{draft}/partager", {}),
+    "suggesting": (
+        "representative",
+        "/actions/{fiche}/suggestions/nouvelle?champ=content",
+        {"proposed": "Autre.", "reason": "Plus clair."},
+    ),
+    "consulting": ("secretariat", "/actions/{fiche}/decisions/ouvrir", {"deadline": "31/03/2014"}),
+    "declaring": ("representative", "/enveloppes", {"amount": "900"}),
+    "withdrawing": ("representative", "/actions/{fiche}/retirer", {"reason": "Sans objet."}),
+}
+WHOLE = {"axis": "1", "owner": GRENOBLE, "context": "Un besoin.", "objectives": "Un but.", "content": "Une opération"}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_one_act_sent_ten_times_at_once(stage: Stage, act: str) -> None:
+    """The real form of the page, and what the log says of it: one entry, one answer."""
+    role, page, typed = ACTS[act]
+    with stage.app.app_context():
+        mine = stage.world.actor("representative", GRENOBLE)
+        made = {"draft": drafts.start(mine, {"title": "Épiceries", **WHOLE, "cost_2015": "1000"}).id}
+        made["fiche"] = stage.world.action(mine).id
+    cookie, path = cookies(stage)[role], page.format(**made)
+    with stage.app.app_context():
+        before = entries()
+    answers = at_once(stage, cookie, *form_on(stage, cookie, path, typed))
+    assert {status for status, _text in answers} == {303}
+    assert len(set(answers)) == 1
+    with stage.app.app_context():
+        assert entries() == before + 1
+
+
+def form_on(stage: Stage, cookie: str, path: str, typed: dict[str, str]) -> tuple[str, dict[str, object]]:
+    """Where the first form of a page is sent, and what it holds once filled in."""
+    browser = stage.app.test_client()
+    browser.set_cookie("session", cookie)
+    form = html.document_fromstring(browser.get(path).text).xpath("//main//form[@method='post']")[0]
+    return str(form.get("action")), {**dict(form.form_values()), **typed}
+
+
+@pytest.mark.parametrize("path", ["/audit/verifier", "/audit/exporter"])
+def test_reading_the_log_ten_times_at_once_adds_nothing_to_it(stage: Stage, path: str) -> None:
+    cookie = cookies(stage)["auditor"]
+    with stage.app.app_context():
+        checkpoints.sign()
+        before = stage.digest()
+    assert {status for status, _text in at_once(stage, cookie, path, keyed(stage, cookie))} == {200}
+    assert stage.digest() == before
 
 
 def sent() -> tuple[object, str]:
