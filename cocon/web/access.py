@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
@@ -25,6 +25,7 @@ from cocon.kernel.db import begin_write, db
 from cocon.kernel.ids import new_token
 from cocon.kernel.refusal import Reused
 from cocon.policy import Need, Permission
+from cocon.web.body import TEXT, URLENCODED, FormRequest
 from cocon.web.htmx import wants_part
 
 logger = logging.getLogger("cocon")
@@ -172,16 +173,16 @@ def _guard() -> BaseResponse | None:
     if request.method == "OPTIONS":
         return None
     _load_session()
-    _demand_text(request.environ)
-    if request.endpoint is None:
-        return None
-    view = current_app.view_functions[request.endpoint]
+    view = current_app.view_functions.get(request.endpoint or "")
     need = getattr(view, "need", None)
+    _widen(view, need)
+    _demand_text(request.environ)
+    if view is None:
+        return None
     once.claimed.set(None)
     if need is None:
         abort(503)
     unsafe = request.method not in ("GET", "HEAD")
-    _widen(view, need)
     if unsafe:
         _refuse_foreign()
         if not _is_signed():
@@ -192,10 +193,11 @@ def _guard() -> BaseResponse | None:
     return claim()
 
 
-def _widen(view: Any, need: Permission | Need) -> None:
-    """Let a larger request in where the view receives files, for those who have its permission."""
-    if hasattr(view, "largest") and isinstance(need, Permission) and policy.has_role(g.actor, need):
-        request.max_content_length = view.largest()
+def _widen(view: Any, need: Permission | Need | None) -> None:
+    """Let a long text in, or a file where the view receives some, for those whom the view serves."""
+    known = isinstance(need, Permission) and policy.has_role(g.actor, need)
+    if known or (need == Need.SIGNED_IN and g.session is not None):
+        cast(FormRequest, request).widen(TEXT, view.largest() if hasattr(view, "largest") else None)
 
 
 def _is_ours(host: str) -> bool:
@@ -212,11 +214,11 @@ def _is_ours(host: str) -> bool:
 
 def _demand_text(environ: Mapping[str, Any]) -> None:
     """Refuse an address or a form that is not UTF-8: what cannot be read must not be kept as something else."""
-    sent = [unquote_to_bytes(environ.get("QUERY_STRING", "").replace("+", " ").encode("latin-1"))]
-    if request.mimetype == "application/x-www-form-urlencoded":
-        sent.append(unquote_to_bytes(request.get_data()))
-    if not all(map(_is_utf8, [environ.get("PATH_INFO", "").encode("latin-1"), *sent])):
+    asked = unquote_to_bytes(environ.get("QUERY_STRING", "").replace("+", " ").encode("latin-1"))
+    if not all(map(_is_utf8, (environ.get("PATH_INFO", "").encode("latin-1"), asked))):
         abort(400)
+    if request.mimetype == URLENCODED:
+        len(request.form)  # read now, or refused
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -291,13 +293,14 @@ def claim() -> BaseResponse | None:
 
     An unhurried view calls it itself, once its slow work is done.
     """
-    begin_write()
     key = request.form.get("idempotency_key", "")
+    digest = _digest() if key else ""
+    begin_write()
     if not key:
         return None
     if not (key.isascii() and key.isprintable()) or len(key) > 64:
         raise Reused
-    wanted = once.Claim(scope=_scope(), key=key, digest=_digest())
+    wanted = once.Claim(scope=_scope(), key=key, digest=digest)
     if once.claim(wanted):
         g.claim = wanted
         once.claimed.set(wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadHost, HTTPException
 from cocon.kernel.db import db
 from cocon.kernel.language import LazyString, _
 from cocon.kernel.refusal import Refusal
+from cocon.web.body import FormRequest
 from cocon.web.htmx import wants_part
 from cocon.web.typed import typed
 
@@ -174,7 +175,7 @@ def _http(error: HTTPException) -> Response:
 
 def _too_large() -> LazyString:
     """Said with the size that this address accepts."""
-    size = (request.max_content_length or 0) // (1024 * 1024)
+    size = cast(FormRequest, request).largest // (1024 * 1024)
     return _("Ce que vous envoyez dépasse la taille acceptée (%(size)s\u00a0Mo). Rien n’a été enregistré.", size=size)
 
 
