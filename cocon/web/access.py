@@ -27,6 +27,7 @@ from cocon.kernel.refusal import Reused
 from cocon.policy import Need, Permission
 from cocon.web.body import TEXT, URLENCODED, FormRequest
 from cocon.web.htmx import wants_part
+from cocon.web.pages import kept
 
 logger = logging.getLogger("cocon")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -81,10 +82,10 @@ def unhurried(view: View) -> View:
 
 
 def keeps_page(part: str) -> Callable[[View], View]:
-    """Mark a POST view sent by a page that must stay as it is, whatever happens to the session.
+    """Mark a POST view sent by a page that must stay as it is, whatever happens.
 
     Without a session it gets 401 and ``part`` (no redirection); with a token of an earlier session, 403 and ``part``,
-    which carries the new token so that the page can send again.
+    which carries the new token so that the page can send again; after any other failure, ``part`` with its reason.
     """
 
     def declare(view: View) -> View:
@@ -261,12 +262,7 @@ def _unsigned(view: Any) -> Response:
 
 
 def _kept(part: str, reason: str, status: int) -> Response:
-    where = url_for("signin.sign_in")
-    response = Response(render_template(part, reason=reason, sign_in=where), status)
-    response.headers["HX-Retarget"] = "#" + part.removesuffix(".html").replace("/_", "-")
-    response.headers["HX-Reswap"] = "outerHTML"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return kept(render_template(part, reason=reason), part, status)
 
 
 def _refuse_uninvited(need: Permission | Need, view: Any) -> BaseResponse | None:
