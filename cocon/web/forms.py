@@ -97,13 +97,17 @@ def _at_most(maximum: int) -> Callable[[Form, Field], None]:
                 str(
                     _(
                         "Ce texte est trop long\u202f: %(n)s caractères, %(max)s au plus.",
-                        n=len(field.data),
-                        max=maximum,
+                        n=_grouped(len(field.data)),
+                        max=_grouped(maximum),
                     )
                 )
             )
 
     return check
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", "\u202f")
 
 
 class MoneyField(Field):
