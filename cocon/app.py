@@ -41,6 +41,7 @@ from cocon.site import routes as site
 from cocon.structure import routes as structure
 from cocon.suggestions import routes as suggestions
 from cocon.web import access, errors, filters, headers, htmx
+from cocon.web.body import FormRequest
 
 ROOT = Path(__file__).parents[1]
 
@@ -58,6 +59,7 @@ def create_app(config: Config | None = None) -> Flask:
     clock.pretend_today(config.today)
     config.data.mkdir(parents=True, exist_ok=True)
     app = Flask("cocon", root_path=str(ROOT / "cocon"), template_folder=str(ROOT / "templates"), static_folder=None)
+    app.request_class = FormRequest
     app.config.update(_settings(config))
     app.extensions["cocon"] = config
     _install_jinja(app)

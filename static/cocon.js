@@ -21,7 +21,7 @@
     if (!root || !root.isConnected) return;
     const asked = root.matches("[data-focus]") ? root : root.querySelector("[data-focus]");
     if (asked) focus(asked);
-    else if (lost()) focus(root);
+    else if (lost() && root.id !== "actions-presence") focus(root);
     markTitle();
     prepare(root);
   };
@@ -79,11 +79,24 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     const form = autosaved(event);
     if (!form || event.detail.requestConfig.verb !== "post") return;
-    event.detail.shouldSwap = [200, 401, 403, 409].includes(event.detail.xhr.status);
+    const { status } = event.detail.xhr, shown = document.getElementById("actions-unsaved");
+    const told = event.detail.xhr.getResponseHeader("HX-Retarget") === "#actions-unsaved";
+    event.detail.shouldSwap = status === 200 || told;
     event.detail.isError = !event.detail.shouldSwap;
+    if (event.detail.isError) mute();
     // Pressing a button of the banner leaves the field, which saves again: the button must not be replaced under the finger.
-    const shown = document.getElementById("actions-unsaved");
-    if (event.detail.xhr.status === 409 && !shown.hidden && shown.dataset.reason === "clash") event.detail.shouldSwap = false;
+    const same = { 401: "session", 404: "gone", 409: "clash", 429: "often", 503: "later" }[status] === shown.dataset.reason;
+    if (told && same && !shown.hidden) event.detail.shouldSwap = false;
+  });
+  // What no answer told is told by the banner of the page as it came.
+  const first = document.getElementById("actions-unsaved")?.cloneNode(true);
+  const mute = () => first && document.getElementById("actions-unsaved").replaceWith(first.cloneNode(true));
+  for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, (event) => autosaved(event) && mute());
+
+  /* ---- Who else is there: asked in the background, which neither moves the focus nor says that it failed ---- */
+  const polled = (event) => event.detail.elt?.closest?.("#actions-presence");
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (polled(event) && event.detail.xhr.status !== 200) event.detail.shouldSwap = event.detail.isError = false;
   });
 
   const shout = (form) => {
@@ -131,7 +144,7 @@
   };
   for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     document.addEventListener(name, (event) => {
-      if (!autosaved(event)) say("L’envoi a échoué\u00a0: rien n’est enregistré, votre texte est toujours dans la page. Réessayez.");
+      if (!autosaved(event) && !polled(event)) say("L’envoi a échoué\u00a0: rien n’est enregistré, votre texte est toujours dans la page. Réessayez.");
     });
   }
   document.addEventListener("htmx:beforeRequest", (event) => event.detail.target?.setAttribute("aria-busy", "true"));

@@ -12,14 +12,14 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Exists, delete, exists, or_, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import postgresql, sqlite
 
 from cocon.actions import past
 from cocon.actions.models import Action, Draft, Presence
 from cocon.actions.sections import SECTIONS, Section, Typed
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
-from cocon.kernel.db import begin_write, db
+from cocon.kernel.db import begin_write, db, dialect
 from cocon.kernel.ids import new_id
 from cocon.kernel.refusal import Forbidden, Outdated
 from cocon.policy import Permission, demand
@@ -132,7 +132,7 @@ def keep(draft: Draft) -> Draft:
 
 
 def save(actor: Actor, draft_id: str, section: Section, *, copy: Copy, fields: Typed, finished: bool = False) -> Draft:
-    """Keep what was typed in a section, whatever it is.
+    """Keep what was typed in a section, whatever it is; whoever saves is there.
 
     Raises Forbidden, Clashing when somebody else saved the section since ``copy.version``, Late when the same page
     saved something newer. A page whose answer was lost sends again on the revision it knows: that is no clash.
@@ -159,6 +159,7 @@ def save(actor: Actor, draft_id: str, section: Section, *, copy: Copy, fields: T
             "done": finished,
         },
     }
+    _see(actor, draft.action_id or draft.id, section)
     _write(draft, {name: value for name, value in draft.fields.items() if not section.holds(name)} | typed)
     return draft
 
@@ -260,22 +261,17 @@ def _held(actor: Actor, draft_id: str) -> Draft:
 def be_present(actor: Actor, text_id: str, section: Section) -> None:
     """Say that the actor has a section open; what nobody believes any more is forgotten."""
     begin_write()
-    now = clock.now()
-    db.session.execute(delete(Presence).where(Presence.seen_at < now - BELIEVED))
-    db.session.merge(
-        Presence(
-            text_id=text_id,
-            section=section.slug,
-            person_id=actor.person_id,
-            partner_id=actor.partner_id,
-            name=actor.person_name,
-            seen_at=now,
-        )
-    )
-    try:
-        db.session.commit()
-    except IntegrityError:  # the same person, from another window, at the same instant
-        db.session.rollback()
+    db.session.execute(delete(Presence).where(Presence.seen_at < clock.now() - BELIEVED))
+    _see(actor, text_id, section)
+    db.session.commit()
+
+
+def _see(actor: Actor, text_id: str, section: Section) -> None:
+    """Note a sign of life, maybe from two windows at once."""
+    known = {"partner_id": actor.partner_id, "name": actor.person_name, "seen_at": clock.now()}
+    make = sqlite.insert if dialect() == "sqlite" else postgresql.insert
+    statement = make(Presence).values(text_id=text_id, section=section.slug, person_id=actor.person_id, **known)
+    db.session.execute(statement.on_conflict_do_update(index_elements=Presence.__table__.primary_key, set_=known))
 
 
 def others(actor: Actor, text_id: str, section: Section) -> Sequence[str]:

@@ -18,7 +18,7 @@ from cocon.actions.operations import VersionFields, ends_early
 from cocon.actions.queries import Whole
 from cocon.actions.refusals import CodesUnsound, SpanUnsound
 from cocon.actions.rows import DueField, MilestoneRow, Rows
-from cocon.actions.sections import SECTIONS, Section, question, section_of
+from cocon.actions.sections import SECTIONS, Section, Typed, question, section_of
 from cocon.contracts.models import Objective
 from cocon.contracts.queries import Outline
 from cocon.kernel import money
@@ -26,7 +26,7 @@ from cocon.kernel.language import _
 from cocon.kernel.money import Cents
 from cocon.kernel.refusal import Refusal
 from cocon.partners.models import Partner
-from cocon.web.forms import BaseForm, Line, MoneyField, Text, VersionedForm, required
+from cocon.web.forms import FAR_TOO_LONG, BaseForm, Line, MoneyField, Text, VersionedForm, required
 
 OTHER = "autre"
 
@@ -239,6 +239,28 @@ def typed(form: FicheForm, sent: MultiDict[str, str]) -> dict[str, str | list[st
         elif field.name != "version":
             found[field.name] = sent.get(field.name, "").replace("\r\n", "\n")
     return found
+
+
+def is_far_too_long(typed: Typed) -> bool:
+    """Whether some field says more than even a draft keeps."""
+    said = (one for value in typed.values() for one in ([value] if isinstance(value, str) else value))
+    return any(len(one) > FAR_TOO_LONG for one in said)
+
+
+def far_too_long(form: FicheForm) -> list[tuple[str, str]]:
+    """The label and the error of each field that says more than a draft keeps; the form has no other errors left."""
+    form.validate()
+    wrong = []
+    for field in form:
+        for part in _parts(field):
+            if any(len(str(one)) > FAR_TOO_LONG for one in part.raw_data or ()):
+                part.errors = list(part.errors[:1]) or [str(_("Ce texte est trop long."))]
+                wrong.append((str(part.label.text), str(part.errors[0])))
+            else:
+                part.errors = []
+        if isinstance(field, Rows):
+            field.errors = [entry.form.errors for entry in field.entries if entry.form.errors]
+    return wrong
 
 
 def typed_of(whole: Whole, form: type[FicheForm]) -> dict[str, str | list[str]]:

@@ -36,11 +36,13 @@ from cocon.web import access
 from cocon.web.access import keeps_page, needs
 from cocon.web.forms import clean, posted
 from cocon.web.htmx import wants_part
-from cocon.web.pages import done, part_done, show
+from cocon.web.pages import done, kept, part_done, show
 
 UNSAVED = "actions/_unsaved.html"
 #: How long a page waits before it asks again who is there, in seconds: longer when nobody is.
 NEAR, FAR = 20, 45
+#: How long it waits the first time, lest those who only pass be said to be there.
+FIRST = 2
 
 
 # Beginning
@@ -133,8 +135,8 @@ def section(action_id: UUID, section: str) -> BaseResponse:
     return _section_page(work, asked, more=min(max(number(request.args.get("lignes")), 1), 10))
 
 
-def _section_page(work: Work, asked: Section, more: int = 1) -> Response:
-    form = filled(work, work.draft.fields)
+def _section_page(work: Work, asked: Section, more: int = 1, **context: Any) -> Response:
+    form = context.pop("form", None) or filled(work, work.draft.fields)
     title = drafts.title_of(work.draft.fields)
     place = SECTIONS.index(asked)
     return show(
@@ -146,15 +148,16 @@ def _section_page(work: Work, asked: Section, more: int = 1) -> Response:
         form=form,
         asked=forms.asked(form, asked),
         more=more,
-        version=drafts.revision_of(work.draft, asked),
-        finished=bool(work.draft.sections.get(asked.slug, {}).get("done")),
+        version=context.pop("version", drafts.revision_of(work.draft, asked)),
+        finished=context.pop("finished", bool(work.draft.sections.get(asked.slug, {}).get("done"))),
         nonce=new_token(),
         last=place + 1 == len(SECTIONS),
         title=title,
         similar=queries.similar(title) if asked.slug == "general" and not work.whole else [],
         others=drafts.others(access.actor(), work.id, asked),
-        delay=NEAR,
+        delay=FIRST,
         reason="",
+        **context,
     )
 
 
@@ -165,11 +168,13 @@ def section_post(action_id: UUID, section: str) -> BaseResponse:
     """Save a section whatever it says: by the page itself while one writes, or by a button."""
     asked, work = _section(section), _to_write(left_or_living(action_id, sent=True))
     chosen = choose(work, asked.names, work.draft.fields) if "fusion" in request.form else None
-    if chosen and chosen.missing and not work.over:
-        return _clash(work, asked, chosen.mine, chosen=chosen)
     typed = chosen.fields if chosen else _typed(work, asked)
     if work.over:
         return _unsaved("over", 409, work=work) if wants_part() else left_page(work, asked, typed)
+    if chosen and chosen.missing:
+        return _clash(work, asked, chosen.mine, chosen=chosen)
+    if forms.is_far_too_long(typed):
+        return _far_too_long(work, asked, typed)
     try:
         draft = drafts.keep(work.draft) if work.whole else work.draft
         draft = drafts.save(
@@ -182,6 +187,16 @@ def section_post(action_id: UUID, section: str) -> BaseResponse:
             return _saved(now, asked)  # the page's own last save overtook its button
         return _clash(now, asked, typed, refusal=refusal)
     return _saved(Work(draft, work.whole), asked)
+
+
+def _far_too_long(work: Work, asked: Section, typed: Typed) -> BaseResponse:
+    """A draft says anything, but no field is a book: the text is given back, with what each field may hold."""
+    form = filled(work, typed)
+    wrong = forms.far_too_long(form)
+    if wants_part():
+        return _unsaved("invalid", 422, wrong=wrong)
+    version, finished = number(request.form.get("version")), "termine" in request.form
+    return _section_page(work, asked, form=form, version=version, finished=finished, status=422)
 
 
 def _to_write(work: Work) -> Work:
@@ -218,6 +233,7 @@ def _saved(work: Work, asked: Section) -> BaseResponse:
         return done(url_for("actions.edit", action_id=work.id), _("La section est enregistrée."))
     following = SECTIONS[SECTIONS.index(asked) + 1 :]
     if following:
+        drafts.be_present(access.actor(), work.id, following[0])
         return done(url_for("actions.section", action_id=work.id, section=following[0].slug), _("Enregistré."))
     return done(url_for(f"actions.{'publish' if work.whole else 'share'}", action_id=work.id), _("Enregistré."))
 
@@ -266,9 +282,7 @@ def _begun_from(work: Work) -> Typed | None:
 
 
 def _unsaved(reason: str, status: int, **context: Any) -> Response:
-    response = Response(render_template(UNSAVED, reason=reason, **context), status)
-    response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#actions-unsaved", "outerHTML"
-    return response
+    return kept(render_template(UNSAVED, reason=reason, **context), UNSAVED, status)
 
 
 @blueprint.post("/actions/<uuid:action_id>/modifier/<section>/presence", endpoint="presence")

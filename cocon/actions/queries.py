@@ -45,6 +45,8 @@ from cocon.partners.models import Mandate, Partner, Person
 PAGE = 25
 #: Words of a title that similar fiches are sought by.
 MOST_WORDS = 12
+#: As much of a title being written as is looked at.
+LONGEST_TITLE = 300
 
 Place = tuple[int, str, int]
 
@@ -232,7 +234,7 @@ def current_text(action: Action) -> tuple[ActionVersion, dict[int, Cents]]:
 
 def similar(title: str, but: str | None = None) -> Sequence[Action]:
     """The fiches whose text shares most words with a title, five at most; half of the words at least."""
-    sought = [one for one in folding.wanted(f"{title} .") if len(one.word) > 3][:MOST_WORDS]
+    sought = [one for one in folding.wanted(f"{title[:LONGEST_TITLE]} .") if len(one.word) > 3][:MOST_WORDS]
     if not sought:
         return []
     shared = sum((case((search.matches([one]), 1), else_=0) for one in sought), literal(0))

@@ -70,8 +70,8 @@ def weakness(password: str, known: Iterable[str] = ()) -> LazyString | None:
 
 
 def _plain(password: str) -> str:
-    """One form for what looks the same, whatever the keyboard (NIST SP 800-63B)."""
-    return unicodedata.normalize("NFKC", password)
+    """One form for what looks the same, whatever the keyboard (NIST SP 800-63B); what is too long stays as it is."""
+    return unicodedata.normalize("NFKC", password) if len(password) <= LONGEST else password
 
 
 def _without_the_obvious(text: str, known: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
@@ -25,7 +25,9 @@ from cocon.kernel.db import begin_write, db
 from cocon.kernel.ids import new_token
 from cocon.kernel.refusal import Reused
 from cocon.policy import Need, Permission
+from cocon.web.body import TEXT, URLENCODED, FormRequest
 from cocon.web.htmx import wants_part
+from cocon.web.pages import kept
 
 logger = logging.getLogger("cocon")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -82,10 +84,10 @@ def unhurried(view: View) -> View:
 
 
 def keeps_page(part: str) -> Callable[[View], View]:
-    """Mark a POST view sent by a page that must stay as it is, whatever happens to the session.
+    """Mark a POST view sent by a page that must stay as it is, whatever happens.
 
     Without a session it gets 401 and ``part`` (no redirection); with a token of an earlier session, 403 and ``part``,
-    which carries the new token so that the page can send again.
+    which carries the new token so that the page can send again; after any other failure, ``part`` with its reason.
     """
 
     def declare(view: View) -> View:
@@ -178,16 +180,16 @@ def _guard() -> BaseResponse | None:
     if request.method == "OPTIONS":
         return None
     _load_session()
-    _demand_text(request.environ)
-    if request.endpoint is None:
-        return None
-    view = current_app.view_functions[request.endpoint]
+    view = current_app.view_functions.get(request.endpoint or "")
     need = getattr(view, "need", None)
+    _widen(view, need)
+    _demand_text(request.environ)
+    if view is None:
+        return None
     once.claimed.set(None)
     if need is None:
         abort(503)
     unsafe = request.method not in ("GET", "HEAD")
-    _widen(view, need)
     if unsafe:
         _refuse_foreign()
         if not _is_signed():
@@ -198,10 +200,11 @@ def _guard() -> BaseResponse | None:
     return claim()
 
 
-def _widen(view: Any, need: Permission | Need) -> None:
-    """Let a larger request in where the view receives files, for those who have its permission."""
-    if hasattr(view, "largest") and isinstance(need, Permission) and policy.has_role(g.actor, need):
-        request.max_content_length = view.largest()
+def _widen(view: Any, need: Permission | Need | None) -> None:
+    """Let a long text in, or a file where the view receives some, for those whom the view serves."""
+    known = isinstance(need, Permission) and policy.has_role(g.actor, need)
+    if known or (need == Need.SIGNED_IN and g.session is not None):
+        cast(FormRequest, request).widen(TEXT, view.largest() if hasattr(view, "largest") else None)
 
 
 def _is_ours(host: str) -> bool:
@@ -218,11 +221,11 @@ def _is_ours(host: str) -> bool:
 
 def _demand_text(environ: Mapping[str, Any]) -> None:
     """Refuse an address or a form that is not UTF-8: what cannot be read must not be kept as something else."""
-    sent = [unquote_to_bytes(environ.get("QUERY_STRING", "").replace("+", " ").encode("latin-1"))]
-    if request.mimetype == "application/x-www-form-urlencoded":
-        sent.append(unquote_to_bytes(request.get_data()))
-    if not all(map(_is_utf8, [environ.get("PATH_INFO", "").encode("latin-1"), *sent])):
+    asked = unquote_to_bytes(environ.get("QUERY_STRING", "").replace("+", " ").encode("latin-1"))
+    if not all(map(_is_utf8, (environ.get("PATH_INFO", "").encode("latin-1"), asked))):
         abort(400)
+    if request.mimetype == URLENCODED:
+        len(request.form)  # read now, or refused
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -265,12 +268,7 @@ def _unsigned(view: Any) -> Response:
 
 
 def _kept(part: str, reason: str, status: int) -> Response:
-    where = url_for("signin.sign_in")
-    response = Response(render_template(part, reason=reason, sign_in=where), status)
-    response.headers["HX-Retarget"] = "#" + part.removesuffix(".html").replace("/_", "-")
-    response.headers["HX-Reswap"] = "outerHTML"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return kept(render_template(part, reason=reason), part, status)
 
 
 def _refuse_uninvited(need: Permission | Need, view: Any) -> BaseResponse | None:
@@ -297,8 +295,8 @@ def claim() -> BaseResponse | None:
 
     An unhurried view calls it itself, once its slow work is done.
     """
-    begin_write()
     wanted = claim_of(_digest)
+    begin_write()
     if wanted is None:
         return None
     if once.claim(wanted):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -13,11 +13,23 @@ from werkzeug.exceptions import BadHost, HTTPException
 from cocon.kernel.db import db
 from cocon.kernel.language import LazyString, _
 from cocon.kernel.refusal import Refusal
+from cocon.web.body import FormRequest
 from cocon.web.htmx import wants_part
+from cocon.web.pages import kept
 from cocon.web.typed import typed
 
 logger = logging.getLogger("cocon")
 
+#: What a page that stays as it is says of a failure.
+REASONS = {
+    400: "unreadable",
+    404: "gone",
+    409: "refused",
+    413: "large",
+    422: "invalid",
+    429: "often",
+    503: "later",
+}
 RETRY_AFTER = {429: "60", 503: "60"}
 HATLESS = _("Aucun mandat n’est porté dans votre session\u202f: votre compte dit lesquels vous pouvez porter.")
 
@@ -44,8 +56,8 @@ ERRORS: dict[int, Told] = {
             "Rien n’a été enregistré."
         ),
         _(
-            "Revenez en arrière pour retrouver ce que vous avez écrit, puis ouvrez de nouveau le formulaire "
-            "et envoyez-le. Votre navigateur doit accepter le cookie de ce site."
+            "Copiez ce que vous aviez écrit, ouvrez de nouveau le formulaire, collez-le et envoyez-le. "
+            "Votre navigateur doit accepter le cookie de ce site."
         ),
     ),
     404: Told(
@@ -66,7 +78,10 @@ ERRORS: dict[int, Told] = {
     413: Told(
         _("Envoi trop lourd"),
         _("Ce que vous envoyez dépasse la taille acceptée. Rien n’a été enregistré."),
-        _("Revenez à la page précédente\u00a0: votre texte y est encore. Réduisez-le, puis envoyez-le de nouveau."),
+        _(
+            "C’est trop pour être montré ici. En revenant en arrière, vous retrouverez votre texte si votre navigateur "
+            "l’a gardé, ce qu’il ne fait pas toujours. Réduisez-le, puis envoyez-le de nouveau."
+        ),
     ),
     422: Told(
         _("Saisie à corriger"),
@@ -104,6 +119,26 @@ def error_page(
 ) -> Response:
     """The designed page (or its part for htmx) of an error."""
     told = told or ERRORS.get(status, ERRORS[400])
+    response = _kept(status, explanation or told.explanation) or _page(status, explanation, told)
+    for name, value in headers or ():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    if status in RETRY_AFTER:
+        response.headers.setdefault("Retry-After", RETRY_AFTER[status])
+    return response
+
+
+def _kept(status: int, said: LazyString | str) -> Response | None:
+    """The failure as the page that sent the form tells it, if that page stays as it is."""
+    part = getattr(current_app.view_functions.get(request.endpoint or ""), "kept_part", None)
+    if part is None or request.method != "POST" or not wants_part() or status not in REASONS:
+        return None
+    if status == 413 and g.get("session") is None:  # it would be let in with a session
+        return kept(_render(part, reason="session"), part, 401)
+    return kept(_render(part, reason=REASONS[status], said=str(said)), part, status)
+
+
+def _page(status: int, explanation: LazyString | str | None, told: Told) -> Response:
     hatless = status == 404 and g.get("session") is not None and g.get("actor") is None
     body = _render(
         "layout/_error.html" if wants_part() else "layout/error.html",
@@ -114,13 +149,7 @@ def error_page(
         typed=_typed(),
         links=_links(),
     )
-    response = make_response(body, status)
-    for name, value in headers or ():
-        if name.lower() not in ("content-type", "content-length"):
-            response.headers[name] = value
-    if status in RETRY_AFTER:
-        response.headers.setdefault("Retry-After", RETRY_AFTER[status])
-    return response
+    return make_response(body, status)
 
 
 def _render(template: str, **context: Any) -> str:
@@ -174,7 +203,7 @@ def _http(error: HTTPException) -> Response:
 
 def _too_large() -> LazyString:
     """Said with the size that this address accepts."""
-    size = (request.max_content_length or 0) // (1024 * 1024)
+    size = cast(FormRequest, request).largest // (1024 * 1024)
     return _("Ce que vous envoyez dépasse la taille acceptée (%(size)s\u00a0Mo). Rien n’a été enregistré.", size=size)
 
 

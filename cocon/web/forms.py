@@ -24,11 +24,25 @@ E = TypeVar("E")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 LINE = 300
 TEXT = 20_000
+#: Longer than any field holds, even composed: letters are at most four characters each until then.
+FAR_TOO_LONG = 4 * TEXT
+
+
+def _heaps() -> re.Pattern[str]:
+    """More marks on one letter than any language writes: normalising them takes the square of their number."""
+    marks = [c for c in map(chr, range(0x300, 0x20000)) if unicodedata.combining(unicodedata.normalize("NFKD", c)[0])]
+    return re.compile(f"[{''.join(marks)}]{{31}}")
+
+
+_HEAP = _heaps()
 
 
 def clean(value: str | None) -> str:
-    """Text as it enters the product: NFC, unix line ends, no space around."""
-    return unicodedata.normalize("NFC", value or "").replace("\r\n", "\n").replace("\r", "\n").strip()
+    """Text as it enters the product: NFC, unix line ends, no space around. What every field refuses is no NFC yet."""
+    text = value or ""
+    if len(text) <= FAR_TOO_LONG and not _HEAP.search(text):
+        text = unicodedata.normalize("NFC", text)
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def visible(text: str) -> str:
@@ -40,6 +54,8 @@ def no_control_characters(_form: Form, field: Field) -> None:
     """Refuse characters that no keyboard types and no export can carry, and what stands for them when shown again."""
     if _CONTROL.search(field.data or "") or "\ufffd" in (field.data or ""):
         raise StopValidation(str(_("Ce texte contient des caractères de commande invisibles\u202f: effacez-les.")))
+    if _HEAP.search(field.data or ""):
+        raise StopValidation(str(_("Ce texte entasse des signes sur une même lettre\u202f: effacez-les.")))
 
 
 def required(sentence: LazyString | str) -> Callable[[Form, Field], None]:
@@ -57,7 +73,7 @@ class Line(StringField):
     """One line of text."""
 
     def __init__(self, label: Any, validators: Sequence[Any] = (), *, maximum: int = LINE, **kwargs: Any) -> None:
-        checks = [*validators, no_control_characters, _at_most(maximum)]
+        checks = [*validators, _at_most(maximum), no_control_characters]
         super().__init__(label, checks, filters=[clean, lambda text: re.sub(r"\s+", " ", text)], **kwargs)
 
     def _value(self) -> str:
@@ -68,7 +84,7 @@ class Text(TextAreaField):
     """Several lines of text."""
 
     def __init__(self, label: Any, validators: Sequence[Any] = (), *, maximum: int = TEXT, **kwargs: Any) -> None:
-        super().__init__(label, [*validators, no_control_characters, _at_most(maximum)], filters=[clean], **kwargs)
+        super().__init__(label, [*validators, _at_most(maximum), no_control_characters], filters=[clean], **kwargs)
 
     def _value(self) -> str:
         return visible(str(self.data or ""))
@@ -81,13 +97,17 @@ def _at_most(maximum: int) -> Callable[[Form, Field], None]:
                 str(
                     _(
                         "Ce texte est trop long\u202f: %(n)s caractères, %(max)s au plus.",
-                        n=len(field.data),
-                        max=maximum,
+                        n=_grouped(len(field.data)),
+                        max=_grouped(maximum),
                     )
                 )
             )
 
     return check
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", "\u202f")
 
 
 class MoneyField(Field):

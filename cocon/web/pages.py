@@ -19,6 +19,15 @@ def show(page: str, part: str | None = None, *, status: int = 200, **context: An
     return make_response(render_template(part, **context) + stale, status)
 
 
+def kept(body: str, part: str, status: int) -> Response:
+    """A failure told in ``part``, wherever the answer was expected: the page that sent stays as it is."""
+    response = make_response(body, status)
+    response.headers["HX-Retarget"] = "#" + part.removesuffix(".html").replace("/_", "-")
+    response.headers["HX-Reswap"] = "outerHTML"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def done(location: str, said: LazyString | str | None = None) -> BaseResponse:
     """The act is done: 303 to ``location``, where the status line says ``said``."""
     if said is not None:

@@ -178,6 +178,20 @@ def test_presence_is_that_of_one_s_own_organisation(world: World, grenoble: Acto
         assert list(drafts.others(grenoble, draft.id, CONTEXT)) == []
 
 
+def test_whoever_saves_is_there(world: World, grenoble: Actor) -> None:
+    draft, colleague = drafts.start(grenoble, {}), world.actor("contributor", GRENOBLE)
+    for turn in (1, 2):
+        drafts.save(
+            colleague,
+            draft.id,
+            CONTEXT,
+            copy=Copy(version=turn - 1, page="p", turn=turn),
+            fields={"context": "Un besoin"},
+        )
+        assert list(drafts.others(grenoble, draft.id, CONTEXT)) == [colleague.person_name]
+    assert list(drafts.others(grenoble, draft.id, GENERAL)) == []
+
+
 def test_a_dropped_draft_is_gone(grenoble: Actor) -> None:
     draft_id = drafts.start(grenoble, {}).id
     drafts.drop(grenoble, draft_id)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
-from flask import Flask
+from flask import Flask, abort
 from sqlalchemy import func, select
 
-from cocon.actions import queries
+from cocon.actions import drafts, queries
 from cocon.actions.models import Action, ActionVersion, Draft, Indicator, Milestone
 from cocon.decisions import operations as decisions
 from cocon.kernel import ids
@@ -340,6 +341,82 @@ def test_a_colleague_is_said_to_be_there(stage: Stage) -> None:
     answer = client.post(f"{url}/presence", csrf(stage.app, client), htmx=True, status=200)
     assert "a aussi cette section ouverte" in answer.words("#actions-presence")
     assert "delay:20s" in str(answer.select_one("#actions-presence form")["hx-trigger"])
+
+
+def test_one_without_script_is_said_to_be_there(stage: Stage) -> None:
+    edit = f"/actions/{stage.draft()}/modifier"
+    client, colleague = stage.client("representative", GRENOBLE), stage.client("contributor", GRENOBLE)
+    page = client.get(f"{edit}/contexte")
+    assert "delay:2s" in str(page.select_one("#actions-presence form")["hx-trigger"])
+    client.submit(f"{edit}/contexte", {"context": "Un besoin", "suite": "continuer"})
+    for section in ("contexte", "contenu"):
+        assert "a aussi cette section ouverte" in colleague.get(f"{edit}/{section}").words("#actions-presence")
+    assert "Personne d’autre" in colleague.get(f"{edit}/general").words("#actions-presence")
+
+
+def _gone(stage: Stage, draft_id: str) -> None:
+    with stage.app.app_context():
+        drafts.drop(stage.world.actor("contributor", GRENOBLE), draft_id)
+
+
+FAILURES: dict[str, tuple[Callable[..., object], int, str]] = {
+    "gone": (lambda: abort(404), 404, "Ce texte ne vous est plus ouvert"),
+    "unreadable": (lambda: abort(400), 400, "n’a pas pu lire cet envoi"),
+    "large": (lambda: abort(413), 413, "dépasse la taille acceptée"),
+    "often": (lambda: abort(429), 429, "attendez quelques minutes"),
+    "later": (lambda: abort(503), 503, "attendez une minute"),
+    "error": (lambda: 1 // 0, 503, "attendez une minute"),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_each_failure_of_a_save_has_its_reason(stage: Stage, failure: str) -> None:
+    act, status, said = FAILURES[failure]
+    url = f"/actions/{stage.draft()}/modifier/contexte"
+    client = stage.client("representative", GRENOBLE)
+    client.get(url)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drafts, "save", lambda *_args, **_facts: act())
+        answer = client.post(url, {"idempotency_key": None, "turn": "1", "context": "Tapé"}, htmx=True, status=status)
+    assert said in answer.words("#actions-unsaved")
+    assert "Le serveur ne répond pas" not in answer.text
+    assert answer.headers["HX-Retarget"] == "#actions-unsaved"
+    assert ("Retry-After" in answer.headers) == (status in (429, 503))
+    assert bool(answer.select("[data-retry]")) == (status in (429, 503))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drafts, "save", lambda *_args, **_facts: act())
+        page = client.submit(url, {"context": "Tapé"}, status=status)
+    assert page.select("h1"), "a browser gets the page"
+
+
+def test_an_abandoned_draft_is_said_to_be_gone(stage: Stage) -> None:
+    draft_id = stage.draft()
+    url = f"/actions/{draft_id}/modifier/contexte"
+    client = stage.client("representative", GRENOBLE)
+    client.get(url)
+    _gone(stage, draft_id)
+    answer = client.post(url, {"idempotency_key": None, "turn": "1", "context": "Tapé"}, htmx=True, status=404)
+    assert "un collègue l’a abandonné" in answer.words("#actions-unsaved")
+
+
+def test_what_is_far_too_long_is_given_back(stage: Stage) -> None:
+    url = f"/actions/{stage.draft()}/modifier/calendrier"
+    client = stage.client("representative", GRENOBLE)
+    client.get(url)
+    long = {"calendar": "é" * 90_000, "milestones-0-due": "mars 2015", "milestones-0-title": "x" * 90_000, "ends": "?"}
+    page = client.submit(url, {**long, "termine": "oui"}, status=422)
+    assert page.select_one("h1").get_text() == "Calendrier et jalons"
+    assert [one["id"] for one in page.select("[aria-invalid=true]")] == ["calendar", "milestones-0-title"]
+    assert page.select_one("#calendar").get_text().strip() == long["calendar"]
+    assert page.select_one("#milestones-0-title")["value"] == long["milestones-0-title"]
+    assert "90\u202f000 caractères, 20\u202f000 au plus" in page.text
+    assert page.select("#termine[checked]")
+    assert page.select_one("title").get_text().startswith("Erreur")
+    part = client.post(url, {**long, "idempotency_key": None, "turn": "1"}, htmx=True, status=422)
+    assert "« Calendrier » : Ce texte est trop long" in part.words("#actions-unsaved").replace("\xa0", " ")
+    assert "« Étape » : Jalon 1 : ce texte est trop long" in part.words("#actions-unsaved").replace("\xa0", " ")
+    assert client.get(url).select_one("#calendar").get_text().strip() == ""
+    client.submit(url, {**long, "calendar": "é" * 30_000, "milestones-0-title": "x"}, status=303)
 
 
 def test_similar_fiches_are_offered(stage: Stage) -> None:

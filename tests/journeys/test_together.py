@@ -127,6 +127,74 @@ def test_a_session_that_ends_is_opened_again_beside_the_text(visitor: Visitor) -
     forgive(visitor)
 
 
+def test_a_draft_that_a_colleague_abandons_says_so_beside_the_text(visitor: Visitor) -> None:
+    mine, theirs = visitor.sign_in(MINE), visitor.sign_in(THEIRS)
+    edit = begin(mine, "Abandonnée")
+    mine.goto(f"{edit}/contexte")
+    mine.locator("#context").fill("Avant.")
+    saved(mine)
+    theirs.goto(edit.replace("/modifier", "/abandonner"))
+    acts.press(theirs, "Abandonner le brouillon")
+    theirs.wait_for_url("**/actions/nouvelle")
+    mine.locator("#context").fill("Avant, puis après.")
+    banner = mine.locator("#actions-unsaved")
+    expect(banner).to_contain_text("un collègue l’a abandonné")
+    expect(banner).to_contain_text("copiez-le avant de la quitter")
+    expect(banner.get_by_role("button")).to_have_count(0)
+    with mine.expect_response(lambda answer: answer.status == 404):
+        mine.locator("#objectives").fill("Rien ne se perd.")
+    mine.route("**/modifier/contexte", _cut)
+    mine.locator("#objectives").fill("Rien ne se perd, même sans réseau.")
+    expect(banner).to_contain_text("Le serveur ne répond pas")
+    expect(mine.locator("#context")).to_have_value("Avant, puis après.")
+    expect(mine.locator("#objectives")).to_have_value("Rien ne se perd, même sans réseau.")
+    forgive(visitor)
+
+
+def test_a_text_that_is_too_long_says_so_until_it_is_shorter(visitor: Visitor) -> None:
+    page = visitor.sign_in(MINE)
+    page.goto(f"{begin(page, 'Trop longue')}/contexte")
+    page.locator("#objectives").fill("Un but.")
+    page.locator("#context").fill("é" * 90_000)
+    banner = page.locator("#actions-unsaved")
+    expect(banner).to_contain_text("Ce texte est trop long")
+    expect(banner).to_contain_text("Contexte")
+    assert page.evaluate("context.value.length") == 90_000
+    page.locator("#context").fill("Un besoin.")
+    saved(page)
+    expect(banner).to_be_hidden()
+    reload(page)
+    expect(page.locator("#context")).to_have_value("Un besoin.")
+    expect(page.locator("#objectives")).to_have_value("Un but.")
+
+
+def test_going_back_finds_what_was_too_much_but_nothing_older_than_a_colleague_s(visitor: Visitor) -> None:
+    """Without script: browsers restore what was typed, which must not be saved over what it does not know."""
+    mine, theirs = visitor.sign_in(MINE, javascript=False), visitor.sign_in(THEIRS, javascript=False)
+    mine.goto("/actions/nouvelle")
+    mine.get_by_label("Titre").fill("Retour en arrière")
+    acts.press(mine, "Ouvrir le brouillon")
+    section = f"{mine.url}/contexte"
+    mine.goto(section)
+    mine.locator("#context").fill("é" * 2_650_000)
+    mine.locator("#objectives").fill("Un but.")
+    acts.press(mine, "Enregistrer et revenir à la liste")
+    expect(mine.locator("main")).to_contain_text("En revenant en arrière, vous retrouverez votre texte si")
+    mine.go_back()
+    expect(mine.locator("#objectives")).to_have_value("Un but.")
+    assert len(mine.locator("#context").input_value()) == 2_650_000
+    mine.locator("#context").fill("Mon texte.")
+    acts.press(mine, "Enregistrer et revenir à la liste")
+    mine.wait_for_url("**/modifier")
+    theirs.goto(section)
+    expect(theirs.locator("#actions-presence")).to_contain_text("a aussi cette section ouverte")
+    theirs.locator("#context").fill("Son texte.")
+    acts.press(theirs, "Enregistrer et revenir à la liste")
+    theirs.wait_for_url("**/modifier")
+    mine.go_back()
+    expect(mine.locator("#context")).to_have_value("Son texte.")
+
+
 def test_leaving_with_unsaved_text_asks(visitor: Visitor) -> None:
     page = visitor.sign_in(MINE)
     edit = begin(page, "À ne pas quitter")

@@ -163,12 +163,6 @@ def test_a_wrong_method_says_which_are_right(stage: Stage) -> None:
     assert page.select_one("h1").get_text() == "Action impossible ici"
 
 
-def test_too_much_is_refused_before_it_is_read(stage: Stage) -> None:
-    client = stage.client("secretariat", REGION)
-    page = client.post("/contrat/objectifs", {"title": "x" * 3_000_000, "csrf_token": token(stage, client)}, status=413)
-    assert "votre texte y est encore" in page.words()
-
-
 def test_too_many_fields_are_refused(stage: Stage) -> None:
     client = stage.client("secretariat", REGION)
     many = {f"f{number}": "x" for number in range(2000)}
