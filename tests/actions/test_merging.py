@@ -245,7 +245,7 @@ def test_the_page_says_which_passages_stand_twice(stage: Stage) -> None:
     assert page.select_one("#context").get_text().strip() == (
         "Un ici.\nDeux à leur façon.\nDeux à ma façon.\nTrois ici."
     )
-    said = [one.get_text() for one in page.select("#question-context .twice li")]
+    said = [one.get_text().replace("\u00a0", " ") for one in page.select("#question-context .twice li")]
     assert said == ["Vous : « Deux à ma façon. ». L’autre : « Deux à leur façon. »."]
 
 
