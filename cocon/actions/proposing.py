@@ -176,6 +176,7 @@ def section_post(action_id: UUID, section: str) -> BaseResponse:
     if forms.is_far_too_long(typed):
         return _far_too_long(work, asked, typed)
     try:
+        _demand_same_text(work, asked, typed)
         draft = drafts.keep(work.draft) if work.whole else work.draft
         draft = drafts.save(
             access.actor(), draft.id, asked, copy=_copy(), fields=typed, finished="termine" in request.form
@@ -259,7 +260,7 @@ def _clash(
         late = isinstance(refusal, drafts.Late)
         return _unsaved("late" if late else "clash", 409, by=mark.get("by"), at=mark.get("at"))
     read = number(request.form.get("lu")) if chosen else drafts.last_of(work.draft, asked, _copy())
-    base = drafts.former(work.draft, asked, read)
+    base = None if _shared_meanwhile(work) else drafts.former(work.draft, asked, read)
     return merge_page(
         work,
         asked.names,
@@ -273,6 +274,16 @@ def _clash(
         by=mark.get("by"),
         finished="termine" in request.form,
     )
+
+
+def _demand_same_text(work: Work, asked: Section, typed: Typed) -> None:
+    if _shared_meanwhile(work) and typed != asked.of(work.draft.fields):
+        raise Outdated
+
+
+def _shared_meanwhile(work: Work) -> bool:
+    """Whether the page was of a draft that is a fiche now: its revisions say nothing of the fork's."""
+    return work.whole is not None and request.form.get("base") == "0"
 
 
 def _begun_from(work: Work) -> Typed | None:

@@ -8,7 +8,9 @@ import pytest
 from flask import Flask
 
 from cocon.actions.merging import Twice, merge, paragraphs
+from cocon.actions.models import Draft
 from cocon.actions.rows import MOST
+from cocon.kernel.db import db
 from tests.actions.making import GRENOBLE, Stage, csrf, known
 from tests.actions.writing import hidden
 from tests.factories import World
@@ -308,6 +310,25 @@ def test_a_fork_published_while_it_is_merged_loses_nothing(stage: Stage) -> None
     page = mine.submit(f"{url}/publier", status=409)
     mine.submit(f"{url}/publier")
     assert "Retouché" in mine.get(f"{url}/modifier/contenu").select_one("#content").get_text()
+
+
+def test_a_page_of_a_draft_shared_meanwhile_overwrites_nothing(stage: Stage) -> None:
+    action_id = stage.draft(title="T", axis="1", context="C", objectives="O", content="Départ", owner=GRENOBLE)
+    url = f"/actions/{action_id}"
+    theirs, mine = both(stage, f"{url}/modifier/contenu")
+    theirs.submit(f"{url}/modifier/contenu", {"content": "Départ\nDu collègue"})
+    with stage.app.app_context():
+        fields = db.session.get_one(Draft, action_id).fields
+        assert fields["content"] == "Départ\nDu collègue"
+    theirs.get(f"{url}/partager")
+    theirs.submit(f"{url}/partager")
+    page = mine.submit(f"{url}/modifier/contenu", {"content": "Départ\nLe mien"}, status=409)
+    lines = page.select_one("#content").get_text().strip().split("\n")
+    assert {"Du collègue", "Le mien"} <= set(lines)
+    mine.submit(f"{url}/modifier/contenu", {"choix-content": "deux"})
+    kept = mine.get(f"{url}/modifier/contenu").select_one("#content").get_text()
+    assert "Du collègue" in kept
+    assert "Le mien" in kept
 
 
 def test_a_choice_left_out_of_a_fork_is_asked_again(stage: Stage) -> None:
