@@ -8,6 +8,7 @@ paragraphs, then the whole at once.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -122,8 +123,11 @@ def _together(theirs: list[Span], mine: list[Span]) -> list[Span] | None:
     """All spans in order; None when two different ones touch."""
     others = set(theirs)
     news = [span for span in mine if span not in others]
-    if any(one.touches(other) for one in news for other in theirs):
-        return None
+    ends = [other.end for other in theirs]
+    for one in news:
+        near = bisect_left(ends, one.start - 1)  # the spans of one side follow each other: those before end too early
+        if any(one.touches(other) for other in theirs[near : near + 1]):
+            return None
     return sorted([*theirs, *news], key=lambda span: (span.start, span.end))
 
 

@@ -63,11 +63,6 @@ def begun_on(action_id: Any) -> Exists:
     return exists().where(Draft.action_id == action_id)
 
 
-def in_preparation(action_id: str) -> bool:
-    """Whether the partner of a fiche prepares its next version."""
-    return bool(db.session.scalar(select(begun_on(action_id))))
-
-
 def of_partner(actor: Actor) -> Sequence[Draft]:
     """The fiches that the actor's partner prepares, the latest saved first."""
     return db.session.scalars(

@@ -243,8 +243,11 @@ def typed(form: FicheForm, sent: MultiDict[str, str]) -> dict[str, str | list[st
 
 def is_far_too_long(typed: Typed) -> bool:
     """Whether some field says more than even a draft keeps."""
-    said = (one for value in typed.values() for one in ([value] if isinstance(value, str) else value))
-    return any(len(one) > FAR_TOO_LONG for one in said)
+    return any(_length(value) > FAR_TOO_LONG for value in typed.values())
+
+
+def _length(said: str | Sequence[str]) -> int:
+    return len(said) if isinstance(said, str) else sum(map(len, said))
 
 
 def far_too_long(form: FicheForm) -> list[tuple[str, str]]:
@@ -253,7 +256,7 @@ def far_too_long(form: FicheForm) -> list[tuple[str, str]]:
     wrong = []
     for field in form:
         for part in _parts(field):
-            if any(len(str(one)) > FAR_TOO_LONG for one in part.raw_data or ()):
+            if _length([str(one) for one in part.raw_data or ()]) > FAR_TOO_LONG:
                 part.errors = list(part.errors[:1]) or [str(_("Ce texte est trop long."))]
                 wrong.append((str(part.label.text), str(part.errors[0])))
             else:

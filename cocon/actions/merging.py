@@ -173,7 +173,8 @@ def _weave(
         found += lines
         twice += clashing
         place = end
-    gone = {token for token in base if token.strip() and (token not in theirs or token not in mine)}
+    everywhere = set(theirs).intersection(mine)
+    gone = {token for token in base if token.strip() and token not in everywhere}
     return [token for token in (*found, *base[place:]) if token not in gone], twice
 
 
@@ -203,8 +204,8 @@ def _meeting(
         return there, []
     if len(old) == len(here) == len(there):
         return _in_pairs(old, here, there, settle)
-    gone = [span for span in (*theirs, *mine) if span.end > span.start]
-    kept = [not any(span.start <= start + place < span.end for span in gone) for place in range(len(old))]
+    gone = {place for span in (*theirs, *mine) for place in range(span.start, span.end)}
+    kept = [start + place not in gone for place in range(len(old))]
     both = _union(_put(old, start, theirs, kept), _put(old, start, mine, kept))
     said = Twice(_said(theirs), _said(mine))
     return both, [said] if any(line.strip() for line in old) and said != Twice((), ()) else []

@@ -171,10 +171,11 @@ def section_post(action_id: UUID, section: str) -> BaseResponse:
     typed = chosen.fields if chosen else _typed(work, asked)
     if work.over:
         return _unsaved("over", 409, work=work) if wants_part() else left_page(work, asked, typed)
-    if chosen and chosen.missing:
-        return _clash(work, asked, chosen.mine, chosen=chosen)
-    if forms.is_far_too_long(typed):
+    if forms.is_far_too_long(typed) or (chosen and chosen.far_too_long):
         return _far_too_long(work, asked, typed)
+    if chosen and chosen.missing:
+        db.session.rollback()  # merging long texts must not hold back who writes
+        return _clash(left_or_living(action_id), asked, chosen.mine, chosen=chosen)
     try:
         _demand_same_text(work, asked, typed)
         draft = drafts.keep(work.draft) if work.whole else work.draft

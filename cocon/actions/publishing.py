@@ -247,7 +247,11 @@ def _read(draft: Draft, revisions: str) -> Typed | None:
 def _rebase(work: Work) -> BaseResponse:
     shown, read = number(request.form.get("base")), request.form.get("lu", "")
     chosen = choose(work, work.names, work.draft.fields if read else _text(work, shown) or {})
+    if chosen.far_too_long:
+        abort(413)
     if chosen.missing:
+        db.session.rollback()  # merging long texts must not hold back who writes
+        work = _forked(UUID(work.id))
         return _rebase_page(work, shown=shown if read else None, read=read, mine=chosen.mine, chosen=chosen)
     if shown != work.fiche.version.number and number(request.form.get("version")) == work.draft.revision:
         return _rebase_page(work, 409, shown=shown, mine=chosen.fields)

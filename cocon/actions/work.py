@@ -145,6 +145,11 @@ class Chosen:
     written: Fields
     choices: Mapping[str, str]
 
+    @property
+    def far_too_long(self) -> bool:
+        """Whether some text sent is longer than a draft keeps: nothing is merged then."""
+        return any(map(forms.is_far_too_long, (self.fields, self.mine, self.written)))
+
 
 def choose(work: Work, names: Sequence[str], theirs: Typed) -> Chosen:
     """What the merge page asks to keep: for each question mine, theirs, or what was written there."""

@@ -127,7 +127,8 @@ def _special(name: str, body: Body, opened: Opened) -> str | None:
 
 def _person(body: Body) -> Any:
     """The name, sealed, of the person whom the act registered."""
-    return next((one["after"]["name"] for one in body["changes"] if one["table"] == "person" and one["after"]), None)
+    made = (one["after"] for one in body["changes"] if one["table"] == "person" and one["before"] is None)
+    return next((after["name"] for after in made if after), None)
 
 
 def spoken(body: Body) -> Iterator[str]:

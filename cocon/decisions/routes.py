@@ -10,7 +10,6 @@ from flask import Blueprint, Response, abort, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon import policy
-from cocon.actions import drafts
 from cocon.actions import queries as actions
 from cocon.actions.models import Action
 from cocon.audit.words import of_the, the
@@ -281,7 +280,7 @@ def _show_outcome(consultation: Consultation, form: OutcomeForm, *, checked: boo
         form=form,
         waiting=_waiting(consultation),
         checked=checked,
-        begun=checked and form.outcome.data == "withdrawn" and drafts.in_preparation(consultation.action_id),
+        withdrawing=checked and form.outcome.data == "withdrawn",
         outcomes=queries.OUTCOMES,
         groups=queries.groups(consultation),
         heard=queries.heard(consultation),

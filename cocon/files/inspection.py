@@ -56,9 +56,11 @@ _REMOTE_TEMPLATE = re.compile(
     rb"attachedTemplate[^>]*" + _ELSEWHERE + rb"|" + _ELSEWHERE + rb"[^>]*attachedTemplate", re.IGNORECASE
 )
 
-#: Bytes that may come before a PDF's head, when they are no page and no program.
+#: Bytes that may come before a PDF's head: blanks, and the orders of a printer (PJL), which are text.
 _PREAMBLE = 1024
-_PDF_HEAD = re.compile(rb"(?!MZ|\x7fELF|#!)[^<]{0,%d}?%%PDF-[12]\.\d" % _PREAMBLE)
+_PDF_HEAD = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?=[\s\0]|\x1b%%-12345X|%%PDF)[\s\0\x1b -;=-~]{0,%d}?%%PDF-[12]\.\d" % _PREAMBLE
+)
 _PDF_OBJECT = re.compile(rb"\b\d{1,10}\s{1,20}\d{1,5}\s{1,20}obj\b")
 _PDF_END = re.compile(rb"startxref\s+\d{1,12}\s.*%%EOF", re.DOTALL)
 

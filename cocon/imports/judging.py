@@ -118,7 +118,7 @@ def guess(headers: Sequence[str], frame: Frame) -> dict[str, str]:
 
 def _bare(header: str) -> str:
     """A header without its colon, its star, its brackets and its number sign."""
-    return re.sub(r"\s+", " ", re.sub(r"\(.*?\)|[:*°?]", " ", flat(header))).strip()
+    return re.sub(r"\s+", " ", re.sub(r"\([^()]*\)|[:*°?]", " ", flat(header))).strip()
 
 
 def _cost(header: str, frame: Frame) -> str | None:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 LONGEST_WORD = 64
+#: A header or a label is known by so many of its first characters.
+LONGEST_LABEL = 1_000
 
 _LETTERS = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
@@ -80,8 +82,8 @@ def fold(text: str) -> str:
 
 
 def flat(text: str) -> str:
-    """Lower case, no accents, single spaces, punctuation kept: how headers and labels are compared."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
+    """Lower case, no accents, single spaces, punctuation kept: how headers and labels are compared, by their start."""
+    plain = unicodedata.normalize("NFKD", text[:LONGEST_LABEL].casefold().replace("’", "'"))
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cocon.actions import codes, drafts
+from cocon.actions import codes
 from cocon.actions import queries as actions
 from cocon.actions.models import Action
 from cocon.actions.words import MATURITY
@@ -135,14 +135,11 @@ def _left_behind(action: Action, kept: Action) -> Iterator[LazyString | str]:
 
 
 def _unpublished(action: Action) -> Iterator[LazyString]:
-    """That a next version was being prepared, and what becomes of it: never what it says, nor who writes it."""
-    if not drafts.in_preparation(action.id):
-        return
-    partner = the(action.partner.key, action.partner.current_name)
+    """What becomes of a next version being prepared: whether there is one, its partner alone knows."""
     yield _(
-        "%(partner)s prépare une nouvelle version de la fiche %(code)s\u202f: elle ne pourra plus être enregistrée ni "
-        "publiée. Cette organisation seule peut encore en lire le texte, qu’elle retrouve dans son espace.",
-        partner=partner[:1].upper() + partner[1:],
+        "Si %(partner)s prépare une nouvelle version de la fiche %(code)s, elle ne pourra plus être enregistrée ni "
+        "publiée. Cette organisation seule pourra encore en lire le texte, qu’elle retrouvera dans son espace.",
+        partner=the(action.partner.key, action.partner.current_name),
         code=action.code,
     )
 

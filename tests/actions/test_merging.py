@@ -344,3 +344,27 @@ def test_a_choice_left_out_of_a_fork_is_asked_again(stage: Stage) -> None:
     assert "Le mien" in page.words("#question-title")
     mine.submit(f"{url}/publier", {"choix-title": "mien"})
     assert mine.get(f"{url}/modifier/general").select_one("#title")["value"] == "Le mien"
+
+
+def test_what_no_draft_keeps_is_not_merged_either(stage: Stage) -> None:
+    """A merge page sent with a book of text, whichever of its fields holds it, is refused before anything is merged."""
+    book = "x\n" * 50_000
+    url = draft(stage, "contenu", content="Un")
+    client = stage.client("representative", GRENOBLE)
+    client.get(url)
+    for name in ("content", "mien-content"):
+        sent = {**csrf(stage.app, client), "fusion": "oui", "version": "0", name: book}
+        page = client.post(url, sent, status=422)
+        assert "Ce texte est trop long" in page.words() or name != "content"
+    _action_id, fork_url = fork(stage)
+    for name in ("content", "mien-content"):
+        sent = {**csrf(stage.app, client), "fusion": "oui", "base": "2", "version": "1", name: book}
+        client.post(f"{fork_url}/publier", sent, status=413)
+
+
+def test_a_thousand_names_are_no_list_of_partners(stage: Stage) -> None:
+    url = draft(stage, "partenaires")
+    client = stage.client("representative", GRENOBLE)
+    client.get(url)
+    many = [f"{place:0100d}" for place in range(1_000)]
+    client.post(url, {**csrf(stage.app, client), "version": "0", "associated": many}, status=422)
