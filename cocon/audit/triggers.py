@@ -138,12 +138,12 @@ def asleep(connection: Connection) -> list[str]:
     hiding = {str(table) for (table,) in connection.execute(text(_HIDING))}
     return [
         *(f"setting session_replication_role: {role}, the triggers sleep" for role in roles),
-        *(f"table {table}: row-level security hides its rows" for table in _ours() if table in hiding),
+        *(
+            f"table {table}: row-level security hides its rows"
+            for table in (*tables("audited"), *tables("log"))
+            if table in hiding
+        ),
     ]
-
-
-def _ours() -> list[str]:
-    return [*tables("audited"), *tables("log")]
 
 
 def untied(connection: Connection) -> list[str]:

@@ -336,7 +336,7 @@ def test_walls_put_to_sleep_are_named(story: Copy, statement: str, said: str) ->
         ("ALTER ROLE cocon SET work_mem = '8MB'", []),
     ],
 )
-def test_what_concerns_other_databases_puts_nothing_to_sleep(story: Copy, statement: str, said: list[str]) -> None:
+def test_only_what_reaches_this_database_puts_its_walls_to_sleep(story: Copy, statement: str, said: list[str]) -> None:
     """In a transaction that ends in nothing: the roles are those of every test."""
     url = story.databases.cluster.url(story.instance.name, "postgres")
     engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
