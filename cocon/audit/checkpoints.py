@@ -87,12 +87,18 @@ def first_vkey(config: Config) -> str:
 
 
 def sign(size: int | None = None) -> str:
-    """The signed note of the present head, or of an earlier size; kept in the database. Raises Unsigned, Forked."""
+    """The signed note of the present head, or of an earlier size; kept in the database. Raises Unsigned, Forked.
+
+    An earlier size is signed under a head that covers it: what is signed is never beyond what is kept outside.
+    """
     keeping = keeper()
     try:
         with keeping.heads.locked():
             held = keeping.heads.read()
             _settle(keeping, held)
+            if size is not None and (held is None or held.size < size):
+                _signed(keeping, held, derived(held, None))
+                held = keeping.heads.read()
             return _signed(keeping, held, derived(held, size))
     except Damaged:
         raise Forked(
@@ -170,12 +176,15 @@ def _kept(size: int) -> str | None:
 
 
 def _signed(keeping: Keeper, held: SignedHead | None, grown: Grown) -> str:
-    """Remember the head outside first: no note is given away that a restored database could contradict."""
+    """Remember the head outside first: no note is given away that a restored database could contradict.
+
+    An earlier size that is not there while checkpoints are missing is one of them made again: it was counted already.
+    """
     kept = _kept(grown.size)
     signed = kept or _note(keeping, grown)
     is_last = grown.size == grown.crown.size and (held is None or grown.size > held.size)
     crown = grown.crown if is_last else held.crown() if held else None
-    again = kept is not None or (held is not None and grown.size == held.size)
+    again = kept is not None or not (is_last or held is None or _is_new(grown.size, held))
     if kept is None:
         keeping.heads.announce(grown.size)
     if crown and (is_last or not again):
@@ -187,12 +196,19 @@ def _signed(keeping: Keeper, held: SignedHead | None, grown: Grown) -> str:
     return signed
 
 
+def _is_new(size: int, held: SignedHead) -> bool:
+    return size != held.size and _number() >= held.kept
+
+
 def _settle(keeping: Keeper, held: SignedHead | None) -> None:
-    """Make the checkpoint that was announced and whose head was remembered, if the machine stopped just then."""
+    """Make the checkpoint that was announced and whose head was remembered, if the machine stopped just then.
+
+    One that was announced only, and not counted yet, was given to nobody.
+    """
     left = keeping.heads.announced()
     if left is None:
         return
-    if held and left <= held.size and _kept(left) is None:
+    if held and left <= held.size and _kept(left) is None and not _is_new(left, held):
         grown = derived(held, left)
         _keep(grown, _note(keeping, grown))
     keeping.heads.settle()

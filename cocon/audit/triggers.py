@@ -65,8 +65,33 @@ SELECT tgname, replace(pg_get_triggerdef(t.oid, true), '"', '')
 UNION ALL
 SELECT rulename, NULL
   FROM pg_rewrite r JOIN pg_class c ON c.oid = ev_class JOIN pg_namespace n ON n.oid = relnamespace
-  WHERE rulename <> '_RETURN' AND nspname NOT IN ('pg_catalog', 'information_schema')""",
+  WHERE rulename <> '_RETURN' AND nspname NOT IN ('pg_catalog', 'information_schema')
+UNION ALL
+SELECT proname, NULL
+  FROM pg_proc WHERE proname LIKE 'cocon\\_%\\_wall' AND oid NOT IN (
+    SELECT tgfoid FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE '%\\_wall')""",
 }
+
+#: PostgreSQL: the functions that the walls really call, of whatever schema, and whether they run as they were made.
+_CALLED = """
+SELECT DISTINCT proname, prosrc, lanname = 'plpgsql' AND proconfig IS NULL AND NOT prosecdef
+  FROM pg_trigger JOIN pg_proc p ON p.oid = tgfoid JOIN pg_language l ON l.oid = prolang
+  WHERE NOT tgisinternal AND tgname LIKE '%\\_wall' AND proname LIKE 'cocon\\_%\\_wall'"""
+
+#: PostgreSQL: what puts the walls to sleep, or hides rows from them, while they all stand.
+_REPLICA = """
+SELECT current_setting('session_replication_role') WHERE current_setting('session_replication_role') <> 'origin'
+UNION ALL
+SELECT split_part(line, '=', 2)
+  FROM pg_db_role_setting, unnest(setconfig) AS line
+  WHERE setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+    AND lower(split_part(line, '=', 1)) = 'session_replication_role' AND lower(split_part(line, '=', 2)) <> 'origin'"""
+_HIDING = """
+SELECT relname
+  FROM pg_class c
+  WHERE pg_table_is_visible(oid) AND relkind IN ('r', 'p')
+    AND (relrowsecurity OR relforcerowsecurity OR EXISTS (SELECT 1 FROM pg_policy WHERE polrelid = c.oid))
+  ORDER BY relname"""
 
 
 def install(connection: Connection) -> None:
@@ -83,21 +108,42 @@ def install(connection: Connection) -> None:
 
 def missing(connection: Connection) -> list[str]:
     """Names of walls that are absent or differ from what they should be."""
-    needed = wanted(connection.dialect.name)
     there = _definitions(connection)
-    if connection.dialect.name == "postgresql":
-        needed |= {f"cocon_{name}_wall": body for name, body in _FUNCTIONS.items()}
-    return [name for name, statement in needed.items() if (name, statement) not in there]
+    gone = [name for name, statement in wanted(connection.dialect.name).items() if (name, statement) not in there]
+    return gone + (_weakened(connection) if connection.dialect.name == "postgresql" else [])
+
+
+def _weakened(connection: Connection) -> list[str]:
+    """Names of functions that walls call and that are not, word for word and as they were made, what they should be."""
+    made = {(f"cocon_{name}_wall", body, True) for name, body in _FUNCTIONS.items()}
+    return [str(found[0]) for found in connection.execute(text(_CALLED)) if tuple(found) not in made]
 
 
 def foreign(connection: Connection) -> list[str]:
     """Names of triggers and rules that the house did not make, on any table, and of ties to the log put to sleep.
 
+    Also of functions named as ours are that no wall calls.
     One that skips a row, or that writes elsewhere, would disarm the walls while they all stand.
     """
     ours = wanted(connection.dialect.name).items()
     found = connection.execute(text(_EVERY[connection.dialect.name]))
     return [str(name) for name, statement in found if (name, statement) not in ours]
+
+
+def asleep(connection: Connection) -> list[str]:
+    """What keeps the walls that stand from acting, as sentences; nothing of the kind exists on SQLite."""
+    if connection.dialect.name == "sqlite":
+        return []
+    roles = [str(role) for (role,) in connection.execute(text(_REPLICA))]
+    hiding = {str(table) for (table,) in connection.execute(text(_HIDING))}
+    return [
+        *(f"setting session_replication_role: {role}, the triggers sleep" for role in roles),
+        *(
+            f"table {table}: row-level security hides its rows"
+            for table in (*tables("audited"), *tables("log"))
+            if table in hiding
+        ),
+    ]
 
 
 def untied(connection: Connection) -> list[str]:
@@ -202,7 +248,6 @@ def _definitions(connection: Connection) -> set[tuple[str, str]]:
         query = (
             "SELECT tgname, replace(pg_get_triggerdef(oid, true), '\"', '') FROM pg_trigger"
             " WHERE NOT tgisinternal AND tgenabled IN ('O', 'A') AND tgname LIKE '%\\_wall'"
-            " UNION ALL SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'cocon\\_%\\_wall'"
         )
     return {(str(name), str(statement)) for name, statement in connection.execute(text(query))}
 

@@ -91,7 +91,15 @@ def _lines(scan: Scan, held: SignedHead | None) -> list[tuple[int, LazyString]]:
         else _("Aucune empreinte de tête n’est gardée hors de la base\u202f: rien n’a encore été signé ici.")
     )
     erased = scan.sealed - scan.disclosed
-    waiting = _("Des actes formels attendent leur point de contrôle, à partir de l’entrée %(seq)s.", seq=scan.uncovered)
+    waiting = (
+        _("Des actes formels attendent leur point de contrôle, à partir de l’entrée %(seq)s.", seq=scan.uncovered)
+        if held
+        else _(
+            "Aucun point de contrôle ne couvre les actes formels à partir de l’entrée %(seq)s, et log.signed manque"
+            "\u202f: ils attendent d’être signés, ou des points ont été ôtés\u202f; rien ici ne les protège.",
+            seq=scan.uncovered,
+        )
+    )
     return [
         (
             COMPLETE,
@@ -128,6 +136,8 @@ def _check_walls(connection: Connection) -> int:
         raise Wrong(f"trigger {name}: missing or changed", TABLES)
     for name in triggers.foreign(connection):
         raise Wrong(f"trigger {name}: not one of the house's", TABLES)
+    for complaint in triggers.asleep(connection):
+        raise Wrong(complaint, TABLES)
     for table in triggers.untied(connection):
         raise Wrong(f"table {table}: no longer tied to the log", TABLES)
     if connection.dialect.name == "sqlite":

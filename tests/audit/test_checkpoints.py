@@ -194,6 +194,52 @@ def test_a_checkpoint_of_an_earlier_size_counts(story: Copy) -> None:
     assert "log_checkpoint: " in story.verify().last_line
 
 
+def test_an_earlier_checkpoint_that_was_deleted_and_made_again_counts_once(story: Copy) -> None:
+    _signed(story)
+    oldest = story.one("SELECT MIN(size) FROM log_checkpoint")
+    with story.inside():
+        checkpoints.sign(oldest - 1)
+    for size in (oldest, oldest - 1):
+        story.touch(f"DELETE FROM log_checkpoint WHERE size = {size}")
+        assert not story.verify().ok
+        with story.inside():
+            checkpoints.sign(size)
+        assert story.verify().ok
+    with story.inside():
+        checkpoints.sign(oldest - 2)
+    story.touch(f"DELETE FROM log_checkpoint WHERE size = {oldest}")
+    assert not story.verify().ok
+
+
+def test_a_size_between_two_heads_is_signed_under_the_later(story: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut short before its row, or before it was counted, it is no deletion either."""
+    with checkpoints.signing_later():
+        _grow(story, 100)
+    whole = story.one("SELECT size FROM log_head")
+    with story.inside():
+        checkpoints.sign(whole - 1)
+    assert json.loads((story.instance.data / "log.signed").read_text())["size"] == whole
+    assert story.verify().ok
+    for place, name, size, made in ((checkpoints, "_keep", 20, 1), (HeadFile, "write", 21, 0)):
+        with monkeypatch.context() as cut:
+            cut.setattr(place, name, _stop)
+            with story.inside(), pytest.raises(KeyboardInterrupt):
+                checkpoints.sign(size)
+        assert story.verify().ok
+        _signed(story)
+        assert story.one(f"SELECT COUNT(*) FROM log_checkpoint WHERE size = {size}") == made
+        assert story.verify().ok
+    kept = json.loads((story.instance.data / "log.signed").read_text())["kept"]
+    assert kept == story.one("SELECT COUNT(*) FROM log_checkpoint")
+
+
+def test_an_announcement_excuses_no_deletion_beyond_the_head(story: Copy) -> None:
+    _signed(story)
+    story.touch("DELETE FROM log_checkpoint WHERE size = (SELECT MIN(size) FROM log_checkpoint)")
+    HeadFile(story.instance.data).announce(story.one("SELECT size FROM log_head") + 1)
+    assert "log_checkpoint: " in story.verify().last_line
+
+
 def test_a_newest_checkpoint_that_was_deleted_is_made_again_word_for_word(story: Copy) -> None:
     _grow(story, 100)
     note = story.rows("SELECT size, note FROM log_checkpoint ORDER BY size DESC LIMIT 1")
