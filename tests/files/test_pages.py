@@ -145,7 +145,7 @@ def test_too_heavy_is_413_with_the_form_then_without(stage: Stage) -> None:
     assert page.select_one("input[name=title]")["value"] == "Devis de la rénovation"
     beyond = heave(client, url, PDF + b"\0" * 3 * SMALL, 413)
     assert "dépasse la taille acceptée (2 Mo)" in beyond.words()
-    other = client.http.post(f"/actions/{action_id}/discussion", data={"text": "x" * 3 * SMALL})
+    other = client.http.post(f"/actions/{action_id}/discussion", data={"text": "x" * 16 * SMALL})
     assert other.status_code == 413
 
 
@@ -163,7 +163,7 @@ def test_only_those_who_may_attach_may_send_that_much(stage: Stage) -> None:
 def test_the_quota_is_said_and_kept(stage: Stage) -> None:
     action_id = stage.fiche()
     url, client = f"/actions/{action_id}/pieces", stage.client()
-    heavy = PDF[:-6] + b"0" * (900 * 1024) + b"\n%%EOF"
+    heavy = PDF.replace(b"\n2 0 obj", b"\n%" + b"0" * (900 * 1024) + b"\n2 0 obj")
     for _again in range(2):
         heave(client, url, heavy, 303)
     page = heave(client, url, heavy, 409)
