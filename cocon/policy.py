@@ -46,6 +46,9 @@ class Permission(StrEnum):
     READ_WITHDRAWN = "file:read-withdrawn"
     SCAN = "file:scan"
     CONTRIBUTE = "funding:contribute"
+    ADVANCE = "funding:advance"
+    RECORD_ACT = "funding:record-act"
+    KEEP_ACT = "funding:keep-act"
     CARRY = "funding:carry"
     CONVENE = "decision:convene"
     TAKE_POSITION = "decision:take-position"
@@ -159,6 +162,9 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.READ_WITHDRAWN: (_to("auditor"),),
     Permission.SCAN: (_to("system"),),
     Permission.CONTRIBUTE: (_to(BINDERS, alive),),
+    Permission.ADVANCE: (_to(BINDERS, alive),),
+    Permission.RECORD_ACT: (_to(BINDERS),),
+    Permission.KEEP_ACT: (_to(BINDERS, own, alive),),
     Permission.CARRY: (_to(BINDERS, own),),
     Permission.CONVENE: (_to("secretariat", alive),),
     Permission.TAKE_POSITION: (_to(BINDERS, invited),),

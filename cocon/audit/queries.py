@@ -275,6 +275,8 @@ def _pointed() -> Iterator[tuple[str, Table, FromClause, ColumnElement[Any], Col
         ("consultation", "number", "number"),
         ("position", "number", "number"),
         ("action_version", "number", "number"),
+        ("act", "number", "number"),
+        ("tranche", "year", "year"),
         ("person", "name", "name"),
     ):
         table = _table(kind)

@@ -15,6 +15,7 @@ from cocon.audit.forms import ExportForm, FilterForm
 from cocon.audit.queries import Entry
 from cocon.audit.refusals import Unsigned
 from cocon.audit.sentences import INTERNAL, by_whom
+from cocon.audit.titles import TITLES
 from cocon.audit.verify import verify
 from cocon.kernel import clock
 from cocon.kernel.db import db
@@ -70,7 +71,7 @@ def index() -> Response:
         asked=any(form.data.values()),
         lines=trail.told(actor, page.entries, {}),
         partners=[(one.key, one.current_name) for one in known],
-        kinds=sorted(((kind, str(words.KINDS.get(kind, kind))) for kind in KINDS), key=lambda item: item[1]),
+        kinds=sorted(((kind, str(TITLES.get(kind, kind))) for kind in KINDS), key=lambda item: item[1]),
         first=None if before is None else _again(avant=None),
         next=_again(avant=page.entries[-1].seq) if page.more else None,
     )
@@ -92,6 +93,7 @@ def entry_page(seq: int) -> Response:
         inclusion=proofs.inclusion(seq, entry.text, checkpoint) if checkpoint else None,
         receipt=shown and _is_receipted(entry),
         internal=INTERNAL,
+        legal=words.legal,
         **(_in_detail(entry) if shown else {}),
     )
 
@@ -108,7 +110,7 @@ def _in_detail(entry: Entry) -> dict[str, Any]:
         "line": line,
         "changed_rows": trail.rows(body, opened, names),
         "who": by_whom(body, opened),
-        "kind": words.KINDS.get(entry.kind, entry.kind),
+        "kind": TITLES.get(entry.kind, entry.kind),
     }
 
 

@@ -13,6 +13,7 @@ from cocon.audit.event import KINDS
 from cocon.audit.shape import is_sealed
 from cocon.audit.values import ERASED, fact, said
 from cocon.kernel.language import LazyString, _
+from cocon.web.filters import date_long
 
 Body = Mapping[str, Any]
 #: The values that the reader may see, by digest. A digest that is not there was erased.
@@ -114,11 +115,16 @@ def _filled(place: re.Match[str], body: Body, opened: Opened) -> list[tuple[str,
 
 
 def _special(name: str, body: Body, opened: Opened) -> str | None:
-    """What a sentence says beside facts: the kind of an act that is not known here, the person it is about."""
+    """What a sentence says beside facts: the kind of an unknown act, its legal basis, the person it is about."""
     if name == "kind":
         return str(body["kind"])
-    if name != "person":
-        return None
+    if name == "basis" and body["basis"] is not None:
+        basis = body["basis"]
+        return words.legal(basis["act"], basis["number"], date_long(basis["date"]))
+    return _somebody(body, opened) if name == "person" else None
+
+
+def _somebody(body: Body, opened: Opened) -> str:
     sealed = _person(body)
     if sealed is None:
         return str(_("une personne déjà inscrite"))

@@ -110,61 +110,6 @@ IMPORTING = "imports.fiches-shared"
 #: The act that decides of a fiche.
 DECIDING = "decisions.outcome-pronounced"
 
-#: What each kind of act is called in lists.
-KINDS: dict[str, LazyString] = {
-    "actions.shared": _("Fiche partagée"),
-    "actions.version-published": _("Version publiée"),
-    "actions.withdrawn": _("Fiche retirée"),
-    "contracts.envelopes-opened": _("Enveloppes ouvertes"),
-    "contracts.loaded": _("Contrat enregistré"),
-    "contracts.objective-added": _("Objectif ajouté"),
-    "contracts.window-set": _("Période fixée"),
-    "decisions.consultation-opened": _("Consultation ouverte"),
-    "decisions.outcome-pronounced": _("Décision prononcée"),
-    "decisions.position-changed": _("Avis changé"),
-    "decisions.position-taken": _("Avis rendu"),
-    "demo.completed": _("Démonstration en place"),
-    "demo.started": _("Démonstration commencée"),
-    "discussion.comment-corrected": _("Message corrigé"),
-    "discussion.comment-edited": _("Message modifié"),
-    "discussion.comment-posted": _("Message écrit"),
-    "discussion.comment-withdrawn": _("Message retiré"),
-    "discussion.thread-reopened": _("Fil d’échanges rouvert"),
-    "discussion.thread-resolved": _("Fil d’échanges résolu"),
-    "files.attached": _("Pièce jointe"),
-    "files.cleared": _("Pièce contrôlée, saine"),
-    "files.refused": _("Pièce refusée par l’antivirus"),
-    "files.withdrawn": _("Pièce retirée"),
-    "funding.contribution-announced": _("Contribution annoncée"),
-    "funding.contribution-lowered": _("Contribution réduite"),
-    "funding.contribution-raised": _("Contribution augmentée"),
-    "funding.contribution-withdrawn": _("Contribution retirée"),
-    "funding.envelope-declared": _("Enveloppe déclarée"),
-    "imports.fiches-shared": _("Fiches importées"),
-    "log.key-added": _("Clé ajoutée au journal"),
-    "log.opened": _("Journal ouvert"),
-    "partners.chain-set": _("Validation interne réglée"),
-    "partners.completed": _("Partenaire complété"),
-    "partners.invitation-accepted": _("Invitation acceptée"),
-    "partners.mandate-given": _("Mandat donné"),
-    "partners.registered": _("Partenaires enregistrés"),
-    "schema.migrated": _("Données préparées pour une nouvelle version"),
-    "structure.action-merged": _("Fiche fusionnée"),
-    "structure.action-moved": _("Fiche déplacée"),
-    "structure.action-split": _("Fiche scindée"),
-    "structure.actions-linked": _("Fiches liées"),
-    "structure.lineage-ended": _("Filiation retirée"),
-    "structure.lineage-stated": _("Filiation indiquée"),
-    "structure.link-ended": _("Lien retiré"),
-    "structure.promise-settled": _("Contribution à une fiche fusionnée"),
-    "suggestions.accepted": _("Suggestion acceptée"),
-    "suggestions.accepted-with-edits": _("Suggestion modifiée puis acceptée"),
-    "suggestions.applied": _("Suggestions appliquées"),
-    "suggestions.made": _("Modification suggérée"),
-    "suggestions.refused": _("Suggestion refusée"),
-    "suggestions.withdrawn": _("Suggestion retirée"),
-}
-
 _ROLES: dict[str, LazyString] = {**CAPACITIES, "secretariat": _("secrétariat")} | {
     "facilitator": _("animation"),
     "admin": _("administration"),
@@ -184,6 +129,40 @@ _DECISIONS: dict[str, LazyString] = {
     "rejected": _("rejetée"),
     "withdrawn": _("retirée"),
 }
+_STAGES: dict[str, LazyString] = {
+    "intention": _("intention"),
+    "inscribed": _("inscrite au contrat"),
+    "credited": _("crédits inscrits"),
+    "voted": _("attribution votée"),
+    "contracted": _("convention signée"),
+    "engaged": _("engagée"),
+    "paid": _("versée"),
+    "settled": _("soldée"),
+    "withdrawn": _("retirée"),
+    "lapsed": _("caduque"),
+}
+
+#: The kinds of legal acts.
+ACTS: dict[str, LazyString] = {
+    "deliberation": _("délibération"),
+    "order": _("arrêté"),
+    "decision": _("décision"),
+    "convention": _("convention"),
+}
+_LEGAL: dict[str, LazyString] = {
+    "deliberation": _("la délibération n° %(number)s du %(day)s"),
+    "order": _("l’arrêté n° %(number)s du %(day)s"),
+    "decision": _("la décision n° %(number)s du %(day)s"),
+    "convention": _("la convention n° %(number)s du %(day)s"),
+}
+
+
+def legal(kind: str, number: str, day: str) -> str:
+    """An act with its article: ``la délibération n° 14.02.077 du 13 février 2014``; ``day`` is in words."""
+    known = _LEGAL.get(kind)
+    return str(known) % {"number": number, "day": day} if known else f"{kind} n° {number}, {day}"
+
+
 _ACTIVITIES: dict[str, LazyString] = {"proposing": _("proposer"), "discussing": _("discuter"), "deciding": _("décider")}
 
 _FIELDS: dict[str, LazyString] = {
@@ -307,7 +286,20 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
         "costs": _("Coût prévisionnel"),
         "funding": _("Financement"),
     },
-    "tranche.stage": {"intention": _("intention"), "withdrawn": _("retirée")},
+    "act.kind": ACTS,
+    "step.kind": {
+        "inscribed": _("inscription au contrat"),
+        "credited": _("crédits inscrits"),
+        "voted": _("attribution votée"),
+        "contracted": _("convention signée"),
+        "engaged": _("engagement"),
+        "paid": _("versement"),
+        "settled": _("solde"),
+        "released": _("dégagement"),
+        "returned": _("reversement"),
+        "lapsed": _("caducité"),
+    },
+    "tranche.stage": _STAGES,
     "version_indicator.kind": {"output": _("réalisation"), "result": _("résultat"), "impact": _("impact")},
     "activity": _ACTIVITIES,
     "field": _FIELDS,
@@ -321,7 +313,13 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
 #: What a message says.
 MESSAGES = frozenset({"comment.text", "comment_act.text"})
 #: Amounts in cents, in rows and in facts.
-CENTS = frozenset({"tranche.amount", "envelope.amount", "version_cost.amount", "amount", "former", "cost"})
+CENTS = frozenset(
+    {
+        *("tranche.amount", "envelope.amount", "version_cost.amount", "step.amount"),
+        *("amount", "former", "total", "cost"),
+        *(f"tranche.{level}" for level in ("inscribed", "credited", "voted", "contracted", "engaged", "paid")),
+    }
+)
 
 #: Quantities in hundredths, alone or by year.
 HUNDREDTHS = frozenset({"version_indicator.baseline", "version_indicator.targets"})
@@ -334,6 +332,7 @@ LINES: dict[str, tuple[str, ...]] = {
 
 #: What a row of each table is called.
 TABLES: dict[str, LazyString] = {
+    "act": _("Acte"),
     "action": _("Fiche"),
     "action_carry": _("Contribution à une fiche fusionnée"),
     "action_lineage": _("Filiation"),
@@ -358,6 +357,7 @@ TABLES: dict[str, LazyString] = {
     "person": _("Personne"),
     "position": _("Avis"),
     "seat": _("Place dans une consultation"),
+    "step": _("Étape d’une contribution"),
     "suggestion": _("Suggestion"),
     "thread": _("Fil d’échanges"),
     "tranche": _("Tranche annuelle"),

@@ -3,42 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
-from wtforms import DateField, Field, Form, RadioField
+from wtforms import Field, Form, RadioField
 from wtforms.validators import StopValidation
 
 from cocon.contracts.queries import Branch
 from cocon.kernel.language import _
-from cocon.web.forms import BaseForm, Line, Text, VersionedForm, required, visible
-
-FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
-
-
-class Day(DateField):
-    """A date as browsers send it or as people type it; nothing typed is None."""
-
-    data: Any
-
-    def __init__(self, label: Any, **kwargs: Any) -> None:
-        super().__init__(label, format=["%Y-%m-%d", "%d/%m/%Y"], **kwargs)
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = None
-        if not str(valuelist[0] if valuelist else "").strip():
-            return
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(str(_("Écrivez une date, par exemple 15/11/2014."))) from None
-        if not FIRST <= self.data <= LAST:
-            raise ValueError(str(_("Cette date est trop lointaine\u202f: vérifiez l’année.")))
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return visible(str(self.raw_data[0]))
-        return self.data.isoformat() if self.data else ""
+from cocon.web.forms import BaseForm, Day, Line, Text, VersionedForm, required, visible
 
 
 class LetterField(Line):

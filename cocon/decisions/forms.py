@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from wtforms import DateField, Field, RadioField, SelectField
+from wtforms import Field, RadioField, SelectField
 from wtforms.validators import StopValidation
 
 from cocon.decisions import refusals
 from cocon.decisions.queries import OUTCOMES, STANCES
 from cocon.kernel.language import LazyString, _
-from cocon.web.forms import Text, VersionedForm, required
+from cocon.web.forms import Day, Text, VersionedForm, required
 
 #: What is written here is read by twenty organisations.
 LONGEST = 4000
-
-
-class Day(DateField):
-    """A date as the browser's picker sends it (``2015-03-04``) or as people type it (``04/03/2015``)."""
-
-    def __init__(self, label: Any, validators: Sequence[Any] = (), **kwargs: Any) -> None:
-        super().__init__(label, list(validators), format=["%Y-%m-%d", "%d/%m/%Y"], **kwargs)
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        try:
-            super().process_formdata([str(value).strip() for value in valuelist if str(value).strip()])
-        except ValueError:
-            raise ValueError(str(_("Écrivez une date, par exemple 04/03/2015."))) from None
-
-    def pre_validate(self, form: Any) -> None:
-        """What could not be read is not missing."""
-        if self.process_errors:
-            raise StopValidation
 
 
 class Choice(RadioField):

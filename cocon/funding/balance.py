@@ -11,17 +11,12 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from cocon.contracts.queries import AxisLine
-from cocon.kernel.language import LazyString, _
+from cocon.funding.stages import STAGES
+from cocon.kernel.language import LazyString
 from cocon.kernel.money import Cents
 from cocon.partners.models import Partner
 
 Amounts = Mapping[int, Cents]
-
-#: The stages reached so far, of the eight that lead from intention to settled: rank and word.
-STAGES: dict[str, tuple[int, LazyString]] = {
-    "intention": (1, _("intention")),
-    "withdrawn": (0, _("retirée")),
-}
 
 
 @dataclass(frozen=True, kw_only=True)

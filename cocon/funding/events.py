@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 from cocon.audit.event import Event
@@ -72,3 +73,161 @@ class EnvelopeDeclared(Event):
     amount: int | None
     former: int | None
     hard: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Step(Event):
+    """A tranche went a step further, or back; ``amount`` is the step's, ``former`` and ``total`` what it changed."""
+
+    phase = "funding"
+    formal = True
+
+    action_code: str
+    year: int
+    amount: int
+    former: int
+    total: int
+    taken_on: date
+    reference: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrancheInscribed(_Step):
+    """Written into the contract, with the adopted fiche."""
+
+    kind: ClassVar[str] = "funding.tranche-inscribed"
+    sentence = _("{who} a inscrit au contrat, au nom de {partner}, {amount} pour {year} à la fiche {code}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrancheCredited(_Step):
+    """The funder's budget holds the credits."""
+
+    kind: ClassVar[str] = "funding.tranche-credited"
+    sentence = _(
+        "{who} a indiqué, au nom de {partner}, {amount} de crédits inscrits pour {year} à la fiche {code}, par {basis}."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrancheVoted(_Step):
+    """An individual act gave the money."""
+
+    kind: ClassVar[str] = "funding.tranche-voted"
+    sentence = _("{who} a indiqué, au nom de {partner}, {amount} attribués pour {year} à la fiche {code}, par {basis}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrancheContracted(_Step):
+    """A convention was signed with the beneficiary."""
+
+    kind: ClassVar[str] = "funding.tranche-contracted"
+    sentence = _(
+        "{who} a indiqué, au nom de {partner}, {amount} conventionnés pour {year} à la fiche {code}, par {basis}."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrancheEngaged(_Step):
+    """The funder engaged the expenditure in its accounts."""
+
+    kind: ClassVar[str] = "funding.tranche-engaged"
+    sentence = _(
+        "{who} a engagé, au nom de {partner}, {amount} pour {year} sur la fiche {code} (référence {reference})."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranchePaid(_Step):
+    """One payment."""
+
+    kind: ClassVar[str] = "funding.tranche-paid"
+    sentence = _(
+        "{who} a indiqué, au nom de {partner}, un versement de {amount} le {taken_on} pour {year} à la fiche {code} "
+        "(référence {reference})."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrancheSettled(_Step):
+    """Nothing more will be paid."""
+
+    kind: ClassVar[str] = "funding.tranche-settled"
+    sentence = _(
+        "{who} a soldé, au nom de {partner}, la contribution de {year} à la fiche {code}\u00a0: "
+        "{amount} versés en tout."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrancheReleased(_Step):
+    """Part of what was engaged is not any more."""
+
+    kind: ClassVar[str] = "funding.tranche-released"
+    sentence = _("{who} a dégagé, au nom de {partner}, {amount} engagés pour {year} sur la fiche {code}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrancheReturned(_Step):
+    """The beneficiary gave money back."""
+
+    kind: ClassVar[str] = "funding.tranche-returned"
+    sentence = _(
+        "{who} a indiqué, au nom de {partner}, le reversement de {amount} versés pour {year} à la fiche {code}."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrancheLapsed(_Step):
+    """Too late: what was not paid will not be."""
+
+    kind: ClassVar[str] = "funding.tranche-lapsed"
+    sentence = _(
+        "{who} a constaté, au nom de {partner}, la caducité de la contribution de {year} à la fiche {code}\u00a0: "
+        "{amount} restent versés."
+    )
+
+
+#: The event of each step.
+STEPS: dict[str, type[_Step]] = {
+    "inscribed": TrancheInscribed,
+    "credited": TrancheCredited,
+    "voted": TrancheVoted,
+    "contracted": TrancheContracted,
+    "engaged": TrancheEngaged,
+    "paid": TranchePaid,
+    "settled": TrancheSettled,
+    "released": TrancheReleased,
+    "returned": TrancheReturned,
+    "lapsed": TrancheLapsed,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActRecorded(Event):
+    """A partner recorded what its assembly or authority adopted; which, the basis says."""
+
+    kind: ClassVar[str] = "funding.act-recorded"
+    phase = "funding"
+    formal = True
+    sentence = _("{who} a enregistré, au nom de {partner}, {basis}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActDated(Event):
+    """Its sending, its receipt or its publication were added."""
+
+    kind: ClassVar[str] = "funding.act-dated"
+    phase = "funding"
+    formal = True
+    sentence = _("{who} a complété, au nom de {partner}, les dates de {basis}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActWithdrawn(Event):
+    """Recorded by mistake; nothing rests on it."""
+
+    kind: ClassVar[str] = "funding.act-withdrawn"
+    phase = "funding"
+    formal = True
+    sentence = _("{who} a retiré, au nom de {partner}, l’enregistrement de {basis}.")

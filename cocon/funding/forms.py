@@ -1,16 +1,21 @@
-"""A partner's amount for a year, its withdrawal, its envelope."""
+"""A partner's amount for a year, its withdrawal, its steps; its envelope; its acts."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from wtforms import BooleanField, Field, Form, IntegerField
+from wtforms import BooleanField, Field, Form, IntegerField, RadioField, SelectField
 from wtforms.validators import StopValidation
 
 from cocon.contracts.queries import outline
+from cocon.funding import words
+from cocon.funding.acts import FOLLOWING, Votes
+from cocon.funding.refusals import AssemblyNeeded
+from cocon.funding.stages import Step
+from cocon.funding.steps import Taken
 from cocon.kernel.language import _
 from cocon.kernel.money import Cents
-from cocon.web.forms import Line, MoneyField, Text, VersionedForm
+from cocon.web.forms import BaseForm, Day, Line, MoneyField, Text, VersionedForm, clean, required
 
 REASON = 2_000
 
@@ -90,3 +95,91 @@ class EnvelopeForm(_YearlyForm):
 
     def facts(self) -> dict[str, Any]:
         return {name: value for name, value in super().facts().items() if name != "year"}
+
+
+class StepForm(_YearlyForm):
+    """A step of my organisation's tranche of a year: only the fields that the step needs are kept."""
+
+    amount = MoneyField(_("Montant"), [_typed])
+    raising = BooleanField(_("Cet acte attribue plus que ce qui était inscrit au contrat"))
+    taken_on = Day(_("Date"), [required(_("Indiquez le jour où c’est arrivé."))])
+    act = SelectField(_("Acte"), coerce=clean, validate_choice=False)
+    reference = Line(_("Référence dans votre comptabilité"), maximum=60)
+    reason = Text(_("Motif"), maximum=REASON)
+
+    def keep(self, kind: str, step: Step) -> None:
+        """Leave out what the step does not ask."""
+        needed = {"act": ("act",), "convention": ("act",), "reference": ("reference",), "reason": ("reason",)}
+        kept = {"version", "taken_on", *needed.get(step.proof, ()), *(("amount",) if step.typed else ())}
+        kept |= {"raising"} if kind == "voted" else set()
+        for name in set(self._fields) - kept:
+            del self[name]
+
+    def facts(self) -> dict[str, Any]:
+        told = {name: field.data for name, field in self._fields.items()}
+        taken = Taken(
+            amount=told.get("amount"),
+            taken_on=told.get("taken_on"),
+            act_id=told.get("act") or None,
+            reference=told.get("reference"),
+            reason=told.get("reason"),
+            raising=bool(told.get("raising")),
+        )
+        return {"revision": self.revision, "taken": taken}
+
+
+class _Count(IntegerField):
+    """A number of votes, or nothing."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        typed = str(valuelist[0] if valuelist else "").strip()
+        if typed and not (typed.isascii() and typed.isdecimal() and len(typed) < 6):
+            raise ValueError(str(_("Écrivez un nombre entier.")))
+        self.data = int(typed) if typed else None
+
+
+class DatesForm(BaseForm):
+    """The days that follow an act."""
+
+    sent_on = Day(_("Transmis au contrôle de légalité le"))
+    received_on = Day(_("Reçu en préfecture le"))
+    published_on = Day(_("Publié ou notifié le"))
+
+    def facts(self) -> dict[str, Any]:
+        return {"days": {name: self[name].data for name in FOLLOWING}}
+
+
+class ActForm(DatesForm):
+    """What my organisation's assembly or authority adopted."""
+
+    kind = RadioField(_("Nature de l’acte"), validate_choice=False)
+    number = Line(_("Numéro"), [required(_("Indiquez le numéro de l’acte."))], maximum=60)
+    title = Line(_("Objet"), [required(_("Indiquez l’objet de l’acte."))])
+    adopted_on = Day(_("Date du vote ou de la signature"), [required(_("Indiquez la date de l’acte."))])
+    assembly = Line(_("Assemblée"), maximum=120)
+    voters = _Count(_("Votants"))
+    votes_for = _Count(_("Voix pour"))
+    votes_against = _Count(_("Voix contre"))
+    abstentions = _Count(_("Abstentions"))
+
+    def validate_kind(self, field: Field) -> None:
+        """One of the four."""
+        if field.data not in words.KINDS:
+            raise StopValidation(str(_("Choisissez la nature de l’acte.")))
+
+    def validate_assembly(self, field: Field) -> None:
+        """A délibération is an assembly's."""
+        if self.kind.data == "deliberation" and not field.data:
+            raise StopValidation(str(AssemblyNeeded()))
+
+    def facts(self) -> dict[str, Any]:
+        told = {name: self[name].data for name in ("kind", "number", "title", "adopted_on", "assembly")}
+        counted = {name: self[name].data for name in ("voters", "votes_for", "votes_against", "abstentions")}
+        return {**super().facts(), **told, "votes": Votes(**counted)}
+
+
+class ActWithdrawalForm(BaseForm):
+    """Why an act was recorded by mistake."""
+
+    reason = Text(_("Motif du retrait"), [required(_("Indiquez pourquoi l’acte est retiré."))], maximum=REASON)

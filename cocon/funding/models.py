@@ -1,15 +1,16 @@
-"""Contribution (partner × action × form, one stable identity) and its yearly Tranches with their stages."""
+"""Contribution (partner × action × form, one stable identity), its yearly Tranches, their Steps and the Acts behind."""
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cocon.actions.models import Action
 from cocon.kernel.db import Audited
-from cocon.partners.models import Partner
+from cocon.partners.models import Mandate, Partner
 
 
 class Contribution(Audited):
@@ -33,7 +34,10 @@ class Contribution(Audited):
 
 
 class Tranche(Audited):
-    """The amount of a contribution for a year, in cents, and its stage (``intention`` or ``withdrawn`` for now)."""
+    """The amounts of a contribution for a year, in cents, and how far it has come (``funding.stages``).
+
+    ``amount`` is what the partner plans; the others are what it has inscribed, voted, engaged… so far, all of it.
+    """
 
     __tablename__ = "tranche"
 
@@ -41,6 +45,12 @@ class Tranche(Audited):
     year: Mapped[int]
     amount: Mapped[int] = mapped_column(BigInteger)
     stage: Mapped[str] = mapped_column(String(20))
+    inscribed: Mapped[int] = mapped_column(BigInteger)
+    credited: Mapped[int] = mapped_column(BigInteger)
+    voted: Mapped[int] = mapped_column(BigInteger)
+    contracted: Mapped[int] = mapped_column(BigInteger)
+    engaged: Mapped[int] = mapped_column(BigInteger)
+    paid: Mapped[int] = mapped_column(BigInteger)
 
     contribution: Mapped[Contribution] = relationship(lazy="raise_on_sql", back_populates="tranches")
 
@@ -50,4 +60,87 @@ class Tranche(Audited):
             UniqueConstraint("contribution_id", "year"),
             CheckConstraint("amount >= 0", name="amount_positive"),
             CheckConstraint("stage <> 'withdrawn' OR amount = 0", name="withdrawn_is_nothing"),
+            CheckConstraint("0 <= paid AND paid <= engaged AND engaged <= voted", name="paid_engaged_voted"),
+            CheckConstraint("0 <= contracted AND contracted <= voted AND voted <= inscribed", name="voted_inscribed"),
+            CheckConstraint("0 <= credited AND credited <= inscribed", name="credited_inscribed"),
+        )
+
+
+class Act(Audited):
+    """What a partner's assembly or authority adopted; it may prove many contributions.
+
+    Never rewritten: the days of its sending, its receipt by the préfet and its publication come later. ``kind`` is
+    ``deliberation``, ``order``, ``decision`` or ``convention``; ``adopted_on`` is the day of the vote or the signature.
+    """
+
+    __tablename__ = "act"
+
+    partner_id: Mapped[str] = mapped_column(ForeignKey("partner.id"))
+    mandate_id: Mapped[str] = mapped_column(ForeignKey("mandate.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    number: Mapped[str] = mapped_column(String(60))
+    assembly: Mapped[str | None] = mapped_column(String(120))
+    title: Mapped[str] = mapped_column(Text)
+    adopted_on: Mapped[date]
+    sent_on: Mapped[date | None]
+    received_on: Mapped[date | None]
+    published_on: Mapped[date | None]
+    voters: Mapped[int | None]
+    votes_for: Mapped[int | None]
+    votes_against: Mapped[int | None]
+    abstentions: Mapped[int | None]
+    recorded_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawal_reason: Mapped[str | None] = mapped_column(Text)
+
+    partner: Mapped[Partner] = relationship(lazy="raise_on_sql")
+    mandate: Mapped[Mandate] = relationship(lazy="raise_on_sql")
+
+    @classmethod
+    def rules(cls) -> tuple[Any, ...]:
+        return (
+            UniqueConstraint("partner_id", "kind", "number"),
+            Index("ix_act_adopted", "adopted_on", "id"),
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Not withdrawn."""
+        return self.withdrawn_at is None
+
+    @property
+    def executory(self) -> bool:
+        """Whether a local authority may carry it out: received by the préfet and published (CGCT, L2131-1, L4141-1)."""
+        return self.received_on is not None and self.published_on is not None
+
+
+class Step(Audited):
+    """A step of a tranche: a fact, never overwritten. ``amount`` is the step's own, in cents; ``number`` counts them.
+
+    ``taken_on`` is the day it happened, not the day it was recorded. ``reference`` is the funder's own number of a
+    payment or an engagement.
+    """
+
+    __tablename__ = "step"
+
+    tranche_id: Mapped[str] = mapped_column(ForeignKey("tranche.id"))
+    number: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(12))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    taken_on: Mapped[date]
+    act_id: Mapped[str | None] = mapped_column(ForeignKey("act.id"), index=True)
+    reference: Mapped[str | None] = mapped_column(String(60))
+    reason: Mapped[str | None] = mapped_column(Text)
+    mandate_id: Mapped[str] = mapped_column(ForeignKey("mandate.id"))
+    recorded_at: Mapped[datetime]
+
+    tranche: Mapped[Tranche] = relationship(lazy="raise_on_sql")
+    act: Mapped[Act | None] = relationship(lazy="raise_on_sql")
+    mandate: Mapped[Mandate] = relationship(lazy="raise_on_sql")
+
+    @classmethod
+    def rules(cls) -> tuple[Any, ...]:
+        return (
+            UniqueConstraint("tranche_id", "number"),
+            CheckConstraint("amount >= 0", name="amount_positive"),
         )

@@ -13,7 +13,7 @@ from cocon.actions.models import Action
 from cocon.audit.event import Subject
 from cocon.audit.operation import operation
 from cocon.contracts.models import Envelope
-from cocon.funding import events, queries, refusals
+from cocon.funding import events, queries, refusals, stages
 from cocon.funding.models import Contribution, Tranche
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -50,18 +50,20 @@ def announce_contribution(
 ) -> events.ContributionAnnounced | events.ContributionRaised:
     """Bind the actor's own partner for a year; raising an existing promise is the same act.
 
-    Raises AmountNeeded, YearOutside, Outdated, NothingChanges, ReasonNeeded, EnvelopeExceeded.
+    Raises AmountNeeded, YearOutside, Outdated, TrancheEnded, NothingChanges, ReasonNeeded, EnvelopeExceeded.
     """
     if amount <= 0:
         raise refusals.AmountNeeded
     line = _lock(actor, action, year, revision)
+    _demand_running(line.tranche)
     if amount == line.former:
         raise refusals.NothingChanges
     if amount < line.former:
         raise refusals.ReasonNeeded
-    _demand_room(line, amount - line.former)
+    demand_room(line.envelope, line.promised, amount - line.former)
     tranche = _opened(action, line)
-    tranche.amount, tranche.stage = amount, "intention"
+    tranche.amount = amount
+    tranche.stage = tranche.stage if line.former else "intention"
     kind = events.ContributionRaised if line.former else events.ContributionAnnounced
     return kind(**_facts(action, tranche, line.former, None))
 
@@ -72,7 +74,8 @@ def lower_contribution(
 ) -> events.ContributionLowered:
     """Lower one's own promise of a year, saying why.
 
-    Raises AmountNeeded, ReasonNeeded, YearOutside, Outdated, NothingToWithdraw, NothingChanges, NotLower.
+    Raises AmountNeeded, ReasonNeeded, YearOutside, Outdated, NothingToWithdraw, TrancheEnded, NothingChanges, NotLower,
+    StillHeld.
     """
     if amount <= 0:
         raise refusals.AmountNeeded
@@ -81,7 +84,9 @@ def lower_contribution(
         raise refusals.NothingChanges
     if amount > former:
         raise refusals.NotLower
-    tranche.amount = amount
+    if amount < (kept := max(tranche.credited, tranche.voted)):
+        raise refusals.StillHeld(kept)
+    tranche.amount, tranche.inscribed = amount, min(tranche.inscribed, amount)
     return events.ContributionLowered(**_facts(action, tranche, former, reason))
 
 
@@ -91,10 +96,12 @@ def withdraw_contribution(
 ) -> events.ContributionWithdrawn:
     """Withdraw one's own promise of a year, saying why.
 
-    Raises ReasonNeeded, YearOutside, Outdated, NothingToWithdraw.
+    Raises ReasonNeeded, YearOutside, Outdated, NothingToWithdraw, TrancheEnded, StillHeld.
     """
     tranche, former = _promised(actor, action, year, reason, revision)
-    tranche.amount, tranche.stage = 0, "withdrawn"
+    if kept := max(tranche.credited, tranche.voted):
+        raise refusals.StillHeld(kept)
+    tranche.amount, tranche.inscribed, tranche.stage = 0, 0, "withdrawn"
     return events.ContributionWithdrawn(**_facts(action, tranche, former, reason))
 
 
@@ -108,8 +115,8 @@ def declare_envelope(
     """
     if amount is None or amount < 0:
         raise refusals.CeilingWithoutAmount if hard else refusals.EnvelopeNeeded
-    locked = _envelope(actor, envelope.year)
-    _demand_current(locked.rev, revision)
+    locked = envelope_of(actor, envelope.year)
+    demand_current(locked.rev, revision)
     if (amount, hard) == (locked.amount, locked.hard):
         raise refusals.EnvelopeUnchanged
     promised = queries.promised(locked.partner_id, locked.year)
@@ -122,7 +129,8 @@ def declare_envelope(
     )
 
 
-def _envelope(actor: Actor, year: int) -> Envelope:
+def envelope_of(actor: Actor, year: int) -> Envelope:
+    """The actor's envelope of a year, locked: the first lock of an act on money. Raises YearOutside."""
     envelope = queries.lock_envelope(actor.partner_id or "", year)
     if envelope is None:
         raise refusals.YearOutside
@@ -131,15 +139,16 @@ def _envelope(actor: Actor, year: int) -> Envelope:
 
 def _lock(actor: Actor, action: Action, year: int, revision: int | None) -> _Line:
     """Lock the envelope, then read what it protects; a fiche withdrawn meanwhile takes no money."""
-    envelope = _envelope(actor, year)
+    envelope = envelope_of(actor, year)
     held = queries.held(action.id, envelope.partner_id, year)
     demand(actor, Permission.CONTRIBUTE, held)
     tranche = held.tranche
-    _demand_current(tranche.rev if tranche else 0, revision)
+    demand_current(tranche.rev if tranche else 0, revision)
     return _Line(envelope, held.contribution, tranche, tranche.amount if tranche else 0, held.promised)
 
 
-def _demand_current(revision: int, read: int | None) -> None:
+def demand_current(revision: int, read: int | None) -> None:
+    """Refuse an act on a line that changed since its author read it. Raises Outdated."""
     if read is not None and read != revision:
         raise Outdated
 
@@ -151,14 +160,20 @@ def _promised(actor: Actor, action: Action, year: int, reason: str, revision: in
     line = _lock(actor, action, year, revision)
     if line.tranche is None or not line.former:
         raise refusals.NothingToWithdraw
+    _demand_running(line.tranche)
     return line.tranche, line.former
 
 
-def _demand_room(line: _Line, more: Cents) -> None:
-    envelope = line.envelope
+def _demand_running(tranche: Tranche | None) -> None:
+    if tranche is not None and tranche.stage in stages.ENDED:
+        raise refusals.TrancheEnded
+
+
+def demand_room(envelope: Envelope, promised: Cents, more: Cents) -> None:
+    """Refuse what a hard envelope of the year cannot hold beside what is promised. Raises EnvelopeExceeded."""
     if not envelope.hard or envelope.amount is None:
         return
-    left = envelope.amount - line.promised
+    left = envelope.amount - promised
     if more > left:
         raise refusals.EnvelopeExceeded(max(left, 0), envelope.year)
 
@@ -172,7 +187,7 @@ def _opened(action: Action, line: _Line) -> Tranche:
         )
         db.session.add(contribution)
     if tranche is None:
-        tranche = Tranche(id=new_id(), contribution_id=contribution.id, year=line.envelope.year)
+        tranche = Tranche(id=new_id(), contribution_id=contribution.id, year=line.envelope.year, **queries.UNSTEPPED)
         db.session.add(tranche)
     return tranche
 

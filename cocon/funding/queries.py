@@ -27,6 +27,7 @@ from cocon.actions.models import Action, ActionVersion, VersionCost
 from cocon.audit.models import LogEntry
 from cocon.contracts.models import Axis, Envelope, Objective
 from cocon.contracts.queries import outline
+from cocon.funding import stages
 from cocon.funding.balance import (
     NOTHING,
     Amounts,
@@ -50,6 +51,8 @@ from cocon.partners.models import Partner
 
 FORM = "cash"
 DEAD = ("withdrawn", "merged")
+#: The amounts of a tranche before any step.
+UNSTEPPED = dict.fromkeys(stages.LEVELS, 0)
 
 
 #: Parameters of the statements about one partner's line of one year.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from cocon.kernel.language import _
+from cocon.kernel.language import LazyString, _
 from cocon.kernel.money import Cents, euros
 from cocon.kernel.refusal import Refusal
 
@@ -109,3 +109,206 @@ class CeilingWithoutAmount(Refusal):
     status: ClassVar[int] = 422
     field = "amount"
     sentence = _("Indiquez le montant de l’enveloppe pour en faire un plafond.")
+
+
+class StillHeld(Refusal):
+    """More than the wanted amount is in the budget or voted already."""
+
+    field = "amount"
+
+    def __init__(self, held: Cents) -> None:
+        super().__init__(
+            _(
+                "%(held)s sont déjà inscrits à votre budget ou votés\u00a0: la contribution ne peut descendre "
+                "au-dessous. Indiquez d’abord l’acte qui les réduit.",
+                held=euros(held),
+            )
+        )
+
+
+class TrancheEnded(Refusal):
+    """Settled or lapsed: nothing is announced on it any more."""
+
+    sentence = _("Cette contribution est soldée ou caduque\u00a0: son montant ne change plus.")
+
+
+class StepRefused(Refusal):
+    """The table of stages has no such move."""
+
+    def __init__(self, stage: LazyString | str) -> None:
+        super().__init__(
+            _(
+                "La contribution est au stade «\u00a0%(stage)s\u00a0»\u00a0: cette étape n’y est pas possible.",
+                stage=stage,
+            )
+        )
+
+
+class NotAdopted(Refusal):
+    """Only an adopted fiche is written into the contract."""
+
+    sentence = _("La fiche n’est pas adoptée\u00a0: rien ne peut encore être inscrit au contrat.")
+
+
+class TooMuch(Refusal):
+    """The step may not exceed what another holds."""
+
+    field = "amount"
+
+    def __init__(self, most: Cents, said: LazyString | str) -> None:
+        super().__init__(_("C’est plus que le montant %(said)s\u202f: %(most)s au plus.", said=said, most=euros(most)))
+
+
+class TooLittle(Refusal):
+    """The step may not go below what later ones hold."""
+
+    field = "amount"
+
+    def __init__(self, least: Cents, said: LazyString | str) -> None:
+        super().__init__(
+            _("C’est moins que le montant %(said)s\u202f: %(least)s au moins.", said=said, least=euros(least))
+        )
+
+
+class StepAmountNeeded(Refusal):
+    """A step of nothing."""
+
+    status: ClassVar[int] = 422
+    field = "amount"
+    sentence = _("Indiquez un montant supérieur à zéro.")
+
+
+class DayNeeded(Refusal):
+    """A day that has not come yet."""
+
+    status: ClassVar[int] = 422
+    field = "taken_on"
+    sentence = _("Indiquez le jour où c’est arrivé, aujourd’hui au plus tard.")
+
+
+class ActNeeded(Refusal):
+    """The step rests on an act."""
+
+    status: ClassVar[int] = 422
+    field = "act"
+    sentence = _("Choisissez l’acte qui le prouve, ou enregistrez-le d’abord.")
+
+
+class WrongAct(Refusal):
+    """An act of a kind that does not prove this step."""
+
+    field = "act"
+    sentence = _("Cet acte ne prouve pas cette étape\u00a0: choisissez-en un autre.")
+
+
+class NotExecutory(Refusal):
+    """A local act binds once the préfet received it and it was published (CGCT, L2131-1, L3131-1, L4141-1)."""
+
+    field = "taken_on"
+    sentence = _(
+        "L’acte d’attribution n’est pas encore exécutoire\u00a0: "
+        "complétez d’abord ses dates de réception en préfecture et de publication."
+    )
+
+
+class ReferenceNeeded(Refusal):
+    """The number in the funder's accounts."""
+
+    status: ClassVar[int] = 422
+    field = "reference"
+    sentence = _("Indiquez la référence dans votre comptabilité.")
+
+
+class StepReasonNeeded(Refusal):
+    """Going back says why."""
+
+    status: ClassVar[int] = 422
+    field = "reason"
+    sentence = _("Indiquez pourquoi.")
+
+
+class KindNeeded(Refusal):
+    """A kind of act that is none."""
+
+    status: ClassVar[int] = 422
+    field = "kind"
+    sentence = _("Choisissez la nature de l’acte.")
+
+
+class NumberNeeded(Refusal):
+    """An act is known by its number."""
+
+    status: ClassVar[int] = 422
+    field = "number"
+    sentence = _("Indiquez le numéro de l’acte.")
+
+
+class TitleNeeded(Refusal):
+    """What the act is about."""
+
+    status: ClassVar[int] = 422
+    field = "title"
+    sentence = _("Indiquez l’objet de l’acte.")
+
+
+class AssemblyNeeded(Refusal):
+    """A délibération is an assembly's."""
+
+    status: ClassVar[int] = 422
+    field = "assembly"
+    sentence = _("Indiquez l’assemblée qui a délibéré, par exemple «\u00a0commission permanente\u00a0».")
+
+
+class NotYet(Refusal):
+    """A day that has not come."""
+
+    status: ClassVar[int] = 422
+    sentence = _("Cette date n’est pas encore passée.")
+
+
+class TooEarly(Refusal):
+    """Sent, received or published before it was adopted."""
+
+    status: ClassVar[int] = 422
+    sentence = _("Cette date ne peut pas précéder celle de l’acte.")
+
+
+class VotesDiffer(Refusal):
+    """More votes than voters."""
+
+    status: ClassVar[int] = 422
+    field = "voters"
+    sentence = _("Les voix pour, les voix contre et les abstentions dépassent le nombre de votants.")
+
+
+class ActKnown(Refusal):
+    """The partner has recorded an act of that kind and number."""
+
+    field = "number"
+    sentence = _("Votre organisation a déjà enregistré un acte de cette nature et de ce numéro.")
+
+
+class NothingAdded(Refusal):
+    """No date was added."""
+
+    field = "received_on"
+    sentence = _("Rien ne change\u00a0: ajoutez au moins une date.")
+
+
+class DatedAlready(Refusal):
+    """A date once recorded stays."""
+
+    sentence = _("Cette date est déjà enregistrée\u202f: elle ne change plus.")
+
+
+class ActInUse(Refusal):
+    """Contributions rest on the act."""
+
+    field = "reason"
+    sentence = _("Des contributions reposent sur cet acte\u00a0: il ne peut pas être retiré.")
+
+
+class ActWithdrawnAlready(Refusal):
+    """Withdrawn before."""
+
+    sentence = _("Cet acte est retiré.")

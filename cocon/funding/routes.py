@@ -8,7 +8,7 @@ from textwrap import shorten
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Response, abort, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.actions import queries as actions
@@ -18,6 +18,7 @@ from cocon.audit.event import Event
 from cocon.contracts import queries as contracts
 from cocon.funding import operations, queries
 from cocon.funding.balance import EnvelopeLine, FinancingPlan, Matrix, Share
+from cocon.funding.blueprint import blueprint
 from cocon.funding.forms import ContributionForm, EnvelopeForm, WithdrawalForm
 from cocon.funding.refusals import NothingToWithdraw
 from cocon.kernel.language import _
@@ -27,11 +28,10 @@ from cocon.partners import queries as partners
 from cocon.policy import Permission, demand, has_role, may
 from cocon.web import access
 from cocon.web.access import needs
+from cocon.web.filters import capital
 from cocon.web.forms import posted
 from cocon.web.htmx import wants_part
 from cocon.web.pages import done, part_done, show
-
-blueprint = Blueprint("funding", __name__)
 
 
 @blueprint.get("/actions/<uuid:action_id>/financement", endpoint="plan")
@@ -106,7 +106,7 @@ def matrix() -> Response:
         ],
         axis=axis,
         partner=partner,
-        partner_name=_capital(words.the(partner.key, partner.current_name)) if partner else None,
+        partner_name=capital(words.the(partner.key, partner.current_name)) if partner else None,
         lacking=lacking,
     )
 
@@ -118,10 +118,6 @@ def _bar(found: Matrix, year: int, *, whole: bool) -> dict[str, Any]:
         "segments": [(group.planned.get(year, 0), _tone(group.axis)) for group in found.groups],
         "missing": max(found.missing(year), 0) if whole else 0,
     }
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _tone(axis: contracts.AxisLine) -> str:

@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
         "deadline",
         "day_or_month",
         "quantity",
+        "capital",
     ):
         app.jinja_env.filters[name] = globals()[name]
     app.jinja_env.filters["money"] = money.euros
@@ -34,6 +35,11 @@ def _local(value: date | datetime | str) -> date | datetime:
     if isinstance(value, str):
         value = clock.unstamp(value) if "T" in value else date.fromisoformat(value)
     return value.astimezone(clock.PARIS) if isinstance(value, datetime) else value
+
+
+def capital(text: str) -> str:
+    """With a capital first letter, the rest as it is."""
+    return f"{text}"[:1].upper() + f"{text}"[1:]
 
 
 def date_short(value: date | datetime | str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any, TypeVar
 
 from flask import request
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, Form, HiddenField, StringField, TextAreaField
+from wtforms import DateField, Field, Form, HiddenField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
 
@@ -24,6 +25,7 @@ E = TypeVar("E")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 LINE = 300
 TEXT = 20_000
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 #: Longer than any field holds, even composed: letters are at most four characters each until then.
 FAR_TOO_LONG = 4 * TEXT
 
@@ -128,6 +130,37 @@ class MoneyField(Field):
         if self.raw_data:
             return visible(str(self.raw_data[0]))
         return "" if self.data is None else money.amount(self.data)
+
+
+class Day(DateField):
+    """A date as the browser's picker sends it (``2014-11-15``) or as people type it (``15/11/2014``); else None."""
+
+    data: Any
+
+    def __init__(self, label: Any, validators: Sequence[Any] = (), **kwargs: Any) -> None:
+        super().__init__(label, list(validators), format=["%Y-%m-%d", "%d/%m/%Y"], **kwargs)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        typed = str(valuelist[0] if valuelist else "").strip()
+        if not typed:
+            return
+        try:
+            super().process_formdata([typed])
+        except ValueError:
+            raise ValueError(str(_("Écrivez une date, par exemple 15/11/2014."))) from None
+        if not FIRST_DAY <= self.data <= LAST_DAY:
+            raise ValueError(str(_("Cette date est trop lointaine\u202f: vérifiez l’année.")))
+
+    def pre_validate(self, form: Any) -> None:
+        """What could not be read is not missing."""
+        if self.process_errors:
+            raise StopValidation
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return visible(str(self.raw_data[0]))
+        return self.data.isoformat() if self.data else ""
 
 
 class BaseForm(Form):

@@ -115,7 +115,7 @@ def test_checking_first_and_writing_later_exceeds_it(
     in_app: Flask, grenoble: Actor, fiches: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: the same race, without the lock, is seen to break the promise that the test above keeps."""
-    monkeypatch.setattr(operations, "_demand_room", lambda line, more: None)
+    monkeypatch.setattr(operations, "demand_room", lambda envelope, promised, more: None)
     declare(grenoble, 3 * STEP)
     meeting = Barrier(WRITERS)
     answers = together(in_app, *(naive(grenoble, fiche, meeting) for fiche in fiches))
@@ -128,7 +128,7 @@ def test_the_operation_without_for_update_exceeds_it(
     in_app: Flask, grenoble: Actor, fiches: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control on PostgreSQL is the operation itself, but for its lock."""
-    meeting, check = Barrier(WRITERS), operations._demand_room
+    meeting, check = Barrier(WRITERS), operations.demand_room
 
     def unlocked(partner_id: str, year: int) -> Envelope | None:
         wanted = select(Envelope).where(Envelope.partner_id == partner_id, Envelope.year == year)
@@ -140,7 +140,7 @@ def test_the_operation_without_for_update_exceeds_it(
 
     declare(grenoble, 3 * STEP)
     monkeypatch.setattr(queries, "lock_envelope", unlocked)
-    monkeypatch.setattr(operations, "_demand_room", check_then_wait)
+    monkeypatch.setattr(operations, "demand_room", check_then_wait)
     answers = together(in_app, *(raise_by(grenoble, fiche) for fiche in fiches))
     assert sorted_out(answers) == (WRITERS, 0)
     assert promised(grenoble) == WRITERS * STEP > 3 * STEP

@@ -1,0 +1,183 @@
+"""What becomes of the promises of the demonstration: inscribed once their fiche is adopted, then voted, engaged, paid.
+
+Every act and every number is fictional. Each partner votes in sessions of its own; what is due after the end of the
+course simply has not happened yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from cocon.funding import acts, proofs, steps, words
+from cocon.funding.acts import Votes
+from cocon.funding.models import Tranche
+from cocon.kernel import clock
+from cocon.kernel.money import Cents
+
+if TYPE_CHECKING:
+    from cocon.demo.course import Course
+
+#: When assemblies and authorities of the demonstration decide on money.
+SESSIONS = (date(2014, 6, 26), date(2014, 11, 20), date(2015, 3, 19), date(2015, 6, 25))
+#: A convention is compulsory above this subsidy to a private body (décret 2001-495 of 6 June 2001).
+CONVENTION_ABOVE: Cents = 23_000_00
+ADOPTED = ("adopted", "adopted_with_reserve")
+
+ASSEMBLIES = {
+    "region": "Commission permanente",
+    "departement": "Commission permanente",
+    "commune": "Conseil municipal",
+    "communaute_d_agglomeration": "Conseil communautaire",
+    "communaute_de_communes": "Conseil communautaire",
+    "metropole": "Conseil communautaire",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A promise of the course: whose, to which fiche, for which year."""
+
+    fiche: str
+    partner: str
+    year: int
+    amount: Cents
+    adopted: date
+
+
+def plan(course: Course) -> None:
+    """Plan what becomes of each promise to an adopted fiche."""
+    recorded: dict[tuple[str, date], str] = {}
+    for number, line in enumerate(_lines(course)):
+        course.at(line.adopted + timedelta(days=3), lambda line=line: _inscribe(course, line), hour=9)  # type: ignore[misc]
+        session = _session(line)
+        if session is not None:
+            course.at(session, lambda line=line, day=session: _vote(course, line, day, recorded), hour=18)  # type: ignore[misc]
+            _plan_payment(course, line, session, number)
+
+
+def _lines(course: Course) -> Iterator[Line]:
+    for fiche in course.facts["fiches"]:
+        outcome = fiche.get("outcome", {})
+        if outcome.get("outcome") not in ADOPTED:
+            continue
+        for partner, amounts in fiche["contributions"].items():
+            for year, euros in zip((2014, 2015, 2016), amounts, strict=True):
+                if euros:
+                    yield Line(fiche["key"], partner, year, round(euros * 100), outcome["on"])
+
+
+def _session(line: Line) -> date | None:
+    """The first session after the fiche was adopted, of the year of the money."""
+    return next((day for day in SESSIONS if day > line.adopted + timedelta(days=10) and day.year == line.year), None)
+
+
+def _plan_payment(course: Course, line: Line, session: date, number: int) -> None:
+    """Engaged a month after the vote, half paid two months later, the rest and the end in the spring."""
+    engaged = session + timedelta(days=35)
+    course.at(engaged, lambda: _engage(course, line, number), hour=11)
+    if number % 5 == 4:
+        return
+    course.at(engaged + timedelta(days=60), lambda: _pay(course, line, number, 1), hour=11)
+    if line.year == 2014 and number % 3 != 2:
+        course.at(date(2015, 4, 15), lambda: _pay(course, line, number, 2), hour=11)
+        course.at(date(2015, 5, 18), lambda: _settle(course, line), hour=11)
+
+
+def _tranche(course: Course, line: Line) -> Tranche | None:
+    """The promise as it stands; None once it was withdrawn."""
+    found = proofs.ladder(course.ids[line.fiche], line.partner, line.year)
+    return found.tranche if found and found.tranche.amount else None
+
+
+def _take(course: Course, line: Line, step: str, **said: Any) -> None:
+    actor, action = course.representative(line.partner), course.action(line.fiche)
+    taken = steps.Taken(taken_on=clock.today(), **said)
+    steps.take_step(actor, action, year=line.year, step=step, taken=taken)
+
+
+def _inscribe(course: Course, line: Line) -> None:
+    tranche = _tranche(course, line)
+    if tranche is not None and tranche.stage == "intention":
+        _take(course, line, "inscribed", amount=tranche.amount)
+
+
+def _vote(course: Course, line: Line, day: date, recorded: dict[tuple[str, date], str]) -> None:
+    """Vote what was inscribed, and sign a convention where the law wants one."""
+    tranche = _tranche(course, line)
+    if tranche is None or tranche.stage != "inscribed":
+        return
+    key = line.partner, day
+    if key not in recorded:
+        recorded[key] = _record(course, line.partner, day)
+    amount = tranche.inscribed
+    _take(course, line, "voted", amount=amount, act_id=recorded[key])
+    if amount > CONVENTION_ABOVE:
+        signed = _convention(course, line, day)
+        _take(course, line, "contracted", amount=amount, act_id=signed)
+
+
+def _record(course: Course, partner: str, day: date) -> str:
+    """The act of a session, which gives money to several fiches."""
+    kind = str(course.partners[partner].kind)
+    form = words.giving(kind)[0]
+    rank = SESSIONS.index(day) + 1
+    event = acts.record_act(
+        course.representative(partner),
+        None,
+        kind=form,
+        number=f"{day:%y}.{rank:02d}.{100 + 17 * list(course.partners).index(partner):03d}",
+        title="Subventions au titre du contrat (acte fictif)",
+        adopted_on=day,
+        assembly=ASSEMBLIES.get(kind, "Comité syndical") if form == "deliberation" else None,
+        votes=Votes(voters=30, votes_for=28, votes_against=0, abstentions=2) if form == "deliberation" else None,
+    )
+    return event.subject.id
+
+
+def _convention(course: Course, line: Line, day: date) -> str:
+    event = acts.record_act(
+        course.representative(line.partner),
+        None,
+        kind="convention",
+        number=f"C{day:%y}-{line.fiche}-{line.year}",
+        title="Convention de financement (acte fictif)",
+        adopted_on=day,
+    )
+    return event.subject.id
+
+
+def _make_executory(course: Course, line: Line) -> None:
+    """The days that follow the act of the vote, which the préfet received and the assembly published."""
+    found = proofs.ladder(course.ids[line.fiche], line.partner, line.year)
+    voted = next((one.act for one in found.taken if one.step.kind == "voted"), None) if found else None
+    if voted is None or voted.kind not in ("deliberation", "order") or voted.received_on is not None:
+        return
+    day = voted.adopted_on
+    days = {"sent_on": day + timedelta(days=4), "received_on": day + timedelta(days=5)}
+    acts.date_act(course.representative(line.partner), voted, days={**days, "published_on": day + timedelta(days=8)})
+
+
+def _engage(course: Course, line: Line, number: int) -> None:
+    tranche = _tranche(course, line)
+    if tranche is None or not tranche.voted:
+        return
+    _make_executory(course, line)
+    _take(course, line, "engaged", amount=tranche.voted, reference=f"EJ {line.year}-{number:04d}")
+
+
+def _pay(course: Course, line: Line, number: int, part: int) -> None:
+    tranche = _tranche(course, line)
+    if tranche is None or not tranche.engaged:
+        return
+    left = tranche.engaged - tranche.paid
+    amount = left // 2 if part == 1 else left
+    _take(course, line, "paid", amount=amount, reference=f"Mandat {line.year}-{number:04d}-{part}")
+
+
+def _settle(course: Course, line: Line) -> None:
+    tranche = _tranche(course, line)
+    if tranche is not None and tranche.stage == "paid" and tranche.paid == tranche.engaged:
+        _take(course, line, "settled", reason="Action réalisée, compte rendu financier reçu.")

@@ -1,0 +1,131 @@
+"""The page of a tranche, which shows how far it has come, and that of each step.
+
+Named outside the seven usual files: with the amounts it would make one file of two subjects.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Response, abort, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from cocon.audit import words as said
+from cocon.funding import proofs, stages, steps, words
+from cocon.funding.blueprint import blueprint
+from cocon.funding.forms import StepForm
+from cocon.funding.models import Act
+from cocon.funding.proofs import Ladder
+from cocon.kernel.language import _
+from cocon.kernel.money import euros
+from cocon.policy import Permission, demand, may
+from cocon.web import access
+from cocon.web.access import needs
+from cocon.web.filters import capital, date_long
+from cocon.web.forms import posted
+from cocon.web.pages import done, show
+
+
+@blueprint.get("/actions/<uuid:action_id>/financement/<partner_key>/<int:year>", endpoint="tranche")
+@needs(Permission.READ)
+def tranche(action_id: UUID, partner_key: str, year: int) -> Response:
+    """How far a partner's money for a year has come, and what proves it."""
+    found = _ladder(str(action_id), partner_key, year)
+    mine = found.partner.id == access.actor().partner_id and may(access.actor(), Permission.ADVANCE, found.action)
+    return show(
+        "funding/tranche.html",
+        ladder=found,
+        mine=mine,
+        stage=stages.STAGES[found.tranche.stage],
+        levels=[(stages.LEVEL_WORDS[name], cents) for name, cents in found.levels],
+        kinds=said.VALUES["step.kind"],
+        legal=legal,
+    )
+
+
+@blueprint.get("/actions/<uuid:action_id>/financement/<int:year>/<etape>", endpoint="step")
+@needs(Permission.ADVANCE)
+def step(action_id: UUID, year: int, etape: str) -> BaseResponse:
+    """Ask for what a step of my own organisation's tranche needs."""
+    kind, found = _own(action_id, year, etape)
+    rule = stages.TRANSITIONS[kind]
+    if found.tranche.stage not in rule.starts:
+        return done(_back(found), _("Cette étape n’est pas possible au stade où en est la contribution."))
+    form = StepForm(data={"amount": _offered(found, kind, rule)})
+    form.keep(kind, rule)
+    return _page(found, kind, form)
+
+
+@blueprint.post("/actions/<uuid:action_id>/financement/<int:year>/<etape>", endpoint="step_post")
+@needs(Permission.ADVANCE)
+def step_post(action_id: UUID, year: int, etape: str) -> BaseResponse:
+    """Record a step of my own organisation's tranche."""
+    kind, found = _own(action_id, year, etape)
+    form = posted(StepForm)
+    form.keep(kind, stages.TRANSITIONS[kind])
+    event = form.carry_out(steps.take_step, access.actor(), found.action, year=year, step=kind)
+    if event is None:
+        return _page(_own(action_id, year, etape)[1], kind, form)
+    word = str(said.VALUES["step.kind"][kind])
+    return done(
+        _back(found),
+        _("%(step)s\u00a0: %(amount)s pour %(year)s.", step=capital(word), amount=euros(event.amount), year=year),
+    )
+
+
+def _ladder(action_id: str, partner_key: str, year: int) -> Ladder:
+    found = proofs.ladder(action_id, partner_key, year)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _own(action_id: UUID, year: int, etape: str) -> tuple[str, Ladder]:
+    """The step that an address names, and my own organisation's tranche of a fiche that may still advance."""
+    actor, kind = access.actor(), stages.BY_SLUG.get(etape)
+    if kind is None:
+        abort(404)
+    found = _ladder(str(action_id), actor.partner_key or "", year)
+    demand(actor, Permission.ADVANCE, found.action)
+    return kind, found
+
+
+def _offered(found: Ladder, kind: str, rule: stages.Step) -> int | None:
+    """What the step may be at most, which it most often is; nothing for what is taken back."""
+    if rule.most is None or rule.leads is None:
+        return None
+    most: int = getattr(found.tranche, rule.most)
+    return (most - found.tranche.paid if kind == "paid" else most) or None
+
+
+def _back(found: Ladder) -> str:
+    return url_for("funding.tranche", action_id=found.action.id, partner_key=found.partner.key, year=found.tranche.year)
+
+
+def _page(found: Ladder, kind: str, form: StepForm) -> Response:
+    rule, actor = stages.TRANSITIONS[kind], access.actor()
+    kinds = ("convention",) if rule.proof == "convention" else words.giving(found.partner.kind)
+    acts = proofs.own_acts(actor.partner_id, kinds) if "act" in form else []
+    if "act" in form:
+        form.act.choices = [("", _("Choisissez un acte")), *((one.id, _named(one)) for one in acts)]
+    return show(
+        "funding/step.html",
+        status=form.status,
+        ladder=found,
+        kind=kind,
+        rule=rule,
+        form=form,
+        back=_back(found),
+        behalf="".join(said.of_the(actor.partner_key, actor.partner_name or "")),
+        most=(stages.LEVEL_WORDS[rule.most], getattr(found.tranche, rule.most)) if rule.most else None,
+        expected=[str(words.KINDS[one]) for one in kinds],
+    )
+
+
+def _named(act: Act) -> str:
+    return f"{capital(legal(act))}\u00a0– {act.title}"[:120]
+
+
+def legal(act: Act) -> str:
+    """``la délibération n° 14.02.077 du 13 février 2014``."""
+    return said.legal(act.kind, act.number, date_long(act.adopted_on))

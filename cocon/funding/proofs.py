@@ -1,0 +1,179 @@
+"""Reading the steps of a tranche and the acts behind them, one statement for each question.
+
+Named outside the seven usual files: ``queries`` reads amounts, this module reads what proves them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import contains_eager
+
+from cocon.actions.models import Action
+from cocon.audit.models import LogChange
+from cocon.contracts.models import Axis
+from cocon.funding import stages
+from cocon.funding.models import Act, Contribution, Step, Tranche
+from cocon.funding.queries import DEAD
+from cocon.kernel.db import db
+from cocon.kernel.money import Cents
+from cocon.partners.models import Partner
+
+
+class Taken(NamedTuple):
+    """A step as its page shows it; ``seq`` is its entry in the log."""
+
+    step: Step
+    act: Act | None
+    seq: int
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """A tranche, whose it is, and the steps it took, in order."""
+
+    action: Action
+    partner: Partner
+    tranche: Tranche
+    taken: Sequence[Taken]
+
+    @property
+    def levels(self) -> list[tuple[str, Cents]]:
+        """What is planned, then each amount that a step gave."""
+        named = [("amount", self.tranche.amount)]
+        return named + [(name, getattr(self.tranche, name)) for name in stages.LEVELS]
+
+    @property
+    def possible(self) -> list[tuple[str, stages.Step]]:
+        """The steps that may follow."""
+        return [(kind, step) for kind, step in stages.TRANSITIONS.items() if self.tranche.stage in step.starts]
+
+
+def ladder(action_id: str, partner_key: str, year: int) -> Ladder | None:
+    """The tranche of a partner for a year, with its steps; None when there is none."""
+    row = db.session.execute(
+        select(Action, Partner, Tranche)
+        .join(Contribution, Contribution.action_id == Action.id)
+        .join(Partner, Partner.id == Contribution.partner_id)
+        .join(Tranche, Tranche.contribution_id == Contribution.id)
+        .join(Action.axis)
+        .options(contains_eager(Action.axis))
+        .where(Action.id == action_id, Partner.key == partner_key, Tranche.year == year)
+    ).first()
+    if row is None:
+        return None
+    action, partner, tranche = row
+    return Ladder(action, partner, tranche, _steps(tranche.id))
+
+
+def _steps(tranche_id: str) -> Sequence[Taken]:
+    rows = db.session.execute(
+        select(Step, Act, LogChange.seq)
+        .outerjoin(Act, Act.id == Step.act_id)
+        .join(LogChange, (LogChange.row_id == Step.id) & (LogChange.rev == 1))
+        .where(Step.tranche_id == tranche_id)
+        .order_by(Step.number)
+    )
+    return [Taken(step, act, seq) for step, act, seq in rows]
+
+
+class Proof(NamedTuple):
+    """An act in a list: whose it is, and how many steps rest on it."""
+
+    act: Act
+    partner: Partner
+    uses: int
+
+
+def acts(partner_id: str | None = None) -> Sequence[Proof]:
+    """The acts that partners recorded, the latest adopted first: those of one partner, or all."""
+    uses = select(func.count()).where(Step.act_id == Act.id).scalar_subquery()
+    rows = db.session.execute(
+        select(Act, Partner, uses)
+        .join(Act.partner)
+        .where(*([Act.partner_id == partner_id] if partner_id else []))
+        .order_by(Act.adopted_on.desc(), Act.id)
+    )
+    return [Proof(*row) for row in rows]
+
+
+def own_acts(partner_id: str | None, kinds: Sequence[str]) -> Sequence[Act]:
+    """The acts of these kinds that a partner may rest a step on, the latest first."""
+    return db.session.scalars(
+        select(Act)
+        .where(Act.partner_id == partner_id, Act.kind.in_(kinds), Act.withdrawn_at.is_(None))
+        .order_by(Act.adopted_on.desc(), Act.number)
+    ).all()
+
+
+class Use(NamedTuple):
+    """A step that rests on an act."""
+
+    step: Step
+    year: int
+    action_id: str
+    code: str
+    title: str
+    axis: int
+
+
+def act(act_id: str) -> tuple[Act, Partner] | None:
+    """An act and its partner."""
+    row = db.session.execute(select(Act, Partner).join(Act.partner).where(Act.id == act_id)).first()
+    return (row[0], row[1]) if row else None
+
+
+def uses(act_id: str) -> Sequence[Use]:
+    """What rests on an act, in the order of codes."""
+    rows = db.session.execute(
+        select(Step, Tranche.year, Action.id, Action.code, Action.title, Axis.number)
+        .join(Tranche, Tranche.id == Step.tranche_id)
+        .join(Contribution, Contribution.id == Tranche.contribution_id)
+        .join(Action, Action.id == Contribution.action_id)
+        .join(Action.axis)
+        .where(Step.act_id == act_id)
+        .order_by(Action.code, Tranche.year, Step.number)
+    )
+    return [Use(*row) for row in rows]
+
+
+@dataclass
+class Waiting:
+    """A partner that promised money which no act gives yet: cents and lines by year."""
+
+    partner: Partner
+    cents: dict[int, Cents] = field(default_factory=dict)
+    lines: int = 0
+
+    @property
+    def total(self) -> Cents:
+        """Over all years."""
+        return sum(self.cents.values())
+
+
+def undecided() -> Sequence[Waiting]:
+    """Who has still to deliberate: what each planned on living fiches beyond what it voted, by year."""
+    missing = Tranche.amount - Tranche.voted
+    rows = db.session.execute(
+        select(Partner, Tranche.year, func.sum(missing), func.count())
+        .join(Contribution, Contribution.partner_id == Partner.id)
+        .join(Contribution.tranches)
+        .join(Contribution.action)
+        .where(
+            Tranche.amount > Tranche.voted,
+            Tranche.stage.not_in((*stages.ENDED, "withdrawn")),
+            Action.maturity.not_in(DEAD),
+            Action.decision != "rejected",
+        )
+        .group_by(Partner.id, Tranche.year)
+        .order_by(Partner.rank, Tranche.year)
+    )
+    waiting: dict[str, Waiting] = {}
+    for partner, year, cents, lines in rows:
+        one = waiting.setdefault(partner.id, Waiting(partner))
+        one.cents[year] = int(cents)
+        one.lines += lines
+    return list(waiting.values())

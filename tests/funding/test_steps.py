@@ -1,0 +1,135 @@
+"""The steps of a tranche: what each writes and needs, and any walk along the table against a model of one's own."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from cocon.actions.models import Action
+from cocon.actions.queries import find
+from cocon.audit.verify import verify
+from cocon.decisions import operations as decisions
+from cocon.funding import acts, stages, steps
+from cocon.funding.models import Step, Tranche
+from cocon.kernel import clock
+from cocon.kernel.actor import Actor
+from cocon.kernel.db import db
+from cocon.kernel.refusal import Refusal
+from tests.actions.making import GRENOBLE, REGION, share
+from tests.decisions.making import newest
+from tests.factories import World
+from tests.funding.making import EURO, announce, state
+
+STATE, CDC = "etat-prefecture-region", "caisse-des-depots"
+
+pytestmark = pytest.mark.template("reference")
+
+
+@pytest.fixture
+def world(in_app: Flask) -> World:
+    """The installed contract."""
+    return World()
+
+
+@pytest.fixture
+def grenoble(world: World) -> Actor:
+    """The representative of the Ville de Grenoble."""
+    return world.actor("representative", GRENOBLE)
+
+
+@pytest.fixture
+def action(world: World) -> Action:
+    """A fiche of the Région, adopted."""
+    return adopted(world)
+
+
+def adopted(world: World) -> Action:
+    """A fiche shared, consulted on and adopted."""
+    office = world.actor("secretariat", REGION)
+    shared = share(world.actor("representative", REGION), costs={2014: 100_000 * EURO})
+    decisions.open_consultation(office, shared, deadline=clock.today() + timedelta(days=5))
+    with clock.standing_at(clock.now() + timedelta(days=7)):
+        decisions.pronounce_outcome(office, newest(shared.id), outcome="adopted", text="Inscrite.", reason="Accord.")
+    found = find(shared.id)
+    assert found is not None
+    return found
+
+
+def record(actor: Actor, number: str, kind: str = "deliberation", **facts: Any) -> str:
+    """An act of the actor's partner, executory unless told; its identifier."""
+    today = clock.today()
+    days = facts.pop("days", {"sent_on": today, "received_on": today, "published_on": today})
+    assembly = "Conseil municipal" if kind == "deliberation" else None
+    told = {"title": "Subvention", "adopted_on": today, "assembly": assembly, "days": days, **facts}
+    return acts.record_act(actor, None, kind=kind, number=number, **told).subject.id
+
+
+def take(actor: Actor, action: Action, step: str, amount: int | None = None, **said: Any) -> Any:
+    """A step of the actor's tranche of 2014, today, with what it needs beside its act."""
+    told = {"taken_on": clock.today(), "reference": "EJ 2014-1", "reason": "C’est ainsi.", **said}
+    return steps.take_step(actor, action, year=2014, step=step, taken=steps.Taken(amount=amount, **told))
+
+
+def tranche() -> Tranche:
+    """The only one."""
+    db.session.rollback()
+    db.session.expire_all()
+    return db.session.scalars(select(Tranche)).one()
+
+
+def levels() -> tuple[str, list[int]]:
+    """Its stage, and its amounts from planned to paid."""
+    found = tranche()
+    return found.stage, [found.amount, *(getattr(found, name) for name in stages.LEVELS)]
+
+
+def refused(refusal: type[Refusal], act: Any) -> Refusal:
+    """The refusal of an act that leaves no trace."""
+    before = state(), levels()
+    with pytest.raises(refusal) as caught:
+        act()
+    assert (state(), levels()) == before
+    return caught.value
+
+
+def test_from_intention_to_settled(grenoble: Actor, action: Action) -> None:
+    announce(grenoble, action, 10_000 * EURO)
+    vote, convention = record(grenoble, "2014-12"), record(grenoble, "C-1", "convention")
+    seen = []
+    for step, amount, act in (
+        ("inscribed", 10_000, None),
+        ("credited", 9_000, vote),
+        ("voted", 8_000, vote),
+        ("contracted", 8_000, convention),
+        ("engaged", 7_500, None),
+        ("paid", 3_000, None),
+        ("paid", 4_000, None),
+        ("released", 500, None),
+        ("settled", None, None),
+        ("returned", 1_000, None),
+    ):
+        take(grenoble, action, step, amount and amount * EURO, act_id=act)
+        seen.append((levels()[0], [value // EURO for value in levels()[1]]))
+    assert seen == [
+        ("inscribed", [10_000, 10_000, 0, 0, 0, 0, 0]),
+        ("credited", [10_000, 10_000, 9_000, 0, 0, 0, 0]),
+        ("voted", [10_000, 10_000, 9_000, 8_000, 0, 0, 0]),
+        ("contracted", [10_000, 10_000, 9_000, 8_000, 8_000, 0, 0]),
+        ("engaged", [10_000, 10_000, 9_000, 8_000, 8_000, 7_500, 0]),
+        ("paid", [10_000, 10_000, 9_000, 8_000, 8_000, 7_500, 3_000]),
+        ("paid", [10_000, 10_000, 9_000, 8_000, 8_000, 7_500, 7_000]),
+        ("paid", [10_000, 10_000, 9_000, 8_000, 8_000, 7_000, 7_000]),
+        ("settled", [7_000, 10_000, 9_000, 8_000, 8_000, 7_000, 7_000]),
+        ("settled", [6_000, 10_000, 9_000, 8_000, 8_000, 7_000, 6_000]),
+    ]
+    rows = db.session.execute(select(Step.number, Step.kind, Step.amount).order_by(Step.number)).all()
+    assert [(n, kind, amount // EURO) for n, kind, amount in rows][-3:] == [
+        (8, "released", 500),
+        (9, "settled", 7_000),
+        (10, "returned", 1_000),
+    ]
+    assert verify().ok
