@@ -47,10 +47,39 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt && event.detail.elt.closest("form[data-guard]:not([data-autosave])");
-    if (form && event.detail.successful) dirty.delete(form);
+    if (form && event.detail.successful && event.detail.requestConfig.verb !== "get") dirty.delete(form);
   });
   window.addEventListener("beforeunload", (event) => {
     if ([...dirty].some((form) => form.isConnected)) event.preventDefault();
+  });
+
+  /* ---- A table to fill: cells copied from a spreadsheet spread over its own, Enter goes down while there is a row ---- */
+  const cellsOf = (row) => [...row.querySelectorAll("input:not([type=hidden])")];
+  const rowsOf = (input) => [...input.closest("[data-grid]").rows].map(cellsOf).filter((cells) => cells.length);
+  const placeOf = (input, rows) => {
+    const row = rows.findIndex((cells) => cells.includes(input));
+    return [row, rows[row].indexOf(input)];
+  };
+
+  document.addEventListener("paste", (event) => {
+    const input = event.target instanceof Element && event.target.closest("[data-grid] input");
+    const text = input && event.clipboardData.getData("text/plain").replace(/\r?\n$/, "");
+    if (!text || !/[\t\n]/.test(text)) return;
+    event.preventDefault();
+    const rows = rowsOf(input), [top, left] = placeOf(input, rows);
+    text.split(/\r?\n/).forEach((line, down) => line.split("\t").forEach((value, right) => {
+      const cell = rows[top + down] && rows[top + down][left + right];
+      if (cell) cell.value = value.trim();
+    }));
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  document.addEventListener("keydown", (event) => {
+    const input = event.key === "Enter" && event.target instanceof Element && event.target.closest("[data-grid] input");
+    if (!input) return;
+    const rows = rowsOf(input), [row, column] = placeOf(input, rows);
+    if (!rows[row + 1]) return;
+    event.preventDefault();
+    rows[row + 1][column].focus();
   });
 
   /* ---- Autosave: each request has its turn; what is not saved shouts, with the hour of the first lost key ---- */

@@ -20,7 +20,7 @@ ADDED: dict[str, dict[str, Any]] = {
     "action_version": dict.fromkeys(
         ("coordination", "deliverables", "evaluation", "risks", "delegate", "starts", "ends", "territory_codes"), ""
     ),
-    "tranche": dict.fromkeys(("inscribed", "credited", "voted", "contracted", "engaged", "paid"), 0),
+    "tranche": dict.fromkeys(("inscribed", "credited", "voted", "contracted", "engaged", "paid"), 0) | {"nature": ""},
 }
 
 

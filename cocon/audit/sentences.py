@@ -110,6 +110,8 @@ def _filled(place: re.Match[str], body: Body, opened: Opened) -> list[tuple[str,
             little, shown = words.of_the(key, shown)
             return [(little, False), (shown, True), (after, False)]
         return [(words.the(key, shown), True), (after, False)]
+    if name == "line":
+        return [(words.line(body["facts"].get("form", ""), body["facts"].get("nature", "")), False), (after, False)]
     value = _special(name, body, opened) or fact(name, body["facts"])
     return [(words.of(value) if lead else "", False), (value, name in _STRONG), (after, False)]
 
@@ -173,6 +175,8 @@ _SAID = frozenset(
         "partner.name",
         "person.name",
         "tranche.amount",
+        "tranche.nature",
+        "contribution.form",
         "tranche.stage",
         "contract_window.opens_on",
         "contract_window.closes_on",

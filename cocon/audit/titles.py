@@ -37,6 +37,7 @@ TITLES: dict[str, LazyString] = {
     "funding.contribution-raised": _("Contribution augmentée"),
     "funding.contribution-withdrawn": _("Contribution retirée"),
     "funding.envelope-declared": _("Enveloppe déclarée"),
+    "funding.line-filled": _("Ligne de financement enregistrée"),
     "funding.tranche-contracted": _("Convention signée"),
     "funding.tranche-credited": _("Crédits inscrits"),
     "funding.tranche-engaged": _("Dépense engagée"),

@@ -129,6 +129,16 @@ _DECISIONS: dict[str, LazyString] = {
     "rejected": _("rejetée"),
     "withdrawn": _("retirée"),
 }
+FORMS: dict[str, LazyString] = {
+    "cash": _("en numéraire"),
+    "instrument": _("prêt, garantie ou fonds propres"),
+    "in_kind": _("en nature"),
+}
+NATURES: dict[str, LazyString] = {
+    "operating": _("fonctionnement"),
+    "investment": _("investissement"),
+    "": _("nature à préciser"),
+}
 _STAGES: dict[str, LazyString] = {
     "intention": _("intention"),
     "inscribed": _("inscrite au contrat"),
@@ -155,6 +165,13 @@ _LEGAL: dict[str, LazyString] = {
     "decision": _("la décision n° %(number)s du %(day)s"),
     "convention": _("la convention n° %(number)s du %(day)s"),
 }
+
+
+def line(form: str, nature: str) -> str:
+    """What a contribution is, in brackets after its amount: ``(prêt, garantie ou fonds propres, investissement)``."""
+    said = [str(FORMS[form])] if form != "cash" and form in FORMS else []
+    said += [str(NATURES[nature])] if nature and nature in NATURES else []
+    return f" ({', '.join(said)})" if said else ""
 
 
 def legal(kind: str, number: str, day: str) -> str:
@@ -227,7 +244,7 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
     },
     "consultation.outcome": _DECISIONS,
     "contract_window.activity": _ACTIVITIES,
-    "contribution.form": {"cash": _("en numéraire")},
+    "contribution.form": FORMS,
     "figure.unit": {"EUR": _("euros")},
     "mandate.role": _ROLES,
     "partner.college": {"regional": _("partenaire régional"), "territorial": _("partenaire territorial")},
@@ -299,10 +316,13 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
         "returned": _("reversement"),
         "lapsed": _("caducité"),
     },
+    "tranche.nature": NATURES,
     "tranche.stage": _STAGES,
     "version_indicator.kind": {"output": _("réalisation"), "result": _("résultat"), "impact": _("impact")},
     "activity": _ACTIVITIES,
     "field": _FIELDS,
+    "form": FORMS,
+    "nature": NATURES,
     "former_stance": _STANCES,
     "outcome": _DECISIONS,
     "role": _ROLES,

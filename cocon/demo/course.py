@@ -224,6 +224,12 @@ def _plan_fiche(course: Course, fiche: dict[str, Any]) -> None:
     for position, (partner, amounts) in enumerate(fiche["contributions"].items()):
         day = fiche["funded"] + timedelta(days=position)
         course.at(day, lambda p=partner, a=amounts: _announce(course, key, p, a), hour=11)  # type: ignore[misc]
+    for partner, form, nature, brought in fiche.get("apart", ()):
+        course.at(
+            fiche["funded"] + timedelta(days=6),
+            lambda p=partner, f=form, n=nature, b=brought: _bring(course, key, p, f, n, b),  # type: ignore[misc]
+            hour=15,
+        )
     for partner, day, text, *visibility in fiche.get("comments", ()):
         shown = "internal" if visibility else "partners"
         course.at(day, lambda p=partner, t=text, v=shown: _comment(course, key, p, t, v), hour=14)  # type: ignore[misc]
@@ -280,18 +286,35 @@ def _announce(course: Course, key: str, partner: str, amounts: list[float]) -> N
     for year, euros in zip(contract_queries.outline().years, amounts, strict=True):
         if euros:
             action = course.action(key)
-            funding.announce_contribution(course.representative(partner), action, year=year, amount=_cents(euros))
+            actor, nature = course.representative(partner), nature_of(course, key)
+            funding.announce_contribution(actor, action, year=year, amount=_cents(euros), nature=nature)
+
+
+def _bring(course: Course, key: str, partner: str, form: str, nature: str, amounts: list[float]) -> None:
+    """What is no money to spend: kept apart from every total."""
+    cells = [
+        funding.Cell(year=year, amount=_cents(euros), form=form, nature=nature)
+        for year, euros in zip(contract_queries.outline().years, amounts, strict=True)
+        if euros
+    ]
+    funding.fill_line(course.representative(partner), course.action(key), cells=cells)
+
+
+def nature_of(course: Course, key: str) -> str:
+    """What the money of a fiche pays for."""
+    fiche = next(one for one in course.facts["fiches"] if one["key"] == key)
+    return str(fiche.get("nature", "operating"))
 
 
 def _change(course: Course, change: dict[str, Any]) -> None:
     actor, action = course.representative(change["partner"]), course.action(change["fiche"])
-    year, amount = change["year"], _cents(change["amount"])
+    year, amount, nature = change["year"], _cents(change["amount"]), nature_of(course, change["fiche"])
     if amount == 0:
-        funding.withdraw_contribution(actor, action, year=year, reason=change["reason"])
+        funding.withdraw_contribution(actor, action, year=year, nature=nature, reason=change["reason"])
     elif "reason" in change:
-        funding.lower_contribution(actor, action, year=year, amount=amount, reason=change["reason"])
+        funding.lower_contribution(actor, action, year=year, nature=nature, amount=amount, reason=change["reason"])
     else:
-        funding.announce_contribution(actor, action, year=year, amount=amount)
+        funding.announce_contribution(actor, action, year=year, nature=nature, amount=amount)
 
 
 def _comment(course: Course, key: str, partner: str, text: str, visibility: str) -> None:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cocon.funding import acts, proofs, steps, words
+from cocon.funding import acts, proofs, queries, steps, words
 from cocon.funding.acts import Votes
 from cocon.funding.models import Tranche
+from cocon.funding.proofs import Ladder
 from cocon.kernel import clock
 from cocon.kernel.money import Cents
 
@@ -43,6 +44,7 @@ class Line:
     fiche: str
     partner: str
     year: int
+    nature: str
     amount: Cents
     adopted: date
 
@@ -66,7 +68,9 @@ def _lines(course: Course) -> Iterator[Line]:
         for partner, amounts in fiche["contributions"].items():
             for year, euros in zip((2014, 2015, 2016), amounts, strict=True):
                 if euros:
-                    yield Line(fiche["key"], partner, year, round(euros * 100), outcome["on"])
+                    yield Line(
+                        fiche["key"], partner, year, fiche.get("nature", "operating"), round(euros * 100), outcome["on"]
+                    )
 
 
 def _session(line: Line) -> date | None:
@@ -86,16 +90,22 @@ def _plan_payment(course: Course, line: Line, session: date, number: int) -> Non
         course.at(date(2015, 5, 18), lambda: _settle(course, line), hour=11)
 
 
+def _ladder(course: Course, line: Line) -> Ladder | None:
+    action_id = course.ids[line.fiche]
+    share = queries.own_share(action_id, course.partners[line.partner].id, line.year, words.CASH, line.nature)
+    return proofs.ladder(action_id, share[1].id) if share and share[1].id else None
+
+
 def _tranche(course: Course, line: Line) -> Tranche | None:
     """The promise as it stands; None once it was withdrawn."""
-    found = proofs.ladder(course.ids[line.fiche], line.partner, line.year)
+    found = _ladder(course, line)
     return found.tranche if found and found.tranche.amount else None
 
 
 def _take(course: Course, line: Line, step: str, **said: Any) -> None:
     actor, action = course.representative(line.partner), course.action(line.fiche)
     taken = steps.Taken(taken_on=clock.today(), **said)
-    steps.take_step(actor, action, year=line.year, step=step, taken=taken)
+    steps.take_step(actor, action, year=line.year, nature=line.nature, step=step, taken=taken)
 
 
 def _inscribe(course: Course, line: Line) -> None:
@@ -151,7 +161,7 @@ def _convention(course: Course, line: Line, day: date) -> str:
 
 def _make_executory(course: Course, line: Line) -> None:
     """The days that follow the act of the vote, which the préfet received and the assembly published."""
-    found = proofs.ladder(course.ids[line.fiche], line.partner, line.year)
+    found = _ladder(course, line)
     voted = next((one.act for one in found.taken if one.step.kind == "voted"), None) if found else None
     if voted is None or voted.kind not in ("deliberation", "order") or voted.received_on is not None:
         return

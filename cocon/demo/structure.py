@@ -48,7 +48,9 @@ def _share(course: Course) -> None:
 
 def _promise(course: Course) -> None:
     year = contracts.outline().years[1]
-    funding.announce_contribution(course.representative(OWNER), course.action(DOUBLE), year=year, amount=1_500_00)
+    funding.announce_contribution(
+        course.representative(OWNER), course.action(DOUBLE), year=year, nature="operating", amount=1_500_00
+    )
 
 
 def _merge(course: Course) -> None:

@@ -26,16 +26,19 @@ from cocon.web.forms import posted
 from cocon.web.pages import done, show
 
 
-@blueprint.get("/actions/<uuid:action_id>/financement/<partner_key>/<int:year>", endpoint="tranche")
+@blueprint.get("/actions/<uuid:action_id>/financement/tranches/<uuid:tranche_id>", endpoint="tranche")
 @needs(Permission.READ)
-def tranche(action_id: UUID, partner_key: str, year: int) -> Response:
-    """How far a partner's money for a year has come, and what proves it."""
-    found = _ladder(str(action_id), partner_key, year)
-    mine = found.partner.id == access.actor().partner_id and may(access.actor(), Permission.ADVANCE, found.action)
+def tranche(action_id: UUID, tranche_id: UUID) -> Response:
+    """How far a partner's contribution of a year has come, and what proves it."""
+    found = _ladder(action_id, tranche_id)
+    actor = access.actor()
+    own = found.partner.id == actor.partner_id
     return show(
         "funding/tranche.html",
         ladder=found,
-        mine=mine,
+        mine=own and may(actor, Permission.ADVANCE, found.action),
+        lowers=own and may(actor, Permission.CONTRIBUTE, found.action) and found.tranche.amount > 0,
+        called=capital(words.called(found.form, found.tranche.nature)),
         stage=stages.STAGES[found.tranche.stage],
         levels=[(stages.LEVEL_WORDS[name], cents) for name, cents in found.levels],
         kinds=said.VALUES["step.kind"],
@@ -43,51 +46,58 @@ def tranche(action_id: UUID, partner_key: str, year: int) -> Response:
     )
 
 
-@blueprint.get("/actions/<uuid:action_id>/financement/<int:year>/<etape>", endpoint="step")
+@blueprint.get("/actions/<uuid:action_id>/financement/tranches/<uuid:tranche_id>/<etape>", endpoint="step")
 @needs(Permission.ADVANCE)
-def step(action_id: UUID, year: int, etape: str) -> BaseResponse:
+def step(action_id: UUID, tranche_id: UUID, etape: str) -> BaseResponse:
     """Ask for what a step of my own organisation's tranche needs."""
-    kind, found = _own(action_id, year, etape)
+    kind, found = _own(action_id, tranche_id, etape)
     rule = stages.TRANSITIONS[kind]
     if found.tranche.stage not in rule.starts:
-        return done(_back(found), _("Cette étape n’est pas possible au stade où en est la contribution."))
+        return done(ladder_url(found), _("Cette étape n’est pas possible au stade où en est la contribution."))
     form = StepForm(data={"amount": _offered(found, kind, rule)})
     form.keep(kind, rule)
     return _page(found, kind, form)
 
 
-@blueprint.post("/actions/<uuid:action_id>/financement/<int:year>/<etape>", endpoint="step_post")
+@blueprint.post("/actions/<uuid:action_id>/financement/tranches/<uuid:tranche_id>/<etape>", endpoint="step_post")
 @needs(Permission.ADVANCE)
-def step_post(action_id: UUID, year: int, etape: str) -> BaseResponse:
+def step_post(action_id: UUID, tranche_id: UUID, etape: str) -> BaseResponse:
     """Record a step of my own organisation's tranche."""
-    kind, found = _own(action_id, year, etape)
+    kind, found = _own(action_id, tranche_id, etape)
     form = posted(StepForm)
     form.keep(kind, stages.TRANSITIONS[kind])
-    event = form.carry_out(steps.take_step, access.actor(), found.action, year=year, step=kind)
+    event = form.carry_out(steps.take_step, access.actor(), found.action, step=kind, **found.key)
     if event is None:
-        return _page(_own(action_id, year, etape)[1], kind, form)
+        return _page(_own(action_id, tranche_id, etape)[1], kind, form)
     word = str(said.VALUES["step.kind"][kind])
-    return done(
-        _back(found),
-        _("%(step)s\u00a0: %(amount)s pour %(year)s.", step=capital(word), amount=euros(event.amount), year=year),
+    told = _(
+        "%(step)s\u00a0: %(amount)s pour %(year)s.", step=capital(word), amount=euros(event.amount), year=event.year
     )
+    return done(ladder_url(found), told)
 
 
-def _ladder(action_id: str, partner_key: str, year: int) -> Ladder:
-    found = proofs.ladder(action_id, partner_key, year)
+def _ladder(action_id: UUID, tranche_id: UUID) -> Ladder:
+    found = proofs.ladder(str(action_id), str(tranche_id))
     if found is None:
         abort(404)
     return found
 
 
-def _own(action_id: UUID, year: int, etape: str) -> tuple[str, Ladder]:
+def own_ladder(action_id: UUID, tranche_id: UUID, permission: Permission) -> Ladder:
+    """My own organisation's tranche of a fiche on which it may still act."""
+    found = _ladder(action_id, tranche_id)
+    if found.partner.id != access.actor().partner_id:
+        abort(404)
+    demand(access.actor(), permission, found.action)
+    return found
+
+
+def _own(action_id: UUID, tranche_id: UUID, etape: str) -> tuple[str, Ladder]:
     """The step that an address names, and my own organisation's tranche of a fiche that may still advance."""
-    actor, kind = access.actor(), stages.BY_SLUG.get(etape)
+    kind = stages.BY_SLUG.get(etape)
     if kind is None:
         abort(404)
-    found = _ladder(str(action_id), actor.partner_key or "", year)
-    demand(actor, Permission.ADVANCE, found.action)
-    return kind, found
+    return kind, own_ladder(action_id, tranche_id, Permission.ADVANCE)
 
 
 def _offered(found: Ladder, kind: str, rule: stages.Step) -> int | None:
@@ -98,8 +108,9 @@ def _offered(found: Ladder, kind: str, rule: stages.Step) -> int | None:
     return (most - found.tranche.paid if kind == "paid" else most) or None
 
 
-def _back(found: Ladder) -> str:
-    return url_for("funding.tranche", action_id=found.action.id, partner_key=found.partner.key, year=found.tranche.year)
+def ladder_url(found: Ladder) -> str:
+    """The address of a tranche."""
+    return url_for("funding.tranche", action_id=found.action.id, tranche_id=found.tranche.id)
 
 
 def _page(found: Ladder, kind: str, form: StepForm) -> Response:
@@ -113,9 +124,10 @@ def _page(found: Ladder, kind: str, form: StepForm) -> Response:
         status=form.status,
         ladder=found,
         kind=kind,
+        called=words.called(found.form, found.tranche.nature),
         rule=rule,
         form=form,
-        back=_back(found),
+        back=ladder_url(found),
         behalf="".join(said.of_the(actor.partner_key, actor.partner_name or "")),
         most=(stages.LEVEL_WORDS[rule.most], getattr(found.tranche, rule.most)) if rule.most else None,
         expected=[str(words.KINDS[one]) for one in kinds],

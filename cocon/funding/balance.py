@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from typing import Any
 
 from cocon.contracts.queries import AxisLine
 from cocon.funding.stages import STAGES
-from cocon.kernel.language import LazyString
+from cocon.funding.words import CASH, FORMS, NATURES, called
+from cocon.kernel.language import LazyString, _
 from cocon.kernel.money import Cents
 from cocon.partners.models import Partner
 
@@ -69,6 +71,7 @@ class Share:
     amount: Cents
     stage: str
     rev: int
+    id: str | None = None
 
     @property
     def step(self) -> int:
@@ -87,11 +90,20 @@ NOTHING = Share(0, "none", 0)
 
 @dataclass(frozen=True)
 class Line:
-    """A partner's contribution to a fiche, year by year."""
+    """What a partner brings to a fiche in a form and for a nature, year by year."""
 
     contribution_id: str
     partner: Partner
+    form: str = CASH
+    nature: str = ""
     shares: dict[int, Share] = field(default_factory=dict)
+
+    @property
+    def called(self) -> str:
+        """What it is, where it is not money for running costs, as most is."""
+        if self.form != CASH:
+            return str(_("à part\u00a0: %(kind)s", kind=called(self.form, self.nature)))
+        return str(NATURES[self.nature]) if self.nature == "investment" else ""
 
     def share(self, year: int) -> Share:
         """The tranche of the year, or nothing."""
@@ -108,6 +120,16 @@ class Line:
         return sum(share.amount for share in self.shares.values())
 
 
+def in_order(lines: Iterable[Line]) -> list[Line]:
+    """Money first, then what is kept apart; the natures of each as they are offered. Partners stay as they come."""
+    forms, natures = list(FORMS), list(NATURES)
+    ranks: dict[str, int] = {}
+    found = list(lines)
+    for line in found:
+        ranks.setdefault(line.partner.id, len(ranks))
+    return sorted(found, key=lambda line: (ranks[line.partner.id], forms.index(line.form), natures.index(line.nature)))
+
+
 def planned_by(lines: Iterable[Line]) -> Amounts:
     """What several partners plan together, by year."""
     planned: Counter[int] = Counter()
@@ -118,25 +140,31 @@ def planned_by(lines: Iterable[Line]) -> Amounts:
 
 @dataclass(frozen=True, kw_only=True)
 class FinancingPlan(Balance):
-    """Who brings what to a fiche against what it costs. ``mine`` is the line of the reader's organisation."""
+    """Who brings what money to a fiche against what it costs; ``apart`` is what is no money to spend.
+
+    ``mine`` is all that the reader's organisation brings; ``imagined`` says that amounts are typed, not recorded.
+    """
 
     years: tuple[int, ...]
     exercise: int
     rows: Sequence[Line]
-    mine: Line | None
+    apart: Sequence[Line]
+    mine: Sequence[Line]
+    imagined: bool = False
 
-    def my_share(self, year: int) -> Share:
-        """What the reader's organisation brings that year."""
-        return self.mine.share(year) if self.mine else NOTHING
+    def my_line(self, form: str, nature: str) -> Line | None:
+        """What the reader's organisation brings in a form and for a nature."""
+        return next((line for line in self.mine if (line.form, line.nature) == (form, nature)), None)
 
     @property
     def parts(self) -> list[dict[str, object]]:
         """The share of each partner, for the chart and its table."""
-        return [
-            {"name": row.partner.current_name, "cents": row.total, "mine": row is self.mine}
-            for row in self.rows
-            if row.total
-        ]
+        totals: dict[str, dict[str, Any]] = {}
+        for row in self.rows:
+            mine = any(row is one for one in self.mine)
+            part = totals.setdefault(row.partner.id, {"name": row.partner.current_name, "cents": 0, "mine": mine})
+            part["cents"] += row.total
+        return [part for part in totals.values() if part["cents"]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +207,13 @@ class Matrix(Balance):
     count: int
     exceeding: Sequence[Fiche]
 
+    @property
+    def apart(self) -> list[tuple[LazyString, Amounts]]:
+        """What is no money to spend, by form: in no total."""
+        lines = [line for group in self.groups for part in group.objectives for f in part.fiches for line in f.lines]
+        sums = {form: planned_by(line for line in lines if line.form == form) for form in FORMS if form != CASH}
+        return [(FORMS[form], amounts) for form, amounts in sums.items() if sum(amounts.values())]
+
 
 def grouped(fiches: Sequence[Fiche], axes: Sequence[AxisLine]) -> Sequence[AxisGroup]:
     """Fiches in the order of codes, under their axes and objectives; an axis without any is left out."""
@@ -202,7 +237,8 @@ def _objective(fiches: Sequence[Fiche]) -> ObjectiveGroup:
 def restricted(fiche: Fiche, partner_id: str) -> Fiche | None:
     """The fiche as one partner funds it, or None when it does not."""
     lines = [line for line in fiche.lines if line.partner.id == partner_id]
-    return replace(fiche, lines=lines, planned=planned_by(lines)) if lines else None
+    money = [line for line in lines if line.form == CASH]
+    return replace(fiche, lines=lines, planned=planned_by(money)) if lines else None
 
 
 @dataclass(frozen=True)
@@ -220,19 +256,3 @@ class EnvelopeLine:
     def left(self) -> Cents | None:
         """What is not promised yet; negative when more is promised than set aside, None while undeclared."""
         return None if self.amount is None else self.amount - self.promised
-
-
-@dataclass(frozen=True)
-class OwnLine:
-    """A fiche that a partner funds, and what it brings to it."""
-
-    action_id: str
-    code: str
-    title: str
-    axis: int
-    amounts: dict[int, Cents] = field(default_factory=dict)
-
-    @property
-    def total(self) -> Cents:
-        """Over all years."""
-        return sum(self.amounts.values())

@@ -1,4 +1,4 @@
-"""The blueprint that the modules of pages share: ``routes`` (amounts), ``advancing`` (steps), ``registering``."""
+"""The blueprint that modules of pages share: ``routes`` (totals), ``filling``, ``advancing``, ``registering``."""
 
 from __future__ import annotations
 

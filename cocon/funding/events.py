@@ -21,6 +21,8 @@ class _Amount(Event):
     year: int
     amount: int
     former: int
+    form: str = "cash"
+    nature: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +30,9 @@ class ContributionAnnounced(_Amount):
     """Announced for the first time (or again after a withdrawal)."""
 
     kind: ClassVar[str] = "funding.contribution-announced"
-    sentence = _("{who} a annoncé, au nom de {partner}, une contribution de {amount} pour {year} à la fiche {code}.")
+    sentence = _(
+        "{who} a annoncé, au nom de {partner}, une contribution de {amount}{line} pour {year} à la fiche {code}."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +41,7 @@ class ContributionRaised(_Amount):
 
     kind: ClassVar[str] = "funding.contribution-raised"
     sentence = _(
-        "{who} a augmenté, au nom de {partner}, la contribution de {year} à la fiche {code}\u00a0: "
+        "{who} a augmenté, au nom de {partner}, la contribution de {year}{line} à la fiche {code}\u00a0: "
         "de {former} à {amount}."
     )
 
@@ -48,7 +52,7 @@ class ContributionLowered(_Amount):
 
     kind: ClassVar[str] = "funding.contribution-lowered"
     sentence = _(
-        "{who} a réduit, au nom de {partner}, la contribution de {year} à la fiche {code}\u00a0: "
+        "{who} a réduit, au nom de {partner}, la contribution de {year}{line} à la fiche {code}\u00a0: "
         "de {former} à {amount}."
     )
 
@@ -58,7 +62,22 @@ class ContributionWithdrawn(_Amount):
     """Withdrawn, with a reason."""
 
     kind: ClassVar[str] = "funding.contribution-withdrawn"
-    sentence = _("{who} a retiré, au nom de {partner}, la contribution de {former} pour {year} à la fiche {code}.")
+    sentence = _(
+        "{who} a retiré, au nom de {partner}, la contribution de {former}{line} pour {year} à la fiche {code}."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineFilled(Event):
+    """A partner changed several amounts of its line in one act; each has its own entry just before."""
+
+    kind: ClassVar[str] = "funding.line-filled"
+    phase = "funding"
+    formal = True
+    sentence = _("{who} a enregistré ensemble, au nom de {partner}, {count} montants de la fiche {code}.")
+
+    action_code: str
+    count: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +107,8 @@ class _Step(Event):
     former: int
     total: int
     taken_on: date
+    form: str = "cash"
+    nature: str = ""
     reference: str | None = None
 
 
@@ -96,7 +117,7 @@ class TrancheInscribed(_Step):
     """Written into the contract, with the adopted fiche."""
 
     kind: ClassVar[str] = "funding.tranche-inscribed"
-    sentence = _("{who} a inscrit au contrat, au nom de {partner}, {amount} pour {year} à la fiche {code}.")
+    sentence = _("{who} a inscrit au contrat, au nom de {partner}, {amount}{line} pour {year} à la fiche {code}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +126,8 @@ class TrancheCredited(_Step):
 
     kind: ClassVar[str] = "funding.tranche-credited"
     sentence = _(
-        "{who} a indiqué, au nom de {partner}, {amount} de crédits inscrits pour {year} à la fiche {code}, par {basis}."
+        "{who} a indiqué, au nom de {partner}, {amount} de crédits inscrits{line} pour {year} à la fiche {code}, "
+        "par {basis}."
     )
 
 
@@ -114,7 +136,9 @@ class TrancheVoted(_Step):
     """An individual act gave the money."""
 
     kind: ClassVar[str] = "funding.tranche-voted"
-    sentence = _("{who} a indiqué, au nom de {partner}, {amount} attribués pour {year} à la fiche {code}, par {basis}.")
+    sentence = _(
+        "{who} a indiqué, au nom de {partner}, {amount} attribués{line} pour {year} à la fiche {code}, par {basis}."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +147,7 @@ class TrancheContracted(_Step):
 
     kind: ClassVar[str] = "funding.tranche-contracted"
     sentence = _(
-        "{who} a indiqué, au nom de {partner}, {amount} conventionnés pour {year} à la fiche {code}, par {basis}."
+        "{who} a indiqué, au nom de {partner}, {amount} conventionnés{line} pour {year} à la fiche {code}, par {basis}."
     )
 
 
@@ -133,7 +157,7 @@ class TrancheEngaged(_Step):
 
     kind: ClassVar[str] = "funding.tranche-engaged"
     sentence = _(
-        "{who} a engagé, au nom de {partner}, {amount} pour {year} sur la fiche {code} (référence {reference})."
+        "{who} a engagé, au nom de {partner}, {amount}{line} pour {year} sur la fiche {code} (référence {reference})."
     )
 
 
@@ -143,8 +167,8 @@ class TranchePaid(_Step):
 
     kind: ClassVar[str] = "funding.tranche-paid"
     sentence = _(
-        "{who} a indiqué, au nom de {partner}, un versement de {amount} le {taken_on} pour {year} à la fiche {code} "
-        "(référence {reference})."
+        "{who} a indiqué, au nom de {partner}, un versement de {amount}{line} le {taken_on} pour {year} à la "
+        "fiche {code} (référence {reference})."
     )
 
 
@@ -154,7 +178,7 @@ class TrancheSettled(_Step):
 
     kind: ClassVar[str] = "funding.tranche-settled"
     sentence = _(
-        "{who} a soldé, au nom de {partner}, la contribution de {year} à la fiche {code}\u00a0: "
+        "{who} a soldé, au nom de {partner}, la contribution de {year}{line} à la fiche {code}\u00a0: "
         "{amount} versés en tout."
     )
 
@@ -164,7 +188,7 @@ class TrancheReleased(_Step):
     """Part of what was engaged is not any more."""
 
     kind: ClassVar[str] = "funding.tranche-released"
-    sentence = _("{who} a dégagé, au nom de {partner}, {amount} engagés pour {year} sur la fiche {code}.")
+    sentence = _("{who} a dégagé, au nom de {partner}, {amount} engagés{line} pour {year} sur la fiche {code}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +197,7 @@ class TrancheReturned(_Step):
 
     kind: ClassVar[str] = "funding.tranche-returned"
     sentence = _(
-        "{who} a indiqué, au nom de {partner}, le reversement de {amount} versés pour {year} à la fiche {code}."
+        "{who} a indiqué, au nom de {partner}, le reversement de {amount} versés{line} pour {year} à la fiche {code}."
     )
 
 
@@ -183,8 +207,8 @@ class TrancheLapsed(_Step):
 
     kind: ClassVar[str] = "funding.tranche-lapsed"
     sentence = _(
-        "{who} a constaté, au nom de {partner}, la caducité de la contribution de {year} à la fiche {code}\u00a0: "
-        "{amount} restent versés."
+        "{who} a constaté, au nom de {partner}, la caducité de la contribution de {year}{line} à la "
+        "fiche {code}\u00a0: {amount} restent versés."
     )
 
 

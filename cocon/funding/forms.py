@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from wtforms import BooleanField, Field, Form, IntegerField, RadioField, SelectField
@@ -10,14 +11,13 @@ from wtforms.validators import StopValidation
 from cocon.contracts.queries import outline
 from cocon.funding import words
 from cocon.funding.acts import FOLLOWING, Votes
+from cocon.funding.grid import REASON, read_pasted
 from cocon.funding.refusals import AssemblyNeeded
 from cocon.funding.stages import Step
 from cocon.funding.steps import Taken
 from cocon.kernel.language import _
 from cocon.kernel.money import Cents
 from cocon.web.forms import BaseForm, Day, Line, MoneyField, Text, VersionedForm, clean, required
-
-REASON = 2_000
 
 
 def _typed(_form: Form, field: Field) -> None:
@@ -51,28 +51,19 @@ class _YearlyForm(VersionedForm):
         return {**super().facts(), "revision": self.revision}
 
 
-class ContributionForm(_YearlyForm):
-    """What my organisation brings for a year. ``lowering`` is set by the route: a reason is due then."""
+class PasteForm(BaseForm):
+    """Amounts copied from a spreadsheet for a row of my organisation's line."""
 
-    year = IntegerField(_("Exercice"), [_of_the_contract])
-    amount = MoneyField(_("Montant"), [_typed])
-    reason = Line(_("Motif, si vous réduisez le montant"), maximum=REASON)
+    line = SelectField(_("Ligne"), coerce=clean, validate_choice=False)
+    text = Text(_("Montants copiés du tableur"), [required(_("Collez ici les montants."))], maximum=2_000)
 
-    lowering = False
-
-    @property
-    def cents(self) -> Cents:
-        """The amount typed, 0 when it cannot be read."""
-        typed: Any = self.amount.data
-        return int(typed or 0)
-
-    def validate_reason(self, field: Field) -> None:
-        """Lowering says why."""
-        if self.lowering and not field.data:
-            raise StopValidation(str(_("Indiquez pourquoi vous réduisez la contribution.")))
-
-    def facts(self) -> dict[str, Any]:
-        return {name: value for name, value in super().facts().items() if self.lowering or name != "reason"}
+    def read(self, years: Sequence[int]) -> dict[int, Cents] | None:
+        """The amounts by year; None, with the sentence next to the field, when they are not understood."""
+        found = read_pasted(self.text.data or "", years)
+        if isinstance(found, str):
+            self.text.errors = [found]
+            return None
+        return found
 
 
 class WithdrawalForm(_YearlyForm):

@@ -14,7 +14,7 @@ from cocon.partners.models import Mandate, Partner
 
 
 class Contribution(Audited):
-    """A partner's money for an action, in one form (``cash`` until other forms arrive)."""
+    """What a partner brings to an action in a form (``funding.words.FORMS``); only ``cash`` is money that it spends."""
 
     __tablename__ = "contribution"
 
@@ -34,15 +34,17 @@ class Contribution(Audited):
 
 
 class Tranche(Audited):
-    """The amounts of a contribution for a year, in cents, and how far it has come (``funding.stages``).
+    """The amounts of a contribution for a year and a nature, in cents, and how far it has come (``funding.stages``).
 
     ``amount`` is what the partner plans; the others are what it has inscribed, voted, engaged… so far, all of it.
+    ``nature`` is ``operating``, ``investment``, or empty where nobody said it.
     """
 
     __tablename__ = "tranche"
 
     contribution_id: Mapped[str] = mapped_column(ForeignKey("contribution.id"))
     year: Mapped[int]
+    nature: Mapped[str] = mapped_column(String(12))
     amount: Mapped[int] = mapped_column(BigInteger)
     stage: Mapped[str] = mapped_column(String(20))
     inscribed: Mapped[int] = mapped_column(BigInteger)
@@ -57,7 +59,7 @@ class Tranche(Audited):
     @classmethod
     def rules(cls) -> tuple[Any, ...]:
         return (
-            UniqueConstraint("contribution_id", "year"),
+            UniqueConstraint("contribution_id", "year", "nature"),
             CheckConstraint("amount >= 0", name="amount_positive"),
             CheckConstraint("stage <> 'withdrawn' OR amount = 0", name="withdrawn_is_nothing"),
             CheckConstraint("0 <= paid AND paid <= engaged AND engaged <= voted", name="paid_engaged_voted"),

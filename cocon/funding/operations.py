@@ -6,20 +6,21 @@ the log's head last. ``revision`` is the ``rev`` of the line that the author rea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from cocon.actions.models import Action
 from cocon.audit.event import Subject
 from cocon.audit.operation import operation
 from cocon.contracts.models import Envelope
-from cocon.funding import events, queries, refusals, stages
+from cocon.funding import events, queries, refusals, stages, words
 from cocon.funding.models import Contribution, Tranche
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.ids import new_id
 from cocon.kernel.money import Cents
-from cocon.kernel.refusal import Outdated
+from cocon.kernel.refusal import Forbidden, Outdated, Refusal
 from cocon.policy import Permission, demand
 
 
@@ -42,11 +43,31 @@ class _Facts(TypedDict):
     year: int
     amount: Cents
     former: Cents
+    form: str
+    nature: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """An amount of one's own line: of a year, in a form and a nature; ``revision`` is the ``rev`` that was read."""
+
+    year: int
+    amount: Cents
+    form: str = words.CASH
+    nature: str = ""
+    revision: int | None = None
 
 
 @operation(Permission.CONTRIBUTE)
 def announce_contribution(
-    actor: Actor, action: Action, *, year: int, amount: Cents, revision: int | None = None
+    actor: Actor,
+    action: Action,
+    *,
+    year: int,
+    amount: Cents,
+    form: str = words.CASH,
+    nature: str = "",
+    revision: int | None = None,
 ) -> events.ContributionAnnounced | events.ContributionRaised:
     """Bind the actor's own partner for a year; raising an existing promise is the same act.
 
@@ -54,23 +75,32 @@ def announce_contribution(
     """
     if amount <= 0:
         raise refusals.AmountNeeded
-    line = _lock(actor, action, year, revision)
+    line = _lock(actor, action, year, (form, nature), revision)
     _demand_running(line.tranche)
     if amount == line.former:
         raise refusals.NothingChanges
     if amount < line.former:
         raise refusals.ReasonNeeded
-    demand_room(line.envelope, line.promised, amount - line.former)
-    tranche = _opened(action, line)
+    if form == words.CASH:
+        demand_room(line.envelope, line.promised, amount - line.former)
+    tranche = _opened(action, line, form, nature)
     tranche.amount = amount
     tranche.stage = tranche.stage if line.former else "intention"
     kind = events.ContributionRaised if line.former else events.ContributionAnnounced
-    return kind(**_facts(action, tranche, line.former, None))
+    return kind(**_facts(action, tranche, form, line.former, None))
 
 
 @operation(Permission.CONTRIBUTE)
 def lower_contribution(
-    actor: Actor, action: Action, *, year: int, amount: Cents, reason: str, revision: int | None = None
+    actor: Actor,
+    action: Action,
+    *,
+    year: int,
+    amount: Cents,
+    reason: str,
+    form: str = words.CASH,
+    nature: str = "",
+    revision: int | None = None,
 ) -> events.ContributionLowered:
     """Lower one's own promise of a year, saying why.
 
@@ -79,7 +109,7 @@ def lower_contribution(
     """
     if amount <= 0:
         raise refusals.AmountNeeded
-    tranche, former = _promised(actor, action, year, reason, revision)
+    tranche, former = _promised(actor, action, year, (form, nature), reason, revision)
     if amount == former:
         raise refusals.NothingChanges
     if amount > former:
@@ -87,22 +117,62 @@ def lower_contribution(
     if amount < (kept := max(tranche.credited, tranche.voted)):
         raise refusals.StillHeld(kept)
     tranche.amount, tranche.inscribed = amount, min(tranche.inscribed, amount)
-    return events.ContributionLowered(**_facts(action, tranche, former, reason))
+    return events.ContributionLowered(**_facts(action, tranche, form, former, reason))
 
 
 @operation(Permission.CONTRIBUTE)
 def withdraw_contribution(
-    actor: Actor, action: Action, *, year: int, reason: str, revision: int | None = None
+    actor: Actor,
+    action: Action,
+    *,
+    year: int,
+    reason: str,
+    form: str = words.CASH,
+    nature: str = "",
+    revision: int | None = None,
 ) -> events.ContributionWithdrawn:
     """Withdraw one's own promise of a year, saying why.
 
     Raises ReasonNeeded, YearOutside, Outdated, NothingToWithdraw, TrancheEnded, StillHeld.
     """
-    tranche, former = _promised(actor, action, year, reason, revision)
+    tranche, former = _promised(actor, action, year, (form, nature), reason, revision)
     if kept := max(tranche.credited, tranche.voted):
         raise refusals.StillHeld(kept)
     tranche.amount, tranche.inscribed, tranche.stage = 0, 0, "withdrawn"
-    return events.ContributionWithdrawn(**_facts(action, tranche, former, reason))
+    return events.ContributionWithdrawn(**_facts(action, tranche, form, former, reason))
+
+
+@operation(Permission.CONTRIBUTE)
+def fill_line(actor: Actor, action: Action, *, cells: Sequence[Cell], reason: str = "") -> events.LineFilled:
+    """Change several amounts of one's own line, all or none; those reduced come first, for they make room.
+
+    Raises what changing one amount raises; ``refusal.cell`` is the one refused.
+    """
+    envelope_of(actor, cells[0].year)
+    for cell in sorted(cells, key=lambda cell: not _lowers(actor, action, cell)):
+        try:
+            set_amount(actor, action, cell, reason)
+        except Refusal as refusal:
+            refusal.cell = cell
+            raise
+    return events.LineFilled(
+        subject=Subject("action", action.id), about=action.id, action_code=action.code, count=len(cells)
+    )
+
+
+def set_amount(actor: Actor, action: Action, cell: Cell, reason: str = "") -> events._Amount:
+    """Announce, raise, lower or withdraw, as the amount says. Raises what these raise."""
+    where: dict[str, Any] = {name: getattr(cell, name) for name in ("year", "form", "nature", "revision")}
+    if cell.amount == 0:
+        return withdraw_contribution(actor, action, reason=reason, **where)
+    if _lowers(actor, action, cell):
+        return lower_contribution(actor, action, amount=cell.amount, reason=reason, **where)
+    return announce_contribution(actor, action, amount=cell.amount, **where)
+
+
+def _lowers(actor: Actor, action: Action, cell: Cell) -> bool:
+    found = queries.own_share(action.id, actor.partner_id or "", cell.year, cell.form, cell.nature)
+    return found is not None and cell.amount < found[1].amount
 
 
 @operation(Permission.DECLARE_ENVELOPE)
@@ -137,10 +207,12 @@ def envelope_of(actor: Actor, year: int) -> Envelope:
     return envelope
 
 
-def _lock(actor: Actor, action: Action, year: int, revision: int | None) -> _Line:
+def _lock(actor: Actor, action: Action, year: int, kind: tuple[str, str], revision: int | None) -> _Line:
     """Lock the envelope, then read what it protects; a fiche withdrawn meanwhile takes no money."""
     envelope = envelope_of(actor, year)
-    held = queries.held(action.id, envelope.partner_id, year)
+    if kind[0] not in words.FORMS or kind[1] not in words.NATURES:
+        raise Forbidden
+    held = queries.held(action.id, envelope.partner_id, year, *kind)
     demand(actor, Permission.CONTRIBUTE, held)
     tranche = held.tranche
     demand_current(tranche.rev if tranche else 0, revision)
@@ -153,11 +225,13 @@ def demand_current(revision: int, read: int | None) -> None:
         raise Outdated
 
 
-def _promised(actor: Actor, action: Action, year: int, reason: str, revision: int | None) -> tuple[Tranche, Cents]:
+def _promised(
+    actor: Actor, action: Action, year: int, kind: tuple[str, str], reason: str, revision: int | None
+) -> tuple[Tranche, Cents]:
     """The line to reduce, which must hold something."""
     if not reason.strip():
         raise refusals.ReasonNeeded
-    line = _lock(actor, action, year, revision)
+    line = _lock(actor, action, year, kind, revision)
     if line.tranche is None or not line.former:
         raise refusals.NothingToWithdraw
     _demand_running(line.tranche)
@@ -178,21 +252,25 @@ def demand_room(envelope: Envelope, promised: Cents, more: Cents) -> None:
         raise refusals.EnvelopeExceeded(max(left, 0), envelope.year)
 
 
-def _opened(action: Action, line: _Line) -> Tranche:
+def _opened(action: Action, line: _Line, form: str, nature: str) -> Tranche:
     """The tranche of the line, made the first time with its contribution."""
     contribution, tranche = line.contribution, line.tranche
     if contribution is None:
-        contribution = Contribution(
-            id=new_id(), action_id=action.id, partner_id=line.envelope.partner_id, form=queries.FORM
-        )
+        contribution = Contribution(id=new_id(), action_id=action.id, partner_id=line.envelope.partner_id, form=form)
         db.session.add(contribution)
     if tranche is None:
-        tranche = Tranche(id=new_id(), contribution_id=contribution.id, year=line.envelope.year, **queries.UNSTEPPED)
+        tranche = Tranche(
+            id=new_id(),
+            contribution_id=contribution.id,
+            year=line.envelope.year,
+            nature=nature,
+            **queries.UNSTEPPED,
+        )
         db.session.add(tranche)
     return tranche
 
 
-def _facts(action: Action, tranche: Tranche, former: Cents, reason: str | None) -> _Facts:
+def _facts(action: Action, tranche: Tranche, form: str, former: Cents, reason: str | None) -> _Facts:
     return {
         "subject": Subject("contribution", tranche.contribution_id),
         "about": action.id,
@@ -201,4 +279,6 @@ def _facts(action: Action, tranche: Tranche, former: Cents, reason: str | None) 
         "year": tranche.year,
         "amount": tranche.amount,
         "former": former,
+        "form": form,
+        "nature": tranche.nature,
     }

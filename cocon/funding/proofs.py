@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager
@@ -38,7 +38,13 @@ class Ladder:
     action: Action
     partner: Partner
     tranche: Tranche
+    form: str
     taken: Sequence[Taken]
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """What names the tranche among those of its partner."""
+        return {"year": self.tranche.year, "form": self.form, "nature": self.tranche.nature}
 
     @property
     def levels(self) -> list[tuple[str, Cents]]:
@@ -52,21 +58,21 @@ class Ladder:
         return [(kind, step) for kind, step in stages.TRANSITIONS.items() if self.tranche.stage in step.starts]
 
 
-def ladder(action_id: str, partner_key: str, year: int) -> Ladder | None:
-    """The tranche of a partner for a year, with its steps; None when there is none."""
+def ladder(action_id: str, tranche_id: str) -> Ladder | None:
+    """A tranche of a fiche, with its steps; None when there is none."""
     row = db.session.execute(
-        select(Action, Partner, Tranche)
+        select(Action, Partner, Tranche, Contribution.form)
         .join(Contribution, Contribution.action_id == Action.id)
         .join(Partner, Partner.id == Contribution.partner_id)
         .join(Tranche, Tranche.contribution_id == Contribution.id)
         .join(Action.axis)
         .options(contains_eager(Action.axis))
-        .where(Action.id == action_id, Partner.key == partner_key, Tranche.year == year)
+        .where(Action.id == action_id, Tranche.id == tranche_id)
     ).first()
     if row is None:
         return None
-    action, partner, tranche = row
-    return Ladder(action, partner, tranche, _steps(tranche.id))
+    action, partner, tranche, form = row
+    return Ladder(action, partner, tranche, form, _steps(tranche.id))
 
 
 def _steps(tranche_id: str) -> Sequence[Taken]:

@@ -27,7 +27,7 @@ from cocon.actions.models import Action, ActionVersion, VersionCost
 from cocon.audit.models import LogEntry
 from cocon.contracts.models import Axis, Envelope, Objective
 from cocon.contracts.queries import outline
-from cocon.funding import stages
+from cocon.funding import stages, words
 from cocon.funding.balance import (
     NOTHING,
     Amounts,
@@ -37,9 +37,9 @@ from cocon.funding.balance import (
     FinancingPlan,
     Line,
     Matrix,
-    OwnLine,
     Share,
     grouped,
+    in_order,
     planned_by,
     restricted,
 )
@@ -49,7 +49,6 @@ from cocon.kernel.db import db
 from cocon.kernel.money import Cents
 from cocon.partners.models import Partner
 
-FORM = "cash"
 DEAD = ("withdrawn", "merged")
 #: The amounts of a tranche before any step.
 UNSTEPPED = dict.fromkeys(stages.LEVELS, 0)
@@ -65,6 +64,10 @@ _LOCKED = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
+
+
+#: What a share is made of, with its year and its nature before.
+_SHARE: tuple[Any, ...] = (Tranche.year, Tranche.nature, Tranche.amount, Tranche.stage, Tranche.rev, Tranche.id)
 
 
 class Held(NamedTuple):
@@ -85,15 +88,21 @@ def lock_envelope(partner_id: str, year: int) -> Envelope | None:
     return next((envelope for envelope in envelopes if envelope.year == year), None)
 
 
-def held(action_id: str, partner_id: str, year: int) -> Held:
+def held(action_id: str, partner_id: str, year: int, form: str = words.CASH, nature: str = "") -> Held:
     """The partner's line of the year in a fiche, which nobody can withdraw before the commit."""
-    row = db.session.execute(_held(), {"action": action_id, "partner": partner_id, "line_year": year}).one()
+    row = db.session.execute(_held(), _key(action_id, partner_id, year, form, nature)).one()
     return Held(row[0] not in DEAD, row[1], row[2], int(row[3] or 0))
 
 
-def own_share(action_id: str, partner_id: str, year: int) -> tuple[Action, Share] | None:
+def _key(action_id: str, partner_id: str, year: int, form: str, nature: str) -> dict[str, Any]:
+    return {"action": action_id, "partner": partner_id, "line_year": year, "form": form, "nature": nature}
+
+
+def own_share(
+    action_id: str, partner_id: str, year: int, form: str = words.CASH, nature: str = ""
+) -> tuple[Action, Share] | None:
     """A fiche and what a partner brings to it in a year."""
-    row = db.session.execute(_own_share(), {"action": action_id, "partner": partner_id, "line_year": year}).first()
+    row = db.session.execute(_own_share(), _key(action_id, partner_id, year, form, nature)).first()
     if row is None:
         return None
     return row[0], Share(*row[1:]) if row[3] else NOTHING
@@ -110,21 +119,19 @@ def _held() -> Any:
 
 @cache
 def _own_share() -> Any:
-    return _line(select(Action, Tranche.amount, Tranche.stage, Tranche.rev))
+    return _line(select(Action, Tranche.amount, Tranche.stage, Tranche.rev, Tranche.id))
 
 
 def _line(statement: Any) -> Any:
-    """A fiche beside a partner's tranche of a year: parameters ``action``, ``partner``, ``line_year``."""
-    mine = (Contribution.action_id == Action.id) & (Contribution.partner_id == _PARTNER) & (Contribution.form == FORM)
-    return (
-        statement.outerjoin(Contribution, mine)
-        .outerjoin(Tranche, (Tranche.contribution_id == Contribution.id) & (Tranche.year == _YEAR))
-        .where(Action.id == bindparam("action"))
-    )
+    """A fiche beside a partner's tranche: parameters ``action``, ``partner``, ``line_year``, ``form``, ``nature``."""
+    form, nature = (bindparam(name, type_=String()) for name in ("form", "nature"))
+    mine = (Contribution.action_id == Action.id) & (Contribution.partner_id == _PARTNER) & (Contribution.form == form)
+    line = (Tranche.contribution_id == Contribution.id) & (Tranche.year == _YEAR) & (Tranche.nature == nature)
+    return statement.outerjoin(Contribution, mine).outerjoin(Tranche, line).where(Action.id == bindparam("action"))
 
 
 def promised(partner_id: str, year: int) -> Cents:
-    """The sum of a partner's tranches of a year over all living fiches, in cents."""
+    """The money that a partner plans for a year over all living fiches, in cents."""
     return int(db.session.scalar(select(_promised()), {"partner": partner_id, "line_year": year}) or 0)
 
 
@@ -134,7 +141,12 @@ def _promised() -> ScalarSelect[Any]:
         select(func.sum(tranche.amount))
         .join(contribution, contribution.id == tranche.contribution_id)
         .join(action, action.id == contribution.action_id)
-        .where(contribution.partner_id == _PARTNER, tranche.year == _YEAR, action.maturity.not_in(DEAD))
+        .where(
+            contribution.partner_id == _PARTNER,
+            contribution.form == words.CASH,
+            tranche.year == _YEAR,
+            action.maturity.not_in(DEAD),
+        )
         .scalar_subquery()
     )
 
@@ -155,36 +167,39 @@ def exercise() -> int:
 
 
 def financing(action_id: str) -> Sequence[Line]:
-    """Who brings what to a fiche, in the order of the signatories."""
+    """Who brings what to a fiche, in the order of the signatories, then of forms and natures."""
     rows = db.session.execute(
-        select(Contribution.id, Partner, Tranche.year, Tranche.amount, Tranche.stage, Tranche.rev)
+        select(Contribution, Partner, *_SHARE)
         .join(Contribution.partner)
         .join(Contribution.tranches)
         .where(Contribution.action_id == action_id)
         .order_by(Partner.rank, Tranche.year)
     )
-    lines: dict[str, Line] = {}
-    for contribution_id, partner, year, amount, stage, rev in rows:
-        line = lines.setdefault(contribution_id, Line(contribution_id, partner))
-        line.shares[year] = Share(amount, stage, rev)
-    return list(lines.values())
+    lines: dict[tuple[str, str], Line] = {}
+    for contribution, partner, year, nature, *share in rows:
+        key = (contribution.id, nature)
+        line = lines.setdefault(key, Line(contribution.id, partner, contribution.form, nature))
+        line.shares[year] = Share(*share)
+    return in_order(lines.values())
 
 
 def plan(lines: Sequence[Line], costs: Amounts, partner_id: str | None) -> FinancingPlan:
     """The plan made of what ``financing`` read and of the costs of the fiche's text; no statement."""
+    money = [line for line in lines if line.form == words.CASH]
     return FinancingPlan(
-        planned=planned_by(lines),
+        planned=planned_by(money),
         costs=costs,
         years=outline().years,
         exercise=exercise(),
-        rows=lines,
-        mine=next((line for line in lines if line.partner.id == partner_id), None),
+        rows=money,
+        apart=[line for line in lines if line.form != words.CASH],
+        mine=[line for line in lines if line.partner.id == partner_id],
     )
 
 
-def last_entry(contribution_id: str) -> int | None:
-    """The number of the latest act on a contribution in the log, for its receipt."""
-    return db.session.scalar(select(func.max(LogEntry.seq)).where(LogEntry.subject == contribution_id))
+def last_entry(contribution_ids: Iterable[str]) -> int | None:
+    """The number of the latest act on some contributions in the log, for its receipt."""
+    return db.session.scalar(select(func.max(LogEntry.seq)).where(LogEntry.subject.in_(set(contribution_ids))))
 
 
 def matrix(
@@ -248,10 +263,8 @@ def _lines(known: Mapping[str, Partner], axis_id: str | None) -> Mapping[str, li
             Contribution.action_id,
             Contribution.id,
             Contribution.partner_id,
-            Tranche.year,
-            Tranche.amount,
-            Tranche.stage,
-            Tranche.rev,
+            Contribution.form,
+            *_SHARE,
         )
         .join(Contribution.tranches)
         .join(Contribution.action)
@@ -259,12 +272,13 @@ def _lines(known: Mapping[str, Partner], axis_id: str | None) -> Mapping[str, li
         .where(Tranche.amount > 0, _planned(), *_under(axis_id))
         .order_by(Partner.rank)
     )
-    lines: dict[str, dict[str, Line]] = {}
-    for action_id, contribution_id, partner_id, year, amount, stage, rev in rows:
+    lines: dict[str, dict[tuple[str, str], Line]] = {}
+    for action_id, contribution_id, partner_id, form, year, nature, *share in rows:
         of_fiche = lines.setdefault(action_id, {})
-        line = of_fiche.setdefault(contribution_id, Line(contribution_id, known[partner_id]))
-        line.shares[year] = Share(amount, stage, rev)
-    return {action_id: list(of_fiche.values()) for action_id, of_fiche in lines.items()}
+        key = (contribution_id, nature)
+        line = of_fiche.setdefault(key, Line(contribution_id, known[partner_id], form, nature))
+        line.shares[year] = Share(*share)
+    return {action_id: in_order(of_fiche.values()) for action_id, of_fiche in lines.items()}
 
 
 def _under(axis_id: str | None) -> list[ColumnElement[bool]]:
@@ -273,7 +287,7 @@ def _under(axis_id: str | None) -> list[ColumnElement[bool]]:
 
 def _fiche(text: dict[str, Any], lines: Sequence[Line]) -> Fiche:
     kept = {name: text[name] for name in ("id", "code", "title", "axis_id", "letter", "objective", "costs")}
-    return Fiche(**kept, planned=planned_by(lines), lines=lines)
+    return Fiche(**kept, planned=planned_by(line for line in lines if line.form == words.CASH), lines=lines)
 
 
 def envelope_lines(partner_id: str | None = None) -> Sequence[EnvelopeLine]:
@@ -297,24 +311,11 @@ def _promises(partner_id: str | None) -> Subquery:
         select(Contribution.partner_id, Tranche.year, func.sum(Tranche.amount).label("promised"))
         .join(Contribution.tranches)
         .join(Contribution.action)
-        .where(_living(), *([Contribution.partner_id == partner_id] if partner_id else []))
+        .where(
+            _living(),
+            Contribution.form == words.CASH,
+            *([Contribution.partner_id == partner_id] if partner_id else []),
+        )
         .group_by(Contribution.partner_id, Tranche.year)
         .subquery()
     )
-
-
-def own_lines(partner_id: str) -> Sequence[OwnLine]:
-    """What a partner brings, fiche by fiche, in the order of codes."""
-    rows = db.session.execute(
-        select(Action.id, Action.code, Action.title, Axis.number, Tranche.year, Tranche.amount)
-        .join(Contribution, Contribution.action_id == Action.id)
-        .join(Contribution.tranches)
-        .join(Action.axis)
-        .outerjoin(Action.objective)
-        .where(Contribution.partner_id == partner_id, Tranche.amount > 0, _living())
-        .order_by(Axis.number, func.coalesce(Objective.letter, ""), Action.rank, Tranche.year)
-    )
-    lines: dict[str, OwnLine] = {}
-    for action_id, code, title, axis, year, amount in rows:
-        lines.setdefault(action_id, OwnLine(action_id, code, title, axis)).amounts[year] = amount
-    return list(lines.values())

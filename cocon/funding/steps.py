@@ -49,16 +49,24 @@ class Taken:
 
 @operation(Permission.ADVANCE)
 def take_step(
-    actor: Actor, action: Action, *, year: int, step: str, taken: Taken, revision: int | None = None
+    actor: Actor,
+    action: Action,
+    *,
+    year: int,
+    step: str,
+    taken: Taken,
+    form: str = words.CASH,
+    nature: str = "",
+    revision: int | None = None,
 ) -> events._Step:
-    """Record a step of the actor's own tranche of a year.
+    """Record a step of the actor's own tranche of a year, a form and a nature.
 
     Raises YearOutside, Outdated, NothingToWithdraw, StepRefused, NotAdopted, StepAmountNeeded, TooMuch, TooLittle,
     EnvelopeExceeded, DayNeeded, ActNeeded, WrongAct, NotExecutory, ReferenceNeeded, StepReasonNeeded.
     """
     rule = stages.TRANSITIONS[step]
     envelope = envelope_of(actor, year)
-    held = queries.held(action.id, envelope.partner_id, year)
+    held = queries.held(action.id, envelope.partner_id, year, form, nature)
     demand(actor, Permission.ADVANCE, held)
     tranche = held.tranche
     if tranche is None:
@@ -71,7 +79,7 @@ def take_step(
     amount = tranche.paid if not rule.typed else _amount(taken)
     former = _level(tranche, step)
     if step == "voted" and taken.raising:
-        _raise(envelope, held.promised, tranche, amount)
+        _raise(envelope if form == words.CASH else None, held.promised, tranche, amount)
     _demand_within(tranche, rule, amount, adding=tranche.paid if step == "paid" else 0)
     _move(tranche, step, amount)
     made = _made(actor, tranche, step, amount, taken, act)
@@ -83,6 +91,8 @@ def take_step(
         reason=made.reason,
         action_code=action.code,
         year=year,
+        form=form,
+        nature=nature,
         amount=amount,
         former=former,
         total=_level(tranche, step),
@@ -159,10 +169,11 @@ def _level(tranche: Tranche, step: str) -> Cents:
     return value
 
 
-def _raise(envelope: Envelope, promised: Cents, tranche: Tranche, amount: Cents) -> None:
+def _raise(envelope: Envelope | None, promised: Cents, tranche: Tranche, amount: Cents) -> None:
     """An act that gives more than was inscribed raises what was, and what is planned, within the envelope."""
     if amount > tranche.amount:
-        demand_room(envelope, promised, amount - tranche.amount)
+        if envelope is not None:
+            demand_room(envelope, promised, amount - tranche.amount)
         tranche.amount = amount
     tranche.inscribed = max(tranche.inscribed, amount)
 

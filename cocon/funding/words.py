@@ -6,6 +6,27 @@ import re
 
 from cocon.kernel.language import LazyString, _
 
+#: What a contribution may be. Only ``cash`` is spent: the others are kept apart from every total of money.
+FORMS: dict[str, LazyString] = {
+    "cash": _("en numéraire"),
+    "instrument": _("prêt, garantie ou fonds propres"),
+    "in_kind": _("en nature"),
+}
+CASH = "cash"
+
+#: What a tranche pays for; empty where nobody said it.
+NATURES: dict[str, LazyString] = {
+    "operating": _("fonctionnement"),
+    "investment": _("investissement"),
+    "": _("nature à préciser"),
+}
+
+
+def called(form: str, nature: str) -> str:
+    """``en numéraire, investissement``."""
+    return f"{FORMS[form]}, {NATURES[nature]}"
+
+
 #: The kinds of acts, and what each is called.
 KINDS: dict[str, LazyString] = {
     "deliberation": _("délibération"),

@@ -8,11 +8,15 @@ from cocon.kernel.language import LazyString, _
 
 
 class Refusal(Exception):
-    """Raised by operations; nothing was changed. ``field`` names the form field concerned, if any."""
+    """Raised by operations; nothing was changed. ``field`` names the form field concerned, if any.
+
+    ``cell`` is the one concerned of several of a kind.
+    """
 
     status: ClassVar[int] = 409
     sentence: LazyString | str = _("Cet acte est refusé.")
     field: str | None = None
+    cell: object = None
 
     def __init__(self, sentence: LazyString | str | None = None, field: str | None = None) -> None:
         self.sentence = sentence if sentence is not None else type(self).sentence

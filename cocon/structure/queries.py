@@ -16,6 +16,7 @@ from cocon.actions.queries import with_place
 from cocon.contracts.models import Axis, Contract, Objective
 from cocon.funding.models import Contribution, Tranche
 from cocon.funding.queries import DEAD
+from cocon.funding.words import CASH
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db, dialect
@@ -212,7 +213,7 @@ def _carries(action_id: str, partner_id: str | None) -> Select[Any]:
 
 @dataclass(frozen=True)
 class Promise:
-    """What a partner promised to a fiche, year by year."""
+    """A partner that promised something to a fiche, and the money, year by year."""
 
     partner: Partner
     amounts: dict[int, Cents] = field(default_factory=dict)
@@ -226,16 +227,17 @@ class Promise:
 def promises(action_id: str) -> Sequence[Promise]:
     """Who has promised money to a fiche, in the order of the signatories."""
     rows = db.session.execute(
-        select(Partner, Tranche.year, Tranche.amount)
+        select(Partner, Contribution.form, Tranche.year, Tranche.amount)
         .join(Contribution, Contribution.partner_id == Partner.id)
         .join(Contribution.tranches)
         .where(Contribution.action_id == action_id, Tranche.amount > 0)
         .order_by(Partner.rank, Tranche.year)
     )
     found: dict[str, Promise] = {}
-    for partner, year, amount in rows:
+    for partner, form, year, amount in rows:
         known = found.setdefault(partner.id, Promise(partner)).amounts
-        known[year] = known.get(year, 0) + amount
+        if form == CASH:
+            known[year] = known.get(year, 0) + amount
     return list(found.values())
 
 

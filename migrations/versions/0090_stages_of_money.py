@@ -23,9 +23,15 @@ def upgrade() -> None:
     with op.batch_alter_table("tranche", schema=None) as batch_op:
         for name in LEVELS:
             batch_op.add_column(sa.Column(name, sa.BigInteger(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("nature", sa.String(length=12), nullable=False, server_default=""))
     with op.batch_alter_table("tranche", schema=None) as batch_op:
         for name in LEVELS:
             batch_op.alter_column(name, existing_type=sa.BigInteger(), existing_nullable=False, server_default=None)
+        batch_op.alter_column("nature", existing_type=sa.String(12), existing_nullable=False, server_default=None)
+        batch_op.drop_constraint(batch_op.f("uq_tranche_contribution_id_year"), type_="unique")
+        batch_op.create_unique_constraint(
+            batch_op.f("uq_tranche_contribution_id_year_nature"), ["contribution_id", "year", "nature"]
+        )
         for name, condition in BOUNDS.items():
             batch_op.create_check_constraint(batch_op.f(f"ck_tranche_{name}"), sa.text(condition))
     _create_act()
@@ -111,5 +117,8 @@ def downgrade() -> None:
     with op.batch_alter_table("tranche", schema=None) as batch_op:
         for name in BOUNDS:
             batch_op.drop_constraint(batch_op.f(f"ck_tranche_{name}"), type_="check")
+        batch_op.drop_constraint(batch_op.f("uq_tranche_contribution_id_year_nature"), type_="unique")
+        batch_op.create_unique_constraint(batch_op.f("uq_tranche_contribution_id_year"), ["contribution_id", "year"])
+        batch_op.drop_column("nature")
         for name in reversed(LEVELS):
             batch_op.drop_column(name)

@@ -23,7 +23,7 @@ from cocon.contracts import queries as contract_queries
 from cocon.decisions import events as decision_events
 from cocon.decisions import queries as decision_queries
 from cocon.funding import balance
-from cocon.funding import queries as funding_queries
+from cocon.funding import words as funding_words
 from cocon.kernel.db import tables
 from cocon.kernel.language import NBSP, NNBSP
 from cocon.partners import queries as partner_queries
@@ -267,7 +267,8 @@ def test_the_words_are_those_of_the_domains() -> None:
     places = {code: f"{name} ({code})" for code, name in partner_queries.DEPARTEMENTS.items()}
     same(words.VALUES["partner.departement"], places)
     assert set(words.VALUES["partner.college"]) == set(partner_queries.COLLEGES)
-    assert set(words.VALUES["contribution.form"]) == {funding_queries.FORM}
+    same(words.VALUES["contribution.form"], funding_words.FORMS)
+    same(words.VALUES["tranche.nature"], funding_words.NATURES)
     same(words.VALUES["suggestion.state"], suggestion_words.STATES)
     same(words.VALUES["field"], {name: action_words.FIELDS[name] for name in suggestion_models.FIELDS})
     same(words.VALUES["tranche.stage"], {key: word for key, (_rank, word) in balance.STAGES.items()})

@@ -1,0 +1,205 @@
+"""My organisation's line of a fiche as a table to fill: a cell a year, a row a form and a nature.
+
+Named outside the seven usual files: the form's fields follow what the organisation already brings. A cell that was not
+touched is not sent on, so that two people who fill different cells never disturb each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from wtforms import Field, HiddenField
+
+from cocon.funding.balance import NOTHING, FinancingPlan, Share
+from cocon.funding.operations import Cell
+from cocon.funding.words import CASH, FORMS, NATURES, called
+from cocon.kernel import money
+from cocon.kernel.language import _
+from cocon.kernel.money import Cents
+from cocon.kernel.refusal import Outdated, Refusal
+from cocon.web.filters import capital
+from cocon.web.forms import BaseForm, Line, MoneyField
+
+REASON = 2_000
+#: A form and a nature.
+Kind = tuple[str, str]
+FIRST: Kind = (CASH, "operating")
+#: The rows that may be added; where nobody said the nature, nobody adds any more.
+KINDS: tuple[Kind, ...] = tuple((form, nature) for form in FORMS for nature in NATURES if nature)
+_NAME = re.compile(r"amount-([a-z]+(?:_[a-z]+)?)-([a-z]*)-(\d{4})")
+
+
+class GridForm(BaseForm):
+    """The cells, ``amount-cash-operating-2014``, what each showed, ``seen-…``, and one reason for what is reduced."""
+
+    reason = Line(_("Motif, si vous réduisez ou retirez un montant"), maximum=REASON)
+
+    cells: Mapping[str, tuple[Kind, int]] = {}
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """The rows, in order."""
+        return list(dict.fromkeys(kind for kind, _year in self.cells.values()))
+
+    def cell(self, kind: Kind, year: int) -> Field:
+        """A field of the table."""
+        return self._fields[name_of(kind, year)]
+
+    def seen(self, kind: Kind, year: int) -> Field:
+        """What the page showed in a cell."""
+        return self._fields[f"seen{name_of(kind, year).removeprefix('amount')}"]
+
+    def show(self, found: FinancingPlan) -> None:
+        """Fill the cells with what is promised; those typed keep what was typed, beside what is promised now."""
+        for name, (kind, year) in self.cells.items():
+            share, field, seen = _share(found, kind, year), self._fields[name], self.seen(kind, year)
+            if field.raw_data is None or not (field.errors or self._touched(name)):
+                field.raw_data, field.data = None, share.amount or None
+            seen.data = f"{share.rev}:{share.amount}"
+
+    def _touched(self, name: str) -> bool:
+        return (self._fields[name].data or 0) != _seen(self.seen(*self.cells[name]).data)[1]
+
+    @property
+    def changed(self) -> list[Cell]:
+        """What the cells say that differs from what they showed."""
+        found = []
+        for name, (kind, year) in self.cells.items():
+            if self._touched(name):
+                revision, typed = _seen(self.seen(kind, year).data)[0], self._fields[name].data or 0
+                found.append(Cell(year=year, amount=typed, form=kind[0], nature=kind[1], revision=revision))
+        return found
+
+    def facts(self) -> dict[str, Any]:
+        return {"cells": self.changed, "reason": self.reason.data}
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        """Lowering says why; something must change."""
+        sound = super().validate(extra_validators)
+        reduced = [cell for cell in self.changed if cell.amount < _seen(self._seen_of(cell).data)[1]]
+        if sound and reduced and not self.reason.data:
+            self.reason.errors, sound = [str(_("Indiquez pourquoi vous réduisez ou retirez un montant."))], False
+        if sound and not self.changed:
+            self.form_errors, sound = [*self.form_errors, str(_("Aucun montant n’a changé."))], False
+        return sound
+
+    def _seen_of(self, cell: Cell) -> Field:
+        return self.seen((cell.form, cell.nature), cell.year)
+
+    def validate_cell(self, name: str) -> bool:
+        """Whether a cell holds an amount, or nothing."""
+        field = self._fields[name]
+        return not field.process_errors and (field.data or 0) >= 0
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a refusal in the cell that it is about."""
+        cell = refusal.cell
+        if isinstance(cell, Cell) and refusal.field != "reason":
+            field = self.cell((cell.form, cell.nature), cell.year)
+            said = STALE if isinstance(refusal, Outdated) else refusal
+            field.errors, self.status = [*field.errors, str(said)], refusal.status
+        else:
+            super().refuse(refusal)
+
+
+def imagined(found: FinancingPlan, form: GridForm) -> FinancingPlan:
+    """The plan with the money typed in the cells; those that are no amount count for what they showed."""
+    planned = Counter(found.planned)
+    for name, (kind, year) in form.cells.items():
+        if kind[0] == CASH and form.validate_cell(name):
+            planned[year] += (form[name].data or 0) - _share(found, kind, year).amount
+    return replace(found, planned=planned, imagined=True)
+
+
+STALE = _(
+    "Ce montant a changé depuis l’affichage de la page. Votre saisie est gardée\u202f: enregistrez de nouveau pour "
+    "la maintenir."
+)
+
+
+def name_of(kind: Kind, year: int) -> str:
+    """The name of a cell."""
+    return f"amount-{kind[0]}-{kind[1]}-{year}"
+
+
+def _share(found: FinancingPlan, kind: Kind, year: int) -> Share:
+    line = found.my_line(*kind)
+    return line.share(year) if line else NOTHING
+
+
+def _seen(text: str | None) -> tuple[int | None, Cents]:
+    """The revision and the amount that a page showed; -1, which is no revision, when it was tampered with."""
+    match = re.fullmatch(r"(\d{1,9}):(\d{1,18})", text or "", re.ASCII)
+    return (int(match[1]), int(match[2])) if match else (-1 if text else None, 0)
+
+
+def asked(text: str | None) -> Kind | None:
+    """The row that an address asks for: ``instrument.investment``."""
+    form, _dot, nature = (text or "").partition(".")
+    return (form, nature) if (form, nature) in KINDS else None
+
+
+def kinds_of(found: FinancingPlan, more: Iterable[Kind] = ()) -> list[Kind]:
+    """The rows to fill: those that hold something, then those asked for; one to begin with."""
+    held = [(line.form, line.nature) for line in found.mine if any(share.rev for share in line.shares.values())]
+    return list(dict.fromkeys([*held, *more])) or [FIRST]
+
+
+def sent_kinds(names: Iterable[str]) -> list[Kind]:
+    """The rows whose cells were sent."""
+    matches = (_NAME.fullmatch(name) for name in names)
+    kinds = dict.fromkeys((match[1], match[2]) for match in matches if match)
+    return [kind for kind in kinds if kind[0] in FORMS and kind[1] in NATURES]
+
+
+@lru_cache(maxsize=256)
+def form_for(kinds: tuple[Kind, ...], years: tuple[int, ...]) -> type[GridForm]:
+    """The form with these rows."""
+    cells = {name_of(kind, year): (kind, year) for kind in kinds for year in years}
+    fields: dict[str, Any] = {name: MoneyField(label(*place)) for name, place in cells.items()}
+    fields |= {f"seen{name.removeprefix('amount')}": HiddenField() for name in cells}
+    return type("GridForm", (GridForm,), {**fields, "cells": cells})
+
+
+def label(kind: Kind, year: int) -> str:
+    """What a cell is called: ``Montant 2014, en numéraire, investissement``."""
+    return str(_("Montant %(year)s, %(kind)s", year=year, kind=called(*kind)))
+
+
+def addable(kinds: Sequence[Kind]) -> list[tuple[str, str]]:
+    """The rows that may still be added, and what they are called."""
+    return [(".".join(kind), capital(called(*kind))) for kind in KINDS if kind not in kinds]
+
+
+def choices() -> list[tuple[str, str]]:
+    """Every row that may be filled."""
+    return addable([])
+
+
+def read_pasted(text: str, years: Sequence[int]) -> dict[int, Cents] | str:
+    """The amounts of a row copied from a spreadsheet, by year; the cell that is none, when one is not understood.
+
+    A first row of years says which column is which; otherwise they are the first years, in order.
+    """
+    rows = [[cell.strip() for cell in row.split("\t")] for row in text.splitlines() if row.strip()]
+    heads = list(years)
+    if rows and all(re.fullmatch(r"[12]\d{3}", cell, re.ASCII) for cell in rows[0] if cell) and any(rows[0]):
+        heads = [int(cell) if cell else 0 for cell in rows.pop(0)]
+    if len(rows) != 1:
+        return str(_("Collez une seule ligne de montants, avec ou sans celle des années au-dessus."))
+    found = {}
+    for place, cell in enumerate(rows[0]):
+        if not cell:
+            continue
+        if place >= len(heads) or heads[place] not in years:
+            return str(_("Le montant «\u00a0%(cell)s\u00a0» ne tombe sous aucune année du contrat.", cell=cell[:60]))
+        try:
+            found[heads[place]] = money.parse(cell)
+        except money.NotMoney:
+            return str(_("«\u00a0%(cell)s\u00a0» n’est pas un montant en euros.", cell=cell[:60]))
+    return found
