@@ -70,6 +70,7 @@ COLUMNS: dict[str, LazyString] = {
     "tranche.credited": _("Crédits inscrits"),
     "tranche.engaged": _("Engagé"),
     "tranche.inscribed": _("Inscrit au contrat"),
+    "tranche.nature": _("Nature de la dépense"),
     "tranche.paid": _("Versé"),
     "tranche.voted": _("Voté"),
     "tranche.stage": _("Étape"),

@@ -13,7 +13,9 @@ from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.actions import queries as actions
+from cocon.actions.models import Action
 from cocon.audit import words as said
+from cocon.contracts import queries as contracts
 from cocon.funding import grid, operations, queries, words
 from cocon.funding.advancing import ladder_url, own_ladder
 from cocon.funding.blueprint import blueprint
@@ -43,17 +45,16 @@ def plan(action_id: UUID) -> Response:
 @needs(Permission.CONTRIBUTE)
 def contribute(action_id: UUID) -> BaseResponse:
     """Announce, raise, lower or withdraw my own organisation's amounts, as the cells say."""
-    context = _own(str(action_id), grid.sent_kinds(request.form), request.form)
-    form, action = context["form"], context["action"]
-    changed = form.changed
-    if len(changed) == 1:
+    form = grid.form_for(tuple(grid.sent_kinds(request.form)), contracts.outline().years)(request.form)
+    action = _open_action(str(action_id))
+    if len(form.changed) == 1:
         event = form.carry_out(_alone, access.actor(), action)
         told = _told(event) if event else ""
     else:
         event = form.carry_out(operations.fill_line, access.actor(), action)
         told = _many(event.count) if event else ""
     if event is None:
-        return _plan(_again(context, form))
+        return _plan(_again(action.id, form))
     where = url_for("funding.plan", action_id=action.id)
     if not wants_part():
         return done(where, told)
@@ -68,7 +69,7 @@ def totals(action_id: UUID) -> BaseResponse:
     if not wants_part():
         return redirect(url_for("funding.plan", action_id=action_id), 303)
     would = grid.imagined(context["plan"], context["form"])
-    return show("funding/_totals.html", **{**context, "plan": would})
+    return show("funding/_imagined.html", **{**context, "plan": would})
 
 
 @blueprint.get("/actions/<uuid:action_id>/financement/coller", endpoint="paste")
@@ -166,9 +167,20 @@ def _context(action_id: str, kinds: Sequence[grid.Kind], sent: Any = None) -> di
     }
 
 
-def _again(context: dict[str, Any], form: GridForm) -> dict[str, Any]:
+def _open_action(action_id: str) -> Action:
+    action = actions.find(action_id)
+    if action is None:
+        abort(404)
+    demand(access.actor(), Permission.CONTRIBUTE, action)
+    return action
+
+
+def _again(action_id: str, form: GridForm) -> dict[str, Any]:
     """The plan as it is now, and the form as it was typed."""
-    now = _context(context["action"].id, context["rows"])
+    now = _context(action_id, form.kinds)
+    if not form.kinds:
+        now["form"].form_errors, now["form"].status = form.form_errors, form.status
+        return now
     form.show(now["plan"])
     return {**now, "form": form, "rows": form.kinds}
 

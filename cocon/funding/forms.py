@@ -59,7 +59,7 @@ class PasteForm(BaseForm):
 
     def read(self, years: Sequence[int]) -> dict[int, Cents] | None:
         """The amounts by year; None, with the sentence next to the field, when they are not understood."""
-        found = read_pasted(self.text.data or "", years)
+        found = read_pasted(str((self.text.raw_data or [""])[0]), years)
         if isinstance(found, str):
             self.text.errors = [found]
             return None

@@ -17,7 +17,7 @@ from wtforms import Field, HiddenField
 
 from cocon.funding.balance import NOTHING, FinancingPlan, Share
 from cocon.funding.operations import Cell
-from cocon.funding.words import CASH, FORMS, NATURES, called
+from cocon.funding.words import CASH, FORMS, NATURES, OPERATING, called
 from cocon.kernel import money
 from cocon.kernel.language import _
 from cocon.kernel.money import Cents
@@ -28,7 +28,7 @@ from cocon.web.forms import BaseForm, Line, MoneyField
 REASON = 2_000
 #: A form and a nature.
 Kind = tuple[str, str]
-FIRST: Kind = (CASH, "operating")
+FIRST: Kind = (CASH, OPERATING)
 #: The rows that may be added; where nobody said the nature, nobody adds any more.
 KINDS: tuple[Kind, ...] = tuple((form, nature) for form in FORMS for nature in NATURES if nature)
 _NAME = re.compile(r"amount-([a-z]+(?:_[a-z]+)?)-([a-z]*)-(\d{4})")
@@ -71,8 +71,9 @@ class GridForm(BaseForm):
         found = []
         for name, (kind, year) in self.cells.items():
             if self._touched(name):
-                revision, typed = _seen(self.seen(kind, year).data)[0], self._fields[name].data or 0
-                found.append(Cell(year=year, amount=typed, form=kind[0], nature=kind[1], revision=revision))
+                (revision, former), typed = _seen(self.seen(kind, year).data), self._fields[name].data or 0
+                cell = Cell(year=year, amount=typed, former=former, revision=revision, form=kind[0], nature=kind[1])
+                found.append(cell)
         return found
 
     def facts(self) -> dict[str, Any]:
@@ -81,15 +82,11 @@ class GridForm(BaseForm):
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         """Lowering says why; something must change."""
         sound = super().validate(extra_validators)
-        reduced = [cell for cell in self.changed if cell.amount < _seen(self._seen_of(cell).data)[1]]
-        if sound and reduced and not self.reason.data:
+        if sound and any(cell.lowers for cell in self.changed) and not self.reason.data:
             self.reason.errors, sound = [str(_("Indiquez pourquoi vous réduisez ou retirez un montant."))], False
         if sound and not self.changed:
             self.form_errors, sound = [*self.form_errors, str(_("Aucun montant n’a changé."))], False
         return sound
-
-    def _seen_of(self, cell: Cell) -> Field:
-        return self.seen((cell.form, cell.nature), cell.year)
 
     def validate_cell(self, name: str) -> bool:
         """Whether a cell holds an amount, or nothing."""

@@ -49,13 +49,22 @@ class _Facts(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """An amount of one's own line: of a year, in a form and a nature; ``revision`` is the ``rev`` that was read."""
+    """An amount of one's own line: of a year, in a form and a nature.
+
+    ``former`` is the amount that its author read, ``revision`` the ``rev`` of the line then.
+    """
 
     year: int
     amount: Cents
+    former: Cents = 0
     form: str = words.CASH
-    nature: str = ""
+    nature: str = words.OPERATING
     revision: int | None = None
+
+    @property
+    def lowers(self) -> bool:
+        """Whether less is brought than was read."""
+        return self.amount < self.former
 
 
 @operation(Permission.CONTRIBUTE)
@@ -66,7 +75,7 @@ def announce_contribution(
     year: int,
     amount: Cents,
     form: str = words.CASH,
-    nature: str = "",
+    nature: str = words.OPERATING,
     revision: int | None = None,
 ) -> events.ContributionAnnounced | events.ContributionRaised:
     """Bind the actor's own partner for a year; raising an existing promise is the same act.
@@ -99,7 +108,7 @@ def lower_contribution(
     amount: Cents,
     reason: str,
     form: str = words.CASH,
-    nature: str = "",
+    nature: str = words.OPERATING,
     revision: int | None = None,
 ) -> events.ContributionLowered:
     """Lower one's own promise of a year, saying why.
@@ -128,7 +137,7 @@ def withdraw_contribution(
     year: int,
     reason: str,
     form: str = words.CASH,
-    nature: str = "",
+    nature: str = words.OPERATING,
     revision: int | None = None,
 ) -> events.ContributionWithdrawn:
     """Withdraw one's own promise of a year, saying why.
@@ -149,30 +158,25 @@ def fill_line(actor: Actor, action: Action, *, cells: Sequence[Cell], reason: st
     Raises what changing one amount raises; ``refusal.cell`` is the one refused.
     """
     envelope_of(actor, cells[0].year)
-    for cell in sorted(cells, key=lambda cell: not _lowers(actor, action, cell)):
-        try:
-            set_amount(actor, action, cell, reason)
-        except Refusal as refusal:
-            refusal.cell = cell
-            raise
+    for cell in sorted(cells, key=lambda cell: not cell.lowers):
+        set_amount(actor, action, cell, reason)
     return events.LineFilled(
         subject=Subject("action", action.id), about=action.id, action_code=action.code, count=len(cells)
     )
 
 
 def set_amount(actor: Actor, action: Action, cell: Cell, reason: str = "") -> events._Amount:
-    """Announce, raise, lower or withdraw, as the amount says. Raises what these raise."""
+    """Announce, raise, lower or withdraw, as the amount says. Raises what these raise, of the ``cell``."""
     where: dict[str, Any] = {name: getattr(cell, name) for name in ("year", "form", "nature", "revision")}
-    if cell.amount == 0:
-        return withdraw_contribution(actor, action, reason=reason, **where)
-    if _lowers(actor, action, cell):
-        return lower_contribution(actor, action, amount=cell.amount, reason=reason, **where)
-    return announce_contribution(actor, action, amount=cell.amount, **where)
-
-
-def _lowers(actor: Actor, action: Action, cell: Cell) -> bool:
-    found = queries.own_share(action.id, actor.partner_id or "", cell.year, cell.form, cell.nature)
-    return found is not None and cell.amount < found[1].amount
+    try:
+        if cell.amount == 0:
+            return withdraw_contribution(actor, action, reason=reason, **where)
+        if cell.lowers:
+            return lower_contribution(actor, action, amount=cell.amount, reason=reason, **where)
+        return announce_contribution(actor, action, amount=cell.amount, **where)
+    except Refusal as refusal:
+        refusal.cell = cell
+        raise
 
 
 @operation(Permission.DECLARE_ENVELOPE)

@@ -88,7 +88,7 @@ def lock_envelope(partner_id: str, year: int) -> Envelope | None:
     return next((envelope for envelope in envelopes if envelope.year == year), None)
 
 
-def held(action_id: str, partner_id: str, year: int, form: str = words.CASH, nature: str = "") -> Held:
+def held(action_id: str, partner_id: str, year: int, form: str = words.CASH, nature: str = words.OPERATING) -> Held:
     """The partner's line of the year in a fiche, which nobody can withdraw before the commit."""
     row = db.session.execute(_held(), _key(action_id, partner_id, year, form, nature)).one()
     return Held(row[0] not in DEAD, row[1], row[2], int(row[3] or 0))
@@ -99,7 +99,7 @@ def _key(action_id: str, partner_id: str, year: int, form: str, nature: str) -> 
 
 
 def own_share(
-    action_id: str, partner_id: str, year: int, form: str = words.CASH, nature: str = ""
+    action_id: str, partner_id: str, year: int, form: str = words.CASH, nature: str = words.OPERATING
 ) -> tuple[Action, Share] | None:
     """A fiche and what a partner brings to it in a year."""
     row = db.session.execute(_own_share(), _key(action_id, partner_id, year, form, nature)).first()

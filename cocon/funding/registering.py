@@ -111,7 +111,7 @@ def withdraw_post(act_id: UUID) -> BaseResponse:
     act, form = _own(act_id), posted(ActWithdrawalForm)
     if form.carry_out(acts.withdraw_act, access.actor(), act) is None:
         return _withdrawal_page(_own(act_id), form)
-    return done(url_for("funding.acts"), _("L’acte est retiré."))
+    return done(url_for("funding.act", act_id=act.id), _("L’acte est retiré."))
 
 
 def _act(act_id: UUID) -> tuple[Act, Partner]:

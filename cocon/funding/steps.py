@@ -56,7 +56,7 @@ def take_step(
     step: str,
     taken: Taken,
     form: str = words.CASH,
-    nature: str = "",
+    nature: str = words.OPERATING,
     revision: int | None = None,
 ) -> events._Step:
     """Record a step of the actor's own tranche of a year, a form and a nature.

@@ -12,7 +12,7 @@ FORMS: dict[str, LazyString] = {
     "instrument": _("prêt, garantie ou fonds propres"),
     "in_kind": _("en nature"),
 }
-CASH = "cash"
+CASH, OPERATING = "cash", "operating"
 
 #: What a tranche pays for; empty where nobody said it.
 NATURES: dict[str, LazyString] = {

@@ -26,7 +26,9 @@ from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
 from cocon.discussion import queries as discussion_queries
 from cocon.files import operations as files
+from cocon.funding import acts, steps
 from cocon.funding import operations as funding
+from cocon.funding.models import Act
 from cocon.kernel import clock
 from cocon.kernel.actor import SYSTEM, Actor
 from cocon.kernel.db import db
@@ -74,6 +76,7 @@ def play() -> Story:
     _revise(region, action)
     _fund(world, action)
     _decide(world, action)
+    _advance(world, action)
     _restructure(world, action)
     db.session.rollback()
     return Story(world, action)
@@ -152,6 +155,25 @@ def _fund(world: World, action: Action) -> None:
     funding.withdraw_contribution(isere, action, year=2015, reason="Crédits réaffectés")
     envelope = contract_queries.envelopes_of(grenoble.partner_id or "")[0]
     funding.declare_envelope(grenoble, envelope, amount=50_000_00, hard=False)
+
+
+def _advance(world: World, action: Action) -> None:
+    """An act of the Ville de Grenoble, and what it proves, once the fiche is adopted."""
+    grenoble, current = world.actor("representative", GRENOBLE), action_queries.find(action.id)
+    assert current is not None
+    with clock.standing_at(clock.now() + timedelta(days=13)):
+        today = clock.today()
+        said = {"number": "2014-12", "title": "Subventions", "adopted_on": today, "assembly": "Conseil municipal"}
+        act = acts.record_act(grenoble, None, kind="deliberation", **said).subject.id
+        acts.date_act(grenoble, db.session.get_one(Act, act), days={"received_on": today, "published_on": today})
+        for step, proof in (("inscribed", {}), ("voted", {"act_id": act}), ("engaged", {"reference": "EJ 12"})):
+            taken = steps.Taken(amount=9_000_00, taken_on=today, **proof)
+            steps.take_step(grenoble, current, year=2014, step=step, taken=taken)
+        funding.fill_line(
+            grenoble,
+            current,
+            cells=[funding.Cell(year=year, amount=1_000_00, form="instrument") for year in (2015, 2016)],
+        )
 
 
 def _decide(world: World, action: Action) -> None:

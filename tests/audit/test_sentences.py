@@ -97,8 +97,13 @@ def test_every_kind_can_be_told(kind: str) -> None:
         "other_code": "1.A.04",
         "contract": "Contrat 2006-2010",
         "settlement": "carried",
+        "reference": "EJ 2014-12",
+        "taken_on": "2014-03-02",
+        "form": "instrument",
+        "nature": "investment",
     }
-    said = tell(body(kind, facts), {"A": "Inès Eynard"}).text
+    basis = {"act": "deliberation", "number": "14.02.077", "date": "2014-02-13"}
+    said = tell(body(kind, facts, basis=basis), {"A": "Inès Eynard"}).text
     assert said[0].isupper()
     assert said.endswith(".")
     assert not re.search(r"[{}]|None|non précisé|  |de le |de la Conseil", said), said
@@ -268,7 +273,10 @@ def test_the_words_are_those_of_the_domains() -> None:
     same(words.VALUES["partner.departement"], places)
     assert set(words.VALUES["partner.college"]) == set(partner_queries.COLLEGES)
     same(words.VALUES["contribution.form"], funding_words.FORMS)
-    same(words.VALUES["tranche.nature"], funding_words.NATURES)
+    assert words.VALUES["tranche.nature"] == words.NATURES
+    assert {key: str(word) for key, word in words.NATURES.items()} == {
+        key: str(word) for key, word in funding_words.NATURES.items()
+    }
     same(words.VALUES["suggestion.state"], suggestion_words.STATES)
     same(words.VALUES["field"], {name: action_words.FIELDS[name] for name in suggestion_models.FIELDS})
     same(words.VALUES["tranche.stage"], {key: word for key, (_rank, word) in balance.STAGES.items()})

@@ -80,9 +80,11 @@ ORACLE: tuple[Line, ...] = (
     # Reading the plan
     *(
         Line(rule, "GET", MEMBERS)
-        for rule in ("/espace", "/actions", "/financement", "/enveloppes", "/decisions", "/contrat", "/partenaires")
+        for rule in ("/espace", "/actions", "/financement", "/enveloppes", "/actes", "/decisions", "/contrat")
     ),
+    Line("/partenaires", "GET", MEMBERS),
     Line("/partenaires/<key>", "GET", MEMBERS),
+    Line("/actes/<uuid:act_id>", "GET", MEMBERS),
     Line("/partenaires/<key>/validation", "GET", OWN_BINDERS),
     Line("/partenaires/<key>/validation", "POST", OWN_BINDERS),
     Line("/actions/<uuid:action_id>", "GET", MEMBERS, FICHES, OWN_WRITERS),  # who writes the draft is led to its form
@@ -95,6 +97,7 @@ ORACLE: tuple[Line, ...] = (
             "/discussion",
             "/suggestions",
             "/financement",
+            "/financement/tranches/<uuid:tranche_id>",
             "/decisions",
             "/historique",
             "/export.pdf",
@@ -174,8 +177,21 @@ ORACLE: tuple[Line, ...] = (
     Line("/actions/<uuid:action_id>/pieces/<uuid:piece_id>/retirer", "POST", f"{OWN_WRITERS} secretariat", FICHES),
     # Money: one's own organisation's only, by who may bind it
     Line("/actions/<uuid:action_id>/financement/contributions", "POST", BINDERS, LIVING),
-    Line("/actions/<uuid:action_id>/financement/<int:year>/retirer", "GET", BINDERS, LIVING),
-    Line("/actions/<uuid:action_id>/financement/<int:year>/retirer", "POST", BINDERS, LIVING),
+    Line("/actions/<uuid:action_id>/financement/totaux", "GET", BINDERS, LIVING),
+    Line("/actions/<uuid:action_id>/financement/coller", "GET", BINDERS, LIVING),
+    Line("/actions/<uuid:action_id>/financement/coller", "POST", BINDERS, LIVING),
+    *(  # the tranche and the act of the stage are the Ville de Grenoble's
+        Line(f"/actions/<uuid:action_id>/financement/tranches/<uuid:tranche_id>{below}", method, OTHER_BINDERS, LIVING)
+        for below in ("/retirer", "/<etape>")
+        for method in ("GET", "POST")
+    ),
+    Line("/actes/nouveau", "GET", BINDERS),
+    Line("/actes/nouveau", "POST", BINDERS),
+    *(
+        Line(f"/actes/<uuid:act_id>/{below}", method, OTHER_BINDERS)
+        for below in ("dates", "retirer")
+        for method in ("GET", "POST")
+    ),
     Line("/enveloppes", "POST", BINDERS),
     # Deciding
     Line("/actions/<uuid:action_id>/decisions/ouvrir", "GET", "secretariat", LIVING),

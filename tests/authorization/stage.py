@@ -21,7 +21,9 @@ from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
 from cocon.discussion import queries as discussion_queries
 from cocon.discussion.events import CommentPosted
+from cocon.funding import acts
 from cocon.funding import operations as funding
+from cocon.funding import queries as money
 from cocon.imports import judging, reading, sheets
 from cocon.kernel import clock
 from cocon.kernel.actor import SYSTEM, Actor
@@ -69,9 +71,11 @@ class Stage:
     suggestions: dict[str, str] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
     pieces: dict[str, str] = field(default_factory=dict)
+    tranches: dict[str, str] = field(default_factory=dict)
     entries: dict[str, int] = field(default_factory=dict)
     invitation: str = ""
     link: str = ""
+    act: str = ""
     author: Actor | None = None
 
     def draft(self) -> str:
@@ -172,6 +176,13 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
         adopted = decision_queries.whole(stage.consultations["adopted"])
         assert adopted is not None
         decisions.pronounce_outcome(office, adopted, outcome="adopted", text="Adoptée.", reason="Accord.")
+    for name, action in made.items():
+        funding.announce_contribution(other, action, year=2014, amount=100_00)
+        share = money.own_share(action.id, other.partner_id or "", 2014)
+        assert share is not None
+        stage.tranches[name] = str(share[1].id)
+    said = {"number": "D1", "title": "Subventions", "adopted_on": clock.today(), "assembly": "Conseil municipal"}
+    stage.act = acts.record_act(other, None, kind="deliberation", **said).subject.id
     stage.pieces = {name: attach(author, action, title=f"Pièce {name}").id for name, action in made.items()}
     stage.pieces["draft"] = stage.pieces["shared"]
     actions.withdraw_action(author, made["withdrawn"], reason="Sans objet.")
@@ -181,7 +192,6 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
 def _restructure(world: World, author: Actor, made: dict[str, Action]) -> str:
     """A fiche of the Région merged, that the Ville de Grenoble had promised to fund; two others linked."""
     office = world.actor("secretariat", OWN)
-    funding.announce_contribution(world.actor("representative", OTHER), made["merged"], year=2014, amount=100_00)
     structure.merge_action(office, made["merged"], other_id=made["shared"].id, reason="Doublon.")
     structure.link_actions(office, made["shared"], other_id=made["open"].id, reason="Même public.")
     return db.session.scalars(select(Link.id).where(Link.kind == "related")).one()

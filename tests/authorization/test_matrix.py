@@ -30,6 +30,7 @@ VALUES = {
     "activity": "proposing",
     "act": "deplacer",
     "form": "xlsx",
+    "etape": "inscription",
     "code": "1.01",
     "key": "collectivite-13",
 }
@@ -182,6 +183,8 @@ def address(played: Stage, rule: Rule, method: str, state: str) -> str:
         "view_id": played.view,
         "comment_id": lambda: played.comments.get(state, NOTHING),
         "thread_id": lambda: played.comments.get(state, NOTHING),
+        "tranche_id": lambda: played.tranches.get(state, NOTHING),
+        "act_id": lambda: played.act,
         "piece_id": lambda: played.pieces.get(state, NOTHING),
         "consultation_id": lambda: played.consultations[state],
         "seq": lambda: str(played.entries[state.removesuffix(":file")]),

@@ -21,7 +21,7 @@ EURO = 100
 
 
 def announce(actor: Actor, action: Action, amount: Cents, year: int = 2014) -> Any:
-    """The actor's partner promises an amount."""
+    """The actor's partner promises an amount for running costs."""
     return operations.announce_contribution(actor, action, year=year, amount=amount)
 
 

@@ -78,6 +78,8 @@ def test_announcing_binds_the_actors_partner_for_a_year(grenoble: Actor, action:
         "year": 2015,
         "amount": 12_000_50,
         "former": 0,
+        "form": "cash",
+        "nature": "operating",
     }
     assert (event.subject.type, event.subject.id, event.about) == ("contribution", contribution.id, action.id)
     assert (event.phase, event.formal, event.reason) == ("funding", True, None)

@@ -68,6 +68,11 @@ class Stage:
         with self.app.app_context():
             return [line[:3] for line in lines()]
 
+    def newest(self, count: int) -> list[LogEntry]:
+        """The newest lines of the log, the newest first."""
+        with self.app.app_context():
+            return list(db.session.scalars(select(LogEntry).order_by(LogEntry.seq.desc()).limit(count)))
+
     def last(self) -> LogEntry:
         """The newest line of the log."""
         with self.app.app_context():
@@ -90,13 +95,28 @@ def contribute(action_id: str) -> str:
 
 
 def send(client: Client, url: str, year: int, *, htmx: bool = False, status: int | None = -1, **fields: Any) -> Answer:
-    """Fill the small form of that year on the last page, and send it."""
+    """Fill the cell of that year of the line, or the small form of that envelope, on the last page, and send it."""
     shown = client.part or client.page
     assert shown is not None
-    form = shown.select_one(f'form:has(input[name=year][value="{year}"])')
-    assert form["action"] == url
-    hidden = {str(field["name"]): str(field["value"]) for field in form.select("input[type=hidden]")}
-    return client.post(url, {**hidden, **fields}, htmx=htmx, status=status)
+    form = shown.select_one(f'form[action="{url}"]:is(#funding-line, :has(input[name=year][value="{year}"]))')
+    kept = {str(field["name"]): str(field.get("value", "")) for field in form.select("input:not([type=checkbox])")}
+    if form.get("id") == "funding-line" and "amount" in fields:
+        fields[cell(year)] = fields.pop("amount")
+    return client.post(url, {**kept, **fields}, htmx=htmx, status=status)
+
+
+def cell(year: int, kind: str = "cash-operating") -> str:
+    """The name of a cell of the line."""
+    return f"amount-{kind}-{year}"
+
+
+def withdrawal(stage: Stage, action_id: str, year: int = 2015) -> str:
+    """Where the Ville de Grenoble withdraws its contribution of a year."""
+    actor = stage.actor()
+    with stage.app.app_context():
+        found = queries.own_share(action_id, actor.partner_id or "", year, "cash", "operating")
+    assert found is not None
+    return f"{plan(action_id)}/tranches/{found[1].id or NOBODY}/retirer"
 
 
 def row(answer: Answer, name: str, table: str = "#funding-table") -> list[str]:
@@ -163,13 +183,16 @@ def test_who_may_fill_a_line(stage: Stage, role: str) -> None:
     page = client.get(plan(fiche))
     forms = page.select(f'form[action="{contribute(fiche)}"]')
     binds = role in ("representative", "deputy")
-    assert len(forms) == (3 if binds else 0)
+    assert len(forms) == binds
+    cells = {cell(2015): "12", "seen-cash-operating-2015": "0:0"}
     assert ("revient à son représentant" in page.words()) == (role in ("contributor", "reader"))
     token = csrf(stage.app, client)
     wanted = 303 if binds else 404
-    client.post(contribute(fiche), {**token, "year": 2015, "amount": "12"}, status=wanted)
-    client.get(f"{plan(fiche)}/2015/retirer", status=200 if binds else 404)
-    client.post(f"{plan(fiche)}/2015/retirer", {**token, "reason": "x"}, status=wanted)
+    client.post(contribute(fiche), {**token, **cells}, status=wanted)
+    client.get(f"{plan(fiche)}/totaux", status=wanted)
+    client.get(f"{plan(fiche)}/coller", status=200 if binds else 404)
+    client.get(withdrawal(stage, fiche), status=200 if binds else 404)
+    client.post(withdrawal(stage, fiche), {**token, "reason": "x"}, status=wanted)
     client.post("/enveloppes", {**token, "year": 2015, "amount": "12"}, status=wanted)
     if not binds:
         assert stage.lines() == []
@@ -179,10 +202,10 @@ def test_what_does_not_exist(stage: Stage) -> None:
     client = stage.client()
     token = csrf(stage.app, client)
     client.get(plan(NOBODY), status=404)
-    client.post(contribute(NOBODY), {**token, "year": 2015, "amount": "1"}, status=404)
-    client.get(f"{plan(NOBODY)}/2015/retirer", status=404)
-    client.get(f"{plan(stage.fiche())}/2013/retirer", status=404)
-    client.post(f"{plan(stage.fiche())}/99999999999999999999/retirer", {**token, "reason": "x"}, status=404)
+    client.post(contribute(NOBODY), {**token, cell(2015): "1"}, status=404)
+    client.get(f"{plan(NOBODY)}/totaux", status=404)
+    client.get(f"{plan(stage.fiche())}/tranches/{NOBODY}/retirer", status=404)
+    client.post(f"{plan(stage.fiche())}/tranches/{NOBODY}/retirer", {**token, "reason": "x"}, status=404)
 
 
 def test_announcing_without_script(stage: Stage) -> None:
@@ -221,10 +244,10 @@ def test_lowering_asks_why(stage: Stage, htmx: bool) -> None:
     stage.promise(fiche, 500_00)
     client.get(plan(fiche))
     answer = send(client, contribute(fiche), 2015, htmx=htmx, amount="400,10", reason=" ", status=422)
-    assert wrong(answer, "motif-2015") == "Erreur : Indiquez pourquoi vous réduisez la contribution."
-    assert answer.select_one("#montant-2015")["value"] == "400,10"
-    assert answer.select_one(".error-summary a")["href"] == "#motif-2015"
-    assert answer.select_one("#montant-2014")["value"] == ""
+    assert wrong(answer, "reason") == "Erreur : Indiquez pourquoi vous réduisez ou retirez un montant."
+    assert answer.select_one(f"#{cell(2015)}")["value"] == "400,10"
+    assert answer.select_one(".error-summary a")["href"] == "#reason"
+    assert answer.select_one(f"#{cell(2014)}")["value"] == ""
     assert stage.lines() == [(2015, 500_00, "intention")]
     send(client, contribute(fiche), 2015, htmx=htmx, amount="400,10", reason="Budget réduit")
     assert stage.lines() == [(2015, 400_10, "intention")]
@@ -237,11 +260,13 @@ def test_beyond_the_ceiling(stage: Stage, htmx: bool) -> None:
     stage.declare(1_000_00)
     stage.promise(other, 400_00)
     page = client.get(plan(fiche))
-    assert "Reste 600,00 € dans l’enveloppe, plafonnée à 1 000,00 €." in page.words("#exercice-2015")
-    assert "Enveloppe non déclarée." in page.words("#exercice-2016")
+    assert page.words("#funding-line .beside") == (
+        "Enveloppe Enveloppe non déclarée. Reste 600,00 € dans l’enveloppe, plafonnée à 1 000,00 €. "
+        "Enveloppe non déclarée."
+    )
     answer = send(client, contribute(fiche), 2015, htmx=htmx, amount="600,01", status=409)
-    assert "Il reste 600,00 € dans l’enveloppe 2015 de votre organisation." in wrong(answer, "montant-2015")
-    assert answer.select_one("#montant-2015")["value"] == "600,01"
+    assert "Il reste 600,00 € dans l’enveloppe 2015 de votre organisation." in wrong(answer, cell(2015))
+    assert answer.select_one(f"#{cell(2015)}")["value"] == "600,01"
     assert stage.lines() == [(2015, 400_00, "intention")]
     send(client, contribute(fiche), 2015, htmx=htmx, amount="600")
 
@@ -249,31 +274,149 @@ def test_beyond_the_ceiling(stage: Stage, htmx: bool) -> None:
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("", "Indiquez un montant en euros."),
         ("douze", "Écrivez un montant en euros, par exemple 12 500,00."),
         ("1,234.50", "Écrivez un montant en euros, par exemple 12 500,00."),
         ("99999999999999999999", "Écrivez un montant en euros, par exemple 12 500,00."),
-        ("0", "Indiquez un montant supérieur à zéro ; pour renoncer, retirez la contribution."),
-        ("-5", "Indiquez un montant supérieur à zéro ; pour renoncer, retirez la contribution."),
     ],
 )
 def test_amounts_that_cannot_be(stage: Stage, typed: str, sentence: str) -> None:
     fiche, client = stage.fiche(), stage.client()
     client.get(plan(fiche))
     answer = send(client, contribute(fiche), 2016, amount=typed, status=422)
-    assert wrong(answer, "montant-2016") == f"Erreur : {sentence}"
-    assert answer.select_one("#montant-2016")["value"] == typed
+    assert wrong(answer, cell(2016)) == f"Erreur : {sentence}"
+    assert answer.select_one(f"#{cell(2016)}")["value"] == typed
     assert sentence in answer.words(".error-summary")
     assert stage.lines() == []
 
 
-@pytest.mark.parametrize("year", ["", "2013", "douze", "9" * 30])
-def test_years_that_cannot_be(stage: Stage, year: str) -> None:
+def test_a_negative_amount_needs_more_than_a_reason(stage: Stage) -> None:
     fiche, client = stage.fiche(), stage.client()
     client.get(plan(fiche))
-    answer = client.post(contribute(fiche), {"year": year, "amount": "12"}, status=422)
-    assert "Cet exercice n’est pas couvert par le contrat." in answer.words(".error-summary")
+    send(client, contribute(fiche), 2016, amount="-5", status=422)
+    answer = send(client, contribute(fiche), 2016, amount="-5", reason="x", status=422)
+    assert "supérieur à zéro" in wrong(answer, cell(2016))
+    assert answer.select_one(f"#{cell(2016)}")["value"] == "-5"
     assert stage.lines() == []
+
+
+@pytest.mark.parametrize(
+    "name", ["amount-cash-operating-2013", "amount-gold-operating-2015", "amount-cash-x-2015", "amount--2015", "amount"]
+)
+def test_cells_that_are_not_in_the_line(stage: Stage, name: str) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    client.get(plan(fiche))
+    answer = client.post(contribute(fiche), {name: "12"}, status=422)
+    assert "Aucun montant n’a changé." in answer.words(".error-summary")
+    assert stage.lines() == []
+
+
+def test_several_amounts_are_one_act_all_or_none(stage: Stage) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    stage.declare(1_000_00, 2016)
+    stage.promise(fiche, 500_00, 2015)
+    client.get(f"{plan(fiche)}?ligne=instrument.investment")
+    typed = {cell(2014): "10", cell(2015): "400", cell(2016): "1 000,01", "reason": "Report"}
+    refused = send(client, contribute(fiche), 2014, status=409, **typed)
+    assert "Il reste 1 000,00 €" in wrong(refused, cell(2016))
+    assert [refused.select_one(f"#{cell(year)}")["value"] for year in (2014, 2015, 2016)] == ["10", "400", "1 000,01"]
+    assert stage.lines() == [(2015, 500_00, "intention")]
+    typed |= {cell(2016): "1000", cell(2016, "instrument-investment"): "30 000"}
+    done = send(client, contribute(fiche), 2014, **typed)
+    assert client.follow(done).words("#statut") == "4 montants enregistrés."
+    assert [line[:2] for line in stage.lines()] == [(2014, 10_00), (2015, 400_00), (2016, 1_000_00), (2016, 30_000_00)]
+    kinds = [entry.kind.partition("-")[2] for entry in stage.newest(5)]
+    assert kinds == ["filled", "announced", "announced", "announced", "lowered"], "what is reduced makes room first"
+    page = client.get(plan(fiche))
+    assert row(page, "Ville de Grenoble (vous)", "#funding-table tbody:first-of-type")[3] == "1 410,00"
+    assert row(page, "Ville de Grenoble (vous)", "#funding-apart")[3] == "30 000,00"
+    assert row(page, "Total prévu")[3] == "1 410,00", "a loan is in no total"
+
+
+def test_moving_money_from_a_nature_to_another_under_a_full_ceiling(stage: Stage) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    stage.declare(500_00)
+    stage.promise(fiche, 500_00, 2015)
+    client.get(f"{plan(fiche)}?ligne=cash.investment")
+    typed = {cell(2015): "200", cell(2015, "cash-investment"): "300", "reason": "Achat de matériel"}
+    send(client, contribute(fiche), 2015, **typed)
+    assert [line[:2] for line in stage.lines()] == [(2015, 200_00), (2015, 300_00)]
+
+
+def test_an_emptied_cell_withdraws(stage: Stage) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    stage.promise(fiche, 500_00)
+    client.get(plan(fiche))
+    refused = send(client, contribute(fiche), 2015, amount="", status=422)
+    assert "Indiquez pourquoi" in wrong(refused, "reason")
+    done = send(client, contribute(fiche), 2015, amount="", reason="Sans suite")
+    assert client.follow(done).words("#statut") == "Contribution de 500,00 € pour 2015 retirée."
+    assert stage.lines() == [(2015, 0, "withdrawn")]
+
+
+def test_what_a_colleague_changed_elsewhere_in_the_line_is_left_alone(stage: Stage) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    stage.promise(fiche, 100_00, 2014)
+    client.get(plan(fiche))
+    stage.promise(fiche, 900_00, 2014)
+    send(client, contribute(fiche), 2015, amount="300")
+    assert [line[:2] for line in stage.lines()] == [(2014, 900_00), (2015, 300_00)]
+    client.get(plan(fiche))
+    stage.promise(fiche, 950_00, 2014)
+    refused = send(client, contribute(fiche), 2015, amount="douze", status=422)
+    assert refused.select_one(f"#{cell(2014)}")["value"] == "950,00", "an untouched cell follows"
+    send(client, contribute(fiche), 2015, amount="350")
+    assert [line[:2] for line in stage.lines()] == [(2014, 950_00), (2015, 350_00)]
+
+
+def test_totals_follow_what_is_typed_and_nothing_is_kept(stage: Stage) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    stage.promise(fiche, 500_00)
+    size = stage.last().seq
+    asked = {cell(2015): "1 500,50", cell(2016): "abc", cell(2014): "-3", cell(2014, "in_kind-operating"): "7"}
+    query = "&".join(f"{name}={value}" for name, value in asked.items())
+    part = client.get(f"{plan(fiche)}/totaux?{query}", htmx=True)
+    assert part.select_one("#funding-table")["hx-swap-oob"] == "true"
+    assert row(part, "Total prévu, saisie comprise", "#funding-totals") == ["0,00", "1 500,50", "0,00", "1 500,50", ""]
+    assert "Il manque 33 500,00 €" in part.words("#funding-gap")
+    assert client.get(f"{plan(fiche)}/totaux?{query}", status=303).location == plan(fiche)
+    assert (stage.lines(), stage.last().seq) == ([(2015, 500_00, "intention")], size)
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("1 000\t2 000,50 €\t", ["1 000,00", "2 000,50", "500,00"]),
+        ("2016\t2015\n7\t8\n", ["", "8,00", "7,00"]),
+        ("\t12\t", ["", "12,00", "500,00"]),
+    ],
+)
+def test_pasting_from_a_spreadsheet_shows_before_it_records(stage: Stage, text: str, cells: list[str]) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    stage.promise(fiche, 500_00, 2016)
+    client.get(f"{plan(fiche)}/coller")
+    page = client.submit(f"{plan(fiche)}/coller", {"line": "cash.operating", "text": text}, status=200)
+    assert [words(str(page.select_one(f"#{cell(year)}")["value"])) for year in (2014, 2015, 2016)] == cells
+    assert "pas encore enregistrés" in page.words("#funding-mine")
+    assert stage.lines() == [(2016, 500_00, "intention")]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "Collez ici les montants."),
+        ("1\t2\t3\t4", "ne tombe sous aucune année"),
+        ("2019\n4", "ne tombe sous aucune année"),
+        ("1\tdeux", "« deux » n’est pas un montant"),
+        ("1\n2", "une seule ligne"),
+        ("=cmd|x\t1", "« =cmd|x » n’est pas un montant"),
+    ],
+)
+def test_what_cannot_be_pasted(stage: Stage, text: str, sentence: str) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    client.get(f"{plan(fiche)}/coller")
+    answer = client.submit(f"{plan(fiche)}/coller", {"line": "cash.operating", "text": text}, status=422)
+    assert sentence in wrong(answer, "text")
+    assert answer.select_one("textarea").get_text().strip() == text.strip()
 
 
 def test_hostile_text_is_shown_inert(stage: Stage) -> None:
@@ -282,7 +425,7 @@ def test_hostile_text_is_shown_inert(stage: Stage) -> None:
     client.get(plan(fiche))
     hostile = '"><script>alert(1)</script>'
     answer = send(client, contribute(fiche), 2015, amount=hostile, reason=hostile, status=422)
-    assert answer.select_one("#montant-2015")["value"] == answer.select_one("#motif-2015")["value"] == hostile
+    assert answer.select_one(f"#{cell(2015)}")["value"] == answer.select_one("#reason")["value"] == hostile
     assert "<script>alert" not in answer.text
     send(client, contribute(fiche), 2015, amount="1", reason="x" * 2_001, status=422)
     send(client, contribute(fiche), 2015, amount="1", reason="a\x00b", status=422)
@@ -295,9 +438,9 @@ def test_a_line_changed_by_a_colleague(stage: Stage, htmx: bool) -> None:
     client.get(plan(fiche))
     stage.promise(fiche, 500_00)
     answer = send(client, contribute(fiche), 2015, htmx=htmx, amount="300", status=409)
-    assert "a changé depuis l’affichage" in answer.words(".error-summary")
-    assert answer.select_one("#montant-2015")["value"] == "300"
-    assert "500,00 € annoncés." in answer.words("#exercice-2015")
+    assert "a changé depuis l’affichage" in wrong(answer, cell(2015))
+    assert answer.select_one(f"#{cell(2015)}")["value"] == "300"
+    assert row(answer, "Ville de Grenoble (vous)")[1] == "500,00"
     assert stage.lines() == [(2015, 500_00, "intention")]
     send(client, contribute(fiche), 2015, htmx=htmx, amount="700")
     assert stage.lines() == [(2015, 700_00, "intention")]
@@ -307,7 +450,7 @@ def test_a_line_changed_by_a_colleague(stage: Stage, htmx: bool) -> None:
 def test_a_version_tampered_with_is_outdated(stage: Stage, version: str) -> None:
     fiche, client = stage.fiche(), stage.client()
     client.get(plan(fiche))
-    send(client, contribute(fiche), 2015, amount="300", version=version, status=409)
+    send(client, contribute(fiche), 2015, amount="300", **{"seen-cash-operating-2015": version}, status=409)
     assert stage.lines() == []
 
 
@@ -319,8 +462,8 @@ def test_the_partner_sent_changes_nothing(stage: Stage) -> None:
     with stage.app.app_context():
         assert promised(isere, 2015) == 0
         assert promised(stage.actor(), 2015) == 300_00
-    client.get(f"{plan(fiche)}/2015/retirer")
-    client.submit(f"{plan(fiche)}/2015/retirer", {"reason": "Erreur"})
+    client.get(withdrawal(stage, fiche))
+    client.submit(withdrawal(stage, fiche), {"reason": "Erreur"})
     client.get("/enveloppes")
     send(client, "/enveloppes", 2015, amount="900", partner_id=isere.partner_id)
     with stage.app.app_context():
@@ -341,7 +484,7 @@ def test_sent_twice_takes_effect_once(stage: Stage) -> None:
 def test_withdrawing_has_its_page(stage: Stage) -> None:
     fiche, client = stage.fiche(), stage.client()
     stage.promise(fiche, 500_00)
-    page = client.get(plan(fiche))
+    page = client.get(withdrawal(stage, fiche).removesuffix("/retirer"))
     [link] = [a for a in page.select("a") if words(a.get_text()).startswith("Retirer")]
     url = str(link["href"])
     asked = client.get(url)
@@ -360,7 +503,7 @@ def test_withdrawing_has_its_page(stage: Stage) -> None:
 def test_withdrawing_what_a_colleague_changed(stage: Stage) -> None:
     fiche, client = stage.fiche(), stage.client()
     stage.promise(fiche, 500_00)
-    url = f"{plan(fiche)}/2015/retirer"
+    url = withdrawal(stage, fiche)
     client.get(url)
     stage.promise(fiche, 800_00)
     answer = client.submit(url, {"reason": "Erreur"}, status=409)
@@ -380,7 +523,7 @@ def test_a_withdrawn_fiche_is_read_only(stage: Stage) -> None:
     page = client.get(plan(fiche))
     assert "ces contributions ne comptent plus" in page.words()
     assert page.select("form[method=post]") == page.select("header form[method=post]")
-    client.get(f"{plan(fiche)}/2015/retirer", status=404)
+    client.get(withdrawal(stage, fiche), status=404)
 
 
 def test_the_summary_of_a_fiche(stage: Stage) -> None:

@@ -73,10 +73,10 @@ def test_a_fiche_nobody_funds_yet(grenoble: Actor) -> None:
     with statements() as seen:
         found = plan_of(action, grenoble, y2014=300)
     assert len(seen) == 1
-    assert (found.rows, found.mine, found.parts) == ([], None, [])
+    assert (found.rows, found.apart, found.mine, found.parts) == ([], [], [], [])
     assert (found.total_planned, found.total_cost, found.total_missing) == (0, 300, 300)
     assert found.gaps == [(2014, 300)]
-    assert found.my_share(2014).amount == found.my_share(2014).rev == 0
+    assert found.my_line("cash", "operating") is None
 
 
 def test_who_brings_what_in_the_order_of_the_signatories(world: World, grenoble: Actor, isere: Actor) -> None:
@@ -92,12 +92,10 @@ def test_who_brings_what_in_the_order_of_the_signatories(world: World, grenoble:
     assert len(seen) == 1
     assert names == ["Région Rhône-Alpes", "Conseil général de l’Isère", "Ville de Grenoble"]
     assert [row.total for row in found.rows] == [7, 0, 300]
-    assert found.mine is found.rows[2]
-    assert (found.my_share(2016).amount, found.my_share(2016).rev, str(found.my_share(2016).word)) == (
-        200,
-        1,
-        "intention",
-    )
+    [mine] = found.mine
+    assert mine is found.rows[2] is found.my_line("cash", "operating")
+    held = mine.share(2016)
+    assert (held.amount, held.rev, str(held.word)) == (200, 1, "intention")
     withdrawn = found.rows[1].share(2014)
     assert (withdrawn.amount, withdrawn.step, str(withdrawn.word), withdrawn.rev) == (0, 0, "retirée", 2)
     assert dict(found.planned) == {2014: 100, 2015: 7, 2016: 200}
@@ -132,8 +130,8 @@ def test_the_latest_act_on_a_line_has_the_receipt(grenoble: Actor) -> None:
     announce(grenoble, action, 150)
     newest = db.session.query(LogEntry).order_by(LogEntry.seq.desc()).first()
     assert newest is not None
-    assert queries.last_entry(contribution) == newest.seq
-    assert queries.last_entry("00000000-0000-7000-8000-000000000000") is None
+    assert queries.last_entry([contribution]) == newest.seq
+    assert queries.last_entry(["00000000-0000-7000-8000-000000000000"]) is None
 
 
 def random_plan(world: World, seed: int) -> list[Actor]:
@@ -256,7 +254,6 @@ def test_a_withdrawn_fiche_counts_nowhere(grenoble: Actor) -> None:
     actions.withdraw_action(grenoble, known(gone.id), reason="x")
     assert queries.promised(grenoble.partner_id or "", 2014) == 1
     assert queries.matrix(partners()).total_planned == 1
-    assert [line.action_id for line in queries.own_lines(grenoble.partner_id or "")] == [kept.id]
     assert queries.envelope_lines(grenoble.partner_id)[0].left == 999
 
 
@@ -271,7 +268,6 @@ def test_a_rejected_fiche_counts_in_no_total_and_still_holds_the_envelope(world:
     found = queries.matrix(partners())
     assert (found.total_planned, found.count) == (1, 1)
     assert queries.promised(grenoble.partner_id or "", 2014) == 601
-    assert {line.action_id for line in queries.own_lines(grenoble.partner_id or "")} == {refused.id, kept.id}
 
 
 def test_envelopes_of_one_partner_and_of_all(grenoble: Actor, isere: Actor) -> None:
@@ -299,28 +295,12 @@ def test_envelopes_of_one_partner_and_of_all(grenoble: Actor, isere: Actor) -> N
     assert [line.partner.rank for line in every] == sorted(line.partner.rank for line in every)
 
 
-def test_own_lines_in_one_statement(world: World, grenoble: Actor, isere: Actor) -> None:
-    second, first = share(grenoble, 2, title="Deux"), share(grenoble, 1, title="Un")
-    announce(grenoble, second, 300)
-    announce(grenoble, second, 20, 2016)
-    announce(grenoble, first, 5, 2015)
-    announce(isere, first, 9)
-    operations.withdraw_contribution(grenoble, second, year=2016, reason="x")
-    with statements() as seen:
-        found = queries.own_lines(grenoble.partner_id or "")
-    assert len(seen) == 1
-    assert [(line.code, line.title, line.axis, line.amounts, line.total) for line in found] == [
-        ("1.01", "Un", 1, {2015: 5}, 5),
-        ("2.01", "Deux", 2, {2014: 300}, 300),
-    ]
-
-
 def test_ones_own_share_in_one_statement(grenoble: Actor) -> None:
     action = share(grenoble)
     declare(grenoble, 1_000)
     announce(grenoble, action, 100)
     with statements() as seen:
-        found = queries.own_share(action.id, grenoble.partner_id or "", 2014)
+        found = queries.own_share(action.id, grenoble.partner_id or "", 2014, nature="operating")
     assert len(seen) == 1
     assert found is not None
     assert (found[0].id, found[1].amount, found[1].rev) == (action.id, 100, 1)

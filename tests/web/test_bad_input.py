@@ -61,6 +61,8 @@ ELSEWHERE = {
 }
 #: What the address says besides, for the form to stand there.
 ASKED = {"/actions/<uuid:action_id>/suggestions/nouvelle": "?champ=content", "/actions/vues": "?axe=1"}
+#: Where a form accepts what is well written, when not in the first state that lets somebody in.
+STATES = {"/actions/<uuid:action_id>/financement/tranches/<uuid:tranche_id>/<etape>": ("adopted",)}
 #: Rules that lead to several pages.
 PLACES = {
     "contexte": [one.slug for one in SECTIONS],
@@ -81,6 +83,10 @@ WRITTEN = {
     **dict.fromkeys(("amount", "cost", "target", "baseline"), "50"),
     **dict.fromkeys(("siren", "others", "person", "opens"), ""),
     **dict.fromkeys(("password", "confirmation"), "quatre mots sans suite logique"),
+    **dict.fromkeys(("voters", "votes", "abstentions"), ""),
+    **dict.fromkeys(("sent", "received", "published", "taken"), "2014-06-01"),
+    "adopted": "2014-05-30",
+    "text": "50",
     "letter": "C",
     "other": "1.02",
     "deadline": "2014-07-01",
@@ -245,7 +251,7 @@ def forms_of(played: Stage) -> Iterator[Form]:
 
 
 def _of_rule(played: Stage, rule: Rule, at: Rule) -> Iterator[Form]:
-    for state in states_of(rule):
+    for state in STATES.get(rule.rule, states_of(rule)):
         for who in PEOPLE:
             if oracle.lets(rule.rule, "POST", who, state):
                 path = address(played, at, "GET", state) + ASKED.get(rule.rule, "")
@@ -285,9 +291,14 @@ def filled(form: Any, texts: tuple[str, ...]) -> dict[str, Any]:
     last = {one.get("name"): one.get("value") for one in form.xpath(".//input[@type='radio']")}
     last |= {one.name: one.value_options[-1] for one in form.xpath(".//select[not(@multiple)]")}
     fields = last | {name: value for name, value in form.form_values() if value}
-    written = {name: WRITTEN.get(re.split(r"[\d_-]", name.rpartition("-")[2])[0]) for name in texts}
+    written = {name: _written(name) for name in texts}
     before = {name: fields.get(name, "") for name in texts}
     return fields | {name: f"{before[name]} Et une phrase" if said is None else said for name, said in written.items()}
+
+
+def _written(name: str) -> str | None:
+    last, first = (re.split(r"[\d_-]", part)[0] for part in (name.rpartition("-")[2], name))
+    return WRITTEN.get(last, WRITTEN.get(first))
 
 
 @pytest.fixture
