@@ -142,7 +142,8 @@ class Bench:
 
         def raise_promise(_number: int) -> None:
             euros, cents = divmod(next(amounts), 100)
-            fields = {"year": "2014", "amount": f"{euros},{cents:02d}", "csrf_token": token, "idempotency_key": _key()}
+            typed = {"amount-cash-operating-2014": f"{euros},{cents:02d}"}
+            fields = {**typed, "csrf_token": token, "idempotency_key": _key()}
             self.subject.post(f"{path}/contributions", fields)
 
         return self.ratio(raise_promise, lambda _n: self.floors.post("/post", {"text": "100000,00"}))

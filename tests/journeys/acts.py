@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -94,8 +95,13 @@ def comment(page: Page, path: str, text: str) -> None:
 
 def promise(page: Page, year: int, amount: str) -> None:
     """Announce an amount of the organisation on the financing plan shown."""
-    page.get_by_label(f"Montant pour {year}").fill(amount)
-    press(page, f"Enregistrer {year}")
+    cell(page, year).fill(amount)
+    press(page, "Enregistrer la ligne")
+
+
+def cell(page: Page, year: int) -> Locator:
+    """Where the organisation's money of a year is typed."""
+    return page.get_by_label(re.compile(f"^Montant {year}, en numéraire")).first
 
 
 def open_consultation(page: Page, path: str, deadline: str) -> str:

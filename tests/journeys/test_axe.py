@@ -223,28 +223,44 @@ def test_funding_wrongly_and_well(visitor: Visitor, eyes: Eyes) -> None:
     page.locator("main tr.mine th a").last.click()
     plan = f"{page.url}/financement"
     hands.open(plan)
-    for typed in ("douze", "90 000 000", "0"):
-        page.get_by_label("Montant pour 2016").fill(typed)
-        acts.press(page, "Enregistrer 2016")
+    for typed in ("douze", "90 000 000", "-1"):
+        acts.promise(page, 2016, typed)
         expect(page.locator(".error-summary")).to_be_visible()
         eyes.look(page)
         hands.open(plan)
-    page.get_by_label("Montant pour 2014").fill("1,25")
-    acts.press(page, "Enregistrer 2014")
+    acts.promise(page, 2014, "1,25")
     expect(page.locator("#funding-plan [data-focus]")).to_be_visible()
     eyes.look(page)
-    page.get_by_label("Montant pour 2014").fill("1")
-    acts.press(page, "Enregistrer 2014")
+    acts.promise(page, 2014, "1")
     expect(page.locator(".error-summary")).to_contain_text("pourquoi vous réduisez")
     eyes.look(page)
-    hands.open(f"{plan}/2014/retirer")
-    hands.send("Retirer au nom")
+    _advance(hands, plan)
     hands.open("/enveloppes")
     page.get_by_label("Enveloppe pour 2015").fill("mille")
     acts.press(page, "Déclarer l’enveloppe 2015")
     expect(page.locator(".error-summary")).to_be_visible()
     eyes.look(page)
     eyes.done()
+
+
+def _advance(hands: Hands, plan: str) -> None:
+    """What is pasted, a step of a tranche, its withdrawal, the acts behind."""
+    page = hands.page
+    hands.open(f"{plan}?ligne=instrument.investment")
+    hands.open(f"{plan}/coller")
+    hands.send("Voir la ligne")
+    hands.send("Voir la ligne", "#funding-mine [data-focus]", text="1\t2\t3")
+    hands.open(plan)
+    hands.open(str(page.locator("#funding-line td a").first.get_attribute("href")))
+    tranche = page.url
+    hands.open(f"{tranche}/inscription")
+    hands.send("Enregistrer au nom")
+    hands.open(f"{tranche}/retirer")
+    hands.send("Retirer au nom")
+    hands.open("/actes")
+    hands.open(str(page.locator("#actes th a").first.get_attribute("href")))
+    hands.open("/actes/nouveau")
+    hands.send("Enregistrer")
 
 
 def test_discussing_wrongly_and_well(visitor: Visitor, eyes: Eyes) -> None:

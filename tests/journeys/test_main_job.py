@@ -92,7 +92,7 @@ def _fund(funder: Page, fiche: Fiche) -> None:
     acts.promise(funder, 2015, "60 000")
     summary = funder.locator(".error-summary")
     expect(summary).to_contain_text(re.compile(r"Il reste \S+(\s\d+)?,\d\d\s€ dans l’enveloppe 2015"))
-    expect(funder.get_by_label("Montant pour 2015")).to_have_value("60 000")
+    expect(acts.cell(funder, 2015)).to_have_value("60 000")
     expect(funder).to_have_title(re.compile("^Erreur"))
     acts.promise(funder, 2015, "2 000,25")
     acts.told(funder, "Contribution de 2 000,25 € pour 2015 enregistrée.")

@@ -175,7 +175,7 @@ def acts(stage: Stage, made: Made) -> dict[str, tuple[str, dict[str, str], str]]
         "comment": (f"{fiche}/discussion", {"text": "Oui.", "visibility": "partners"}, "discussion.comment-posted"),
         "money": (
             f"{fiche}/financement/contributions",
-            {"year": "2014", "amount": "12,50"},
+            {"amount-cash-operating-2014": "12,50"},
             "funding.contribution-announced",
         ),
         "position": (
