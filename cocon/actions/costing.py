@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wtforms import Field, RadioField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import StopValidation
 
 from cocon.actions import costs, words
@@ -24,7 +25,7 @@ class Answers(RadioField):
     """One of a few answers, or none."""
 
     def __init__(self, label: Any, answers: Mapping[str, LazyString], **kwargs: Any) -> None:
-        offered = {"": _("non précisé"), **answers}
+        offered = [SelectChoice(value, said) for value, said in {"": _("non précisé"), **answers}.items()]
         super().__init__(label, choices=offered, default="", validate_choice=False, **kwargs)
 
     def pre_validate(self, form: Any) -> None:

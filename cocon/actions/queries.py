@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from cocon.actions import search
+from cocon.actions import search, words
 from cocon.actions.codes import bearing
 from cocon.actions.models import (
     Action,
@@ -42,6 +42,7 @@ from cocon.contracts.queries import outline
 from cocon.kernel import clock, folding, prepared
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db, dialect
+from cocon.kernel.language import LazyString
 from cocon.kernel.money import Cents
 from cocon.partners.models import Mandate, Partner, Person
 
@@ -77,6 +78,15 @@ class Whole:
     def cost(self) -> Cents:
         """The expected cost over all years."""
         return sum(self.costs.values())
+
+    @property
+    def by_nature(self) -> list[tuple[LazyString, dict[int, Cents]]]:
+        """What is given besides the cost of each year: its charges, those in kind, the part that subsidies may bear."""
+        given: list[tuple[LazyString, dict[int, Cents]]] = [
+            (label, {year: cents for (year, one), cents in self.charges.items() if one == nature})
+            for nature, label in words.COST_LINES.items()
+        ]
+        return [line for line in (*given, (words.FIELDS["eligible"], dict(self.eligible))) if line[1]]
 
     @property
     def years(self) -> tuple[int, ...]:

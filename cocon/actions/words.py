@@ -84,6 +84,11 @@ NATURES: dict[str, LazyString] = {
     "68": _("68 Dotations aux amortissements, provisions et engagements"),
     "86": _("86 Emplois des contributions volontaires en nature"),
 }
+#: The same beside the cost, where what it leaves out is said.
+COST_LINES: dict[str, LazyString] = {
+    **NATURES,
+    "86": _("86 Emplois des contributions volontaires en nature, hors coût"),
+}
 
 #: What an indicator measures.
 INDICATOR_KIND: dict[str, LazyString] = {

@@ -730,7 +730,7 @@ def test_what_may_be_left_out_is_never_missing_and_shown_only_when_said(stage: S
     url = f"/actions/{stage.draft(**COMPLETE)}"
     check = client.get(f"{url}/partager")
     assert not check.select("#manque")
-    assert check.words().count("facultatif") == 8
+    assert check.words().count("facultatif") == 13
     for slug, typed in (
         ("contenu", {"coordination": "Avec le plan local."}),
         ("partenaires", {"delegate": "Une agence <b>", "territory_codes": "2a004 ;38185"}),
