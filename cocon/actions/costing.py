@@ -95,6 +95,28 @@ class CostForm(VersionedForm):
         known = {year: cents for year, cents in eligible.items() if cents is not None}
         return {"costs": self.costs, "eligible": known, "charges": self.charges}
 
+    @property
+    def sums(self) -> list[LazyString]:
+        """What is said under the costs of the years told by nature: their sum, unless the cost says the same."""
+        return [said for year in self.years if (said := self.gap(year))]
+
+    def gap(self, year: int) -> LazyString | None:
+        """The sum of the natures of a year, where the cost of that year is another, or is left empty."""
+        charges, cost = self.charges, self[f"cost_{year}"].data
+        spent = costs.spent(charges, year)
+        if year not in costs.broken_down(charges) or not self.is_read(year) or cost == spent:
+            return None
+        if cost is None:
+            return _("Coût de %(year)s, somme de ses natures\u00a0: %(spent)s.", year=year, spent=money.euros(spent))
+        return _(
+            "Le coût de %(year)s est de %(cost)s et son détail par nature fait %(spent)s\u202f: "
+            "il y a %(gap)s d’écart.",
+            year=year,
+            cost=money.euros(cost),
+            spent=money.euros(spent),
+            gap=money.euros(abs(cost - spent)),
+        )
+
     def is_read(self, year: int) -> bool:
         """Whether every amount typed for the year is one."""
         names = [f"cost_{year}", *(f"charge_{year}_{nature}" for nature in NATURES)]
@@ -128,23 +150,8 @@ def _not_negative(_form: Any, field: Field) -> None:
 
 def _summed(year: int) -> Callable[[Any, Field], None]:
     def check(form: Any, field: Field) -> None:
-        charges = form.charges
-        if field.data is None or year not in costs.broken_down(charges) or not form.is_read(year):
-            return
-        spent = costs.spent(charges, year)
-        if field.data != spent:
-            raise StopValidation(
-                str(
-                    _(
-                        "Le coût de %(year)s est de %(cost)s et son détail par nature fait %(spent)s\u202f: "
-                        "il y a %(gap)s d’écart.",
-                        year=year,
-                        cost=money.euros(field.data),
-                        spent=money.euros(spent),
-                        gap=money.euros(abs(field.data - spent)),
-                    )
-                )
-            )
+        if field.data is not None and (gap := form.gap(year)):
+            raise StopValidation(str(gap))
 
     return check
 

@@ -753,8 +753,12 @@ def test_the_natures_of_a_year_make_its_cost(stage: Stage) -> None:
     said = client.get(f"{url}/partager").words("#manque")
     assert "Le coût de 2015 est de 12 500,50 € et son détail par nature fait 12 000,00 €" in said
     assert "il y a 500,50 € d’écart" in said
+    assert "il y a 500,50 € d’écart" in client.get(f"{url}/modifier/cout").words("#actions-sums")
+    saved = client.submit(f"{url}/modifier/cout", {**BY_NATURE, "cost_2015": ""}, htmx=True)
+    assert saved.words("#actions-sums[hx-swap-oob]") == "Coût de 2015, somme de ses natures : 12 500,50 €."
     client.get(f"{url}/modifier/cout")
-    client.submit(f"{url}/modifier/cout", {**BY_NATURE, "eligible_2015": "12 500,51"})
+    client.submit(f"{url}/modifier/cout", {**BY_NATURE, "cost_2015": "12500,5", "eligible_2015": "12 500,51"})
+    assert client.get(f"{url}/modifier/cout").words("#actions-sums") == ""
     assert "12 500,50 € au plus" in client.get(f"{url}/partager").words("#manque")
 
 
