@@ -15,7 +15,8 @@ secrétariat, animation                        roles ``secretariat``, ``facilita
 auditeur, administration                      roles ``auditor``, ``admin``
 fiche-action, version, brouillon              ``Action``, ``ActionVersion``, ``Draft``
 porteur (maître d'ouvrage)                    ``project_owner``
-coût prévisionnel                             ``VersionCost``
+coût prévisionnel, dépense subventionnable    ``VersionCost``, its ``eligible`` part
+coût par nature (60 à 68, 86)                 ``VersionCharge``
 jalon, indicateur prévu                       ``VersionMilestone``, ``VersionIndicator``
 nouvelle version en préparation               a *fork*: a ``Draft`` tied to an ``Action``
 échange, commentaire, message                 ``Comment``; what its author does to it is a ``CommentAct``

@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy.orm.attributes import set_committed_value
 
-from cocon.actions import changes, diff
+from cocon.actions import changes, diff, words
 from cocon.actions.changes import MINUS, Fact, Rows, Text
+from cocon.actions.costs import ByYear
 from cocon.actions.models import SPARE_FACTS, TEXT_FIELDS, ActionVersion, VersionIndicator, VersionMilestone
 from cocon.actions.operations import VersionFields, planned
 from cocon.actions.queries import Whole
@@ -22,6 +23,11 @@ from cocon.kernel.language import LazyString, _, ngettext
 from cocon.kernel.money import Cents
 from cocon.partners.models import Partner
 from cocon.web.filters import day_or_month
+
+#: Fields that are amounts.
+AMOUNTS = ("costs", "eligible", "charges")
+#: Short answers whose stored values have words.
+WORDED = {"cost_basis": words.COST_BASIS, "state_aid": words.STATE_AID}
 
 
 @dataclass(frozen=True)
@@ -34,20 +40,23 @@ class Names:
 
 @dataclass(frozen=True)
 class Cost:
-    """The expected cost of a year (of all years: ``year`` is None), None where nothing was said."""
+    """The expected cost of a year (of all years: ``year`` is None), None where nothing was said; maybe one nature."""
 
     year: int | None
     before: Cents | None
     after: Cents | None
+    nature: str = ""
 
     @property
     def name(self) -> str:
-        """``2014``, ``total``."""
-        return str(self.year or "total")
+        """``2014``, ``2014 60``, ``total``."""
+        return f"{self.year or 'total'} {self.nature}".rstrip()
 
     @property
     def label(self) -> LazyString | str:
-        """``2014``, ``Total``."""
+        """``2014``, ``60 Achats, 2014``, ``Total``."""
+        if self.nature:
+            return _("%(nature)s, %(year)s", nature=words.NATURES[self.nature], year=self.year)
         return str(self.year) if self.year else _("Total")
 
     @property
@@ -73,6 +82,8 @@ class Comparison:
     lists: Sequence[Rows] = ()
     associated: Names = field(default_factory=Names)
     costs: Sequence[Cost] = ()
+    eligible: Sequence[Cost] = ()
+    charges: Sequence[Cost] = ()
 
     @property
     def fields(self) -> list[tuple[str, LazyString, Any]]:
@@ -81,9 +92,13 @@ class Comparison:
         found: dict[str, Any] = {one.name: one for one in several}
         if self.associated.added or self.associated.removed:
             found["associated"] = self.associated
-        if self.costs:
-            found["costs"] = self.costs
+        found |= {name: self.amounts[name] for name in AMOUNTS if self.amounts[name]}
         return [(name, label, found[name]) for name, label in FIELDS.items() if name in found]
+
+    @property
+    def amounts(self) -> dict[str, Sequence[Cost]]:
+        """The amounts that changed, by field."""
+        return {name: getattr(self, name) for name in AMOUNTS}
 
     @property
     def count(self) -> int:
@@ -112,6 +127,8 @@ def compare(older: Whole, newer: Whole) -> Comparison:
         lists(older, newer),
         _names(older, newer),
         _costs(older, newer),
+        _changed(older.eligible, newer.eligible),
+        _charges(older, newer),
     )
 
 
@@ -131,7 +148,8 @@ def next_version(whole: Whole, fields: VersionFields, partners: Sequence[Partner
     for name, kind in (("milestones", VersionMilestone), ("indicators", VersionIndicator)):
         set_committed_value(version, name, [row for row in planned("", fields) if isinstance(row, kind)])
     guests = [partner for partner in partners if partner.key in fields.associated]
-    return Whole(whole.action, version, fields.costs, guests, author="")
+    eligible, charges = fields.eligible, fields.charges
+    return Whole(whole.action, version, fields.costs, guests, author="", eligible=eligible, charges=charges)
 
 
 def signed(cents: Cents) -> str:
@@ -157,6 +175,8 @@ def _facts(older: Whole, newer: Whole) -> list[Fact]:
 def fact(version: ActionVersion, name: str) -> str:
     """A short answer as people read it."""
     value = str(getattr(version, name))
+    if name in WORDED:
+        return str(WORDED[name].get(value, value))
     return day_or_month(value) if value and name in ("starts", "ends") else value
 
 
@@ -187,7 +207,17 @@ def _names(older: Whole, newer: Whole) -> Names:
 
 def _costs(older: Whole, newer: Whole) -> list[Cost]:
     """The years that changed, then the total."""
-    before, after = older.costs, newer.costs
-    years = sorted(set(before) | set(after))
-    changed = [Cost(year, before.get(year), after.get(year)) for year in years if before.get(year) != after.get(year)]
+    changed = _changed(older.costs, newer.costs)
     return [*changed, Cost(None, older.cost, newer.cost)] if changed else []
+
+
+def _changed(before: ByYear, after: ByYear) -> list[Cost]:
+    years = sorted(set(before) | set(after))
+    return [Cost(year, before.get(year), after.get(year)) for year in years if before.get(year) != after.get(year)]
+
+
+def _charges(older: Whole, newer: Whole) -> list[Cost]:
+    """The natures that changed, each year of one after the other."""
+    before, after = older.charges, newer.charges
+    keys = sorted(set(before) | set(after), key=lambda key: (key[1], key[0]))
+    return [Cost(key[0], before.get(key), after.get(key), key[1]) for key in keys if before.get(key) != after.get(key)]

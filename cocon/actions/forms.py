@@ -12,21 +12,21 @@ from wtforms import Field, SelectField, SelectMultipleField
 from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from cocon.actions import rows, territories
+from cocon.actions import costing, rows, territories, words
+from cocon.actions.costing import Answers, CostForm
 from cocon.actions.models import SPARE_FACTS, TEXT_FIELDS
 from cocon.actions.operations import VersionFields, ends_early
 from cocon.actions.queries import Whole
 from cocon.actions.refusals import CodesUnsound, SpanUnsound
 from cocon.actions.rows import DueField, MilestoneRow, Rows
-from cocon.actions.sections import SECTIONS, Section, Typed, question, section_of
+from cocon.actions.sections import AMOUNTS, SECTIONS, Section, Typed, question, section_of
 from cocon.contracts.models import Objective
 from cocon.contracts.queries import Outline
 from cocon.kernel import money
-from cocon.kernel.language import _
-from cocon.kernel.money import Cents
+from cocon.kernel.language import LazyString, _
 from cocon.kernel.refusal import Refusal
 from cocon.partners.models import Partner
-from cocon.web.forms import FAR_TOO_LONG, BaseForm, Line, MoneyField, Text, VersionedForm, required
+from cocon.web.forms import FAR_TOO_LONG, BaseForm, Line, Text, VersionedForm, required
 
 OTHER = "autre"
 
@@ -71,8 +71,8 @@ def _codes(_form: Any, field: Field) -> None:
         raise StopValidation(str(CodesUnsound.sentence))
 
 
-class FicheForm(VersionedForm):
-    """What a fiche says. Costs are added for the years of the contract by ``for_years``."""
+class FicheForm(CostForm):
+    """What a fiche says."""
 
     title = Line(_("Titre"), [required(_("Donnez un titre à la fiche."))], maximum=200)
     context = Text(
@@ -97,7 +97,6 @@ class FicheForm(VersionedForm):
     delegate = Line(_("Maître d’ouvrage délégué"), maximum=200)
     associated = Boxes(_("Partenaires associés"))
 
-    years: tuple[int, ...] = ()
     indicators: Rows
 
     def offer(self, partners: Sequence[Partner]) -> None:
@@ -109,30 +108,21 @@ class FicheForm(VersionedForm):
         self.owner.choices = {"": str(_("Choisir…")), **self.names}
         self.associated.choices = {key: name for key, name in self.names.items() if key != OTHER}
 
-    @property
-    def cost_fields(self) -> list[Any]:
-        """The fields of costs, one for each year."""
-        return [self[f"cost_{year}"] for year in self.years]
-
-    @property
-    def total(self) -> Cents:
-        """The sum of the costs that could be read."""
-        return sum(field.data or 0 for field in self.cost_fields)
-
     def version_fields(self) -> VersionFields:
         """The text, ready for the operations."""
         other = self.owner.data == OTHER
         chosen = set(self.associated.data or ())
+        texts: dict[str, Any] = {name: self[name].data or "" for name in (*TEXT_FIELDS, *SPARE_FACTS)}
+        texts["territory_codes"] = territories.tidy(texts["territory_codes"])
         return VersionFields(
             title=self.title.data or "",
             project_owner_id=None if other else self.partner_ids.get(self.owner.data),
             project_owner_name=self.owner_name.data if other else None,
             associated=[key for key in self.partner_ids if key in chosen],
-            costs={year: self[f"cost_{year}"].data for year in self.years if self[f"cost_{year}"].data is not None},
+            **self.amounts,
             milestones=self.milestones.said,
             indicators=self.indicators.said,
-            **{name: self[name].data or "" for name in (*TEXT_FIELDS, *SPARE_FACTS) if name != "territory_codes"},
-            territory_codes=territories.tidy(self.territory_codes.data or ""),
+            **texts,
         )
 
 
@@ -216,16 +206,9 @@ def fork_form(years: tuple[int, ...]) -> type[FicheForm]:
 
 
 def _costs(years: tuple[int, ...]) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        f"cost_{year}": MoneyField(_("Coût en %(year)s", year=year), [_not_negative]) for year in years
-    }
-    fields["indicators"] = Rows(_("Indicateurs prévus"), rows.indicator_row(years))
-    return {**fields, "years": years, "__doc__": "With the years of the contract."}
-
-
-def _not_negative(_form: Any, field: Field) -> None:
-    if field.data is not None and field.data < 0:
-        raise StopValidation(str(_("Un coût ne peut être négatif.")))
+    indicators = Rows(_("Indicateurs prévus"), rows.indicator_row(years))
+    more = {"indicators": indicators, "years": years, "__doc__": "With the years of the contract."}
+    return {**costing.amounts(years), **more}
 
 
 def typed(form: FicheForm, sent: MultiDict[str, str]) -> dict[str, str | list[str]]:
@@ -282,11 +265,13 @@ def values(whole: Whole) -> dict[str, Any]:
     """The data of a form that says what a version says."""
     version = whole.version
     owner = version.project_owner.key if version.project_owner else OTHER
-    costs = {f"cost_{year}": cents for year, cents in whole.costs.items()}
+    amounts = {f"cost_{year}": cents for year, cents in whole.costs.items()}
+    amounts |= {f"eligible_{year}": cents for year, cents in whole.eligible.items()}
+    amounts |= {f"charge_{year}_{nature}": cents for (year, nature), cents in whole.charges.items()}
     texts = {name: getattr(version, name) for name in ("title", *TEXT_FIELDS, *SPARE_FACTS)}
     guests = [partner.key for partner in whole.associated]
     texts |= {name: [rows.data_of(row.said) for row in getattr(version, name)] for name in ("milestones", "indicators")}
-    return {**texts, **costs, "owner": owner, "owner_name": version.project_owner_name or "", "associated": guests}
+    return {**texts, **amounts, "owner": owner, "owner_name": version.project_owner_name or "", "associated": guests}
 
 
 def asked(form: FicheForm, section: Section) -> list[Any]:
@@ -295,21 +280,31 @@ def asked(form: FicheForm, section: Section) -> list[Any]:
     return sorted(fields, key=lambda field: section.names.index(question(field.name)))
 
 
+#: What the questions that have a field for each year are called.
+_LABELS: dict[str, LazyString] = {
+    "cost": words.FIELDS["costs"],
+    "eligible": words.FIELDS["eligible"],
+    "charge": words.FIELDS["charges"],
+}
+
+
 def label(form: FicheForm, name: str) -> str:
     """What a question is called."""
-    return str(_("Coût prévisionnel")) if name == "cost" else str(form[name].label.text)
+    return str(_LABELS[name] if name in AMOUNTS else form[name].label.text)
 
 
 def readable(form: FicheForm, name: str) -> str:
     """The answer to a question, as text, whatever was typed."""
-    if name == "cost":
-        years = [(field.label.text, _cost(field)) for field in form.cost_fields]
-        return "\n".join(f"{said}\u00a0: {value}" for said, value in years if value)
+    if name in AMOUNTS:
+        amounts = [(field.label.text, _amount(form, field)) for field in form if question(field.name) == name]
+        return "\n".join(f"{said}\u00a0: {value}" for said, value in amounts if value)
     field: Any = form[name]
-    if name.startswith("cost_"):
-        return _cost(field)
+    if question(name) in AMOUNTS:
+        return _amount(form, field)
     if isinstance(field, Rows):
         return field.told
+    if isinstance(field, Answers):
+        return next((str(said) for value, said, *_rest in field.iter_choices() if value and value == field.data), "")
     if isinstance(field, SelectField | SelectMultipleField):
         chosen = field.data if isinstance(field.data, list) else [field.data or ""]
         known = form.axis.choices if name == "axis" else form.names  # type: ignore[attr-defined]
@@ -317,8 +312,12 @@ def readable(form: FicheForm, name: str) -> str:
     return str(field._value())
 
 
-def _cost(field: MoneyField) -> str:
-    return field._value() if field.data is None else money.euros(field.data)
+def _amount(form: FicheForm, field: Any) -> str:
+    """An amount; that of a year left empty is the sum of its charges."""
+    cents = field.data
+    if question(field.name) == "cost" and not field._value():
+        cents = form.costs.get(int(field.name.removeprefix("cost_")))
+    return field._value() if cents is None else money.euros(cents)
 
 
 @dataclass(frozen=True)

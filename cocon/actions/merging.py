@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from cocon.actions import diff
 from cocon.actions.diff import Span
 from cocon.actions.rows import MOST
-from cocon.actions.sections import TEXTS, Typed, answer
+from cocon.actions.sections import AMOUNTS, TEXTS, Typed, answer, question
 from cocon.kernel import money
 
 #: Questions answered by rows.
@@ -50,7 +50,7 @@ class Merged:
 
 
 def merge(base: Typed | None, theirs: Typed, mine: Typed, names: Sequence[str]) -> Merged:
-    """Merge question by question, the cost year by year; without ``base``, whatever differs clashes."""
+    """Merge question by question, amounts one by one; without ``base``, whatever differs clashes."""
     fields: Fields = {}
     clashes, taken = [], []
     combined: dict[str, Fields] = {}
@@ -73,7 +73,7 @@ def merge(base: Typed | None, theirs: Typed, mine: Typed, names: Sequence[str]) 
 
 def _units(names: Sequence[str], *texts: Typed) -> Iterator[str]:
     for name in names:
-        yield from [name] if name != "cost" else sorted({one for text in texts for one in answer(text, "cost")})
+        yield from [name] if name not in AMOUNTS else sorted({one for text in texts for one in answer(text, name)})
 
 
 def _alike(one: Typed, other: Typed) -> bool:
@@ -83,8 +83,8 @@ def _alike(one: Typed, other: Typed) -> bool:
 
 
 def _amount(name: str, said: str | list[str]) -> int | str | list[str]:
-    """A cost as a number, however it was typed."""
-    if not name.startswith("cost_") or not isinstance(said, str):
+    """An amount as a number, however it was typed."""
+    if question(name) not in AMOUNTS or not isinstance(said, str):
         return said
     try:
         return money.parse(said)

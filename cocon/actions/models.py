@@ -23,8 +23,19 @@ TEXT_FIELDS = (
 )
 #: Those that most fiches leave out: read only where they say something.
 SPARE_TEXTS = ("coordination", "deliverables", "evaluation", "risks")
-#: Short answers that may be left out: the delegated project owner, codes of places, the beginning and the end.
-SPARE_FACTS = ("delegate", "territory_codes", "starts", "ends")
+#: Short answers that may be left out: the delegated project owner, codes of places, the beginning and the end, whether
+#: the cost is net of taxes, State aid and its regime.
+SPARE_FACTS = (
+    *("delegate", "territory_codes", "starts", "ends"),
+    *("cost_basis", "state_aid", "state_aid_regime"),
+)
+#: Whether amounts are without taxes or with them; what is received of State aid. Nothing said is ``""``.
+COST_BASES = ("ht", "ttc")
+STATE_AIDS = ("no", "de_minimis", "regime")
+#: Natures of charges in the accounts of associations; voluntary contributions in kind stand apart, outside the cost.
+CHARGES = ("60", "61", "62", "63", "64", "65", "66", "67", "68")
+IN_KIND = "86"
+NATURES = (*CHARGES, IN_KIND)
 #: What an indicator measures.
 INDICATOR_KINDS = ("output", "result", "impact")
 
@@ -126,11 +137,17 @@ class ActionVersion(Audited):
     territory_codes: Mapped[str] = mapped_column(String(300))
     starts: Mapped[str] = mapped_column(String(10))
     ends: Mapped[str] = mapped_column(String(10))
+    cost_basis: Mapped[str] = mapped_column(String(10))
+    state_aid: Mapped[str] = mapped_column(String(20))
+    state_aid_regime: Mapped[str] = mapped_column(String(200))
 
     action: Mapped[Action] = relationship(lazy="raise_on_sql")
     project_owner: Mapped[Partner | None] = relationship(lazy="raise_on_sql")
     costs: Mapped[list[VersionCost]] = relationship(
         lazy="raise_on_sql", order_by="VersionCost.year", back_populates="of_version"
+    )
+    charges: Mapped[list[VersionCharge]] = relationship(
+        lazy="raise_on_sql", order_by="VersionCharge.year, VersionCharge.nature", viewonly=True
     )
     milestones: Mapped[list[VersionMilestone]] = relationship(
         lazy="raise_on_sql", order_by="VersionMilestone.position", viewonly=True
@@ -145,19 +162,42 @@ class ActionVersion(Audited):
 
 
 class VersionCost(Audited):
-    """The expected cost of a version for one year, in cents."""
+    """The expected cost of a version for one year, in cents, and the part of it that a subsidy may bear, if known."""
 
     __tablename__ = "version_cost"
 
     version_id: Mapped[str] = mapped_column(ForeignKey("action_version.id"))
     year: Mapped[int]
     amount: Mapped[int] = mapped_column(BigInteger)
+    eligible: Mapped[int | None] = mapped_column(BigInteger)
 
     of_version: Mapped[ActionVersion] = relationship(lazy="raise_on_sql", back_populates="costs")
 
     @classmethod
     def rules(cls) -> tuple[Any, ...]:
-        return (UniqueConstraint("version_id", "year"), CheckConstraint("amount >= 0", name="amount_positive"))
+        return (
+            UniqueConstraint("version_id", "year"),
+            CheckConstraint("amount >= 0", name="amount_positive"),
+            CheckConstraint("eligible BETWEEN 0 AND amount", name="eligible_within"),
+        )
+
+
+class VersionCharge(Audited):
+    """What a version expects to spend on one nature of charges in one year, in cents; in kind, ``IN_KIND``."""
+
+    __tablename__ = "version_charge"
+
+    version_id: Mapped[str] = mapped_column(ForeignKey("action_version.id"))
+    year: Mapped[int]
+    nature: Mapped[str] = mapped_column(String(2))
+    amount: Mapped[int] = mapped_column(BigInteger)
+
+    @classmethod
+    def rules(cls) -> tuple[Any, ...]:
+        return (
+            UniqueConstraint("version_id", "year", "nature"),
+            CheckConstraint("amount >= 0", name="amount_positive"),
+        )
 
 
 class VersionMilestone(Audited):

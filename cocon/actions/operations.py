@@ -9,7 +9,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from cocon.actions import codes, drafts, events, queries, refusals, territories, transitions
+from cocon.actions import codes, costs, drafts, events, queries, refusals, territories, transitions
 from cocon.actions.models import (
     INDICATOR_KINDS,
     SPARE_FACTS,
@@ -19,6 +19,7 @@ from cocon.actions.models import (
     Draft,
     Indicator,
     Milestone,
+    VersionCharge,
     VersionCost,
     VersionIndicator,
     VersionMilestone,
@@ -39,7 +40,10 @@ from cocon.policy import Permission
 
 @dataclass(frozen=True, kw_only=True)
 class VersionFields:
-    """The text of a version. One project owner: a partner's id, or another body's name; partner keys; cents by year."""
+    """The text of a version. One project owner: a partner's id, or another body's name; partner keys; cents by year.
+
+    ``charges`` are cents by year and nature. Those of a year, but in kind, make its cost.
+    """
 
     title: str
     project_owner_id: str | None = None
@@ -60,19 +64,24 @@ class VersionFields:
     territory_codes: str = ""
     starts: str = ""
     ends: str = ""
+    cost_basis: str = ""
+    state_aid: str = ""
+    state_aid_regime: str = ""
     costs: Mapping[int, Cents] = field(default_factory=dict)
+    eligible: Mapping[int, Cents] = field(default_factory=dict)
+    charges: Mapping[tuple[int, str], Cents] = field(default_factory=dict)
     milestones: Sequence[Milestone] = ()
     indicators: Sequence[Indicator] = ()
 
 
-def fields_of(version: ActionVersion, costs: Mapping[int, Cents]) -> VersionFields:
-    """What a version says, to be published again with some of it changed."""
+def fields_of(version: ActionVersion) -> VersionFields:
+    """What a version read whole says, to be published again with some of it changed."""
     return VersionFields(
         title=version.title,
         project_owner_id=version.project_owner_id,
         project_owner_name=version.project_owner_name,
         associated=version.associated,
-        costs=costs,
+        **costs.of(version),
         milestones=[row.said for row in version.milestones],
         indicators=[row.said for row in version.indicators],
         **{name: getattr(version, name) for name in (*TEXT_FIELDS, *SPARE_FACTS)},
@@ -85,8 +94,8 @@ def share_action(
 ) -> events.ActionShared:
     """Make a draft a fiche that every partner reads, with a code that never changes; the draft is gone.
 
-    Raises WindowClosed, AxisUnknown, ObjectiveNeeded, OwnerNeeded, PartnerUnknown, CostOutside, SpanUnsound,
-    PlanUnsound, Outdated.
+    Raises WindowClosed, AxisUnknown, ObjectiveNeeded, OwnerNeeded, PartnerUnknown, CostOutside, ChargesUnsound,
+    AidUnsound, SpanUnsound, PlanUnsound, Outdated.
     """
     demand_open("proposing")
     _demand_no_chain(actor)
@@ -116,7 +125,8 @@ def publish_version(
 
     ``revision`` is the ``rev`` of the fiche that the author read. Revising answers what partners discuss, so the
     period is that of discussing.
-    Raises WindowClosed, Outdated, NothingChanged, OwnerNeeded, PartnerUnknown, CostOutside, SpanUnsound, PlanUnsound.
+    Raises WindowClosed, Outdated, NothingChanged, OwnerNeeded, PartnerUnknown, CostOutside, ChargesUnsound, AidUnsound,
+    SpanUnsound, PlanUnsound.
     """
     demand_open("discussing")
     locked = _locked(action)
@@ -124,8 +134,7 @@ def publish_version(
         raise Outdated
     _demand_no_chain(actor)
     _demand_sound(fields)
-    former, costs = queries.current_text(locked)
-    changed = changed_fields(former, costs, fields)
+    changed = changed_fields(queries.current_text(locked), fields)
     if not changed:
         raise refusals.NothingChanged
     locked.version += 1
@@ -159,7 +168,7 @@ def withdraw_action(actor: Actor, action: Action, *, reason: str) -> events.Acti
     )
 
 
-def changed_fields(former: ActionVersion, costs: Mapping[int, Cents], fields: VersionFields) -> tuple[str, ...]:
+def changed_fields(former: ActionVersion, fields: VersionFields) -> tuple[str, ...]:
     """The names of the fields in which a text differs from a version."""
     plain = ("title", *TEXT_FIELDS, *SPARE_FACTS)
     changed = [name for name in plain if getattr(former, name) != getattr(fields, name)]
@@ -167,8 +176,7 @@ def changed_fields(former: ActionVersion, costs: Mapping[int, Cents], fields: Ve
         changed.append("project_owner")
     if set(former.associated) != set(fields.associated):
         changed.append("associated")
-    if dict(costs) != dict(fields.costs):
-        changed.append("costs")
+    changed += [name for name, said in costs.of(former).items() if said != dict(getattr(fields, name))]
     if [row.said for row in former.milestones] != list(fields.milestones):
         changed.append("milestones")
     if [row.said for row in former.indicators] != list(fields.indicators):
@@ -203,8 +211,8 @@ def _demand_sound(fields: VersionFields) -> None:
     keys = set(fields.associated)
     if keys and set(db.session.scalars(select(Partner.key).where(Partner.key.in_(keys)))) != keys:
         raise refusals.PartnerUnknown
-    if not set(fields.costs) <= set(outline().years) or any(amount < 0 for amount in fields.costs.values()):
-        raise refusals.CostOutside
+    costs.demand_sound(fields.costs, fields.eligible, fields.charges)
+    costs.demand_aid(fields.cost_basis, fields.state_aid, fields.state_aid_regime)
     if not all(is_due(day) for day in (fields.starts, fields.ends) if day) or ends_early(fields.starts, fields.ends):
         raise refusals.SpanUnsound
     if territories.wrong(places := fields.territory_codes) or territories.tidy(places) != places:
@@ -270,8 +278,12 @@ def _add_version(actor: Actor, action: Action, fields: VersionFields, summary: s
     db.session.add(version)
     db.session.flush()
     db.session.add_all(
-        VersionCost(id=new_id(), version_id=version.id, year=year, amount=amount)
-        for year, amount in sorted(fields.costs.items())
+        VersionCost(id=new_id(), version_id=version.id, year=year, amount=cents, eligible=fields.eligible.get(year))
+        for year, cents in sorted(fields.costs.items())
+    )
+    db.session.add_all(
+        VersionCharge(id=new_id(), version_id=version.id, year=year, nature=nature, amount=cents)
+        for (year, nature), cents in sorted(fields.charges.items())
     )
     db.session.add_all(planned(version.id, fields))
 

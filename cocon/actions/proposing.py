@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, abort, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.actions import drafts, forms, queries, sections
@@ -230,7 +231,8 @@ def _saved(work: Work, asked: Section) -> BaseResponse:
     if added in ("milestones", "indicators"):
         return _with_rows(work, asked, added, here, version)
     if wants_part():
-        return show("actions/section.html", "actions/_saved.html", at=work.draft.saved_at, version=version)
+        sums = work.form(MultiDict(work.draft.fields)).sums if asked.slug == "cout" else None
+        return show("actions/section.html", "actions/_saved.html", at=work.draft.saved_at, version=version, sums=sums)
     if request.form.get("suite") != "continuer":
         return done(url_for("actions.edit", action_id=work.id), _("La section est enregistrée."))
     following = SECTIONS[SECTIONS.index(asked) + 1 :]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -18,19 +19,21 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    func,
     literal,
     select,
     union_all,
 )
-from sqlalchemy.orm import aliased, contains_eager, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from cocon.actions import search
+from cocon.actions import search, words
 from cocon.actions.codes import bearing
 from cocon.actions.models import (
     Action,
     ActionSearch,
     ActionVersion,
+    VersionCharge,
     VersionCost,
     VersionIndicator,
     VersionMilestone,
@@ -38,7 +41,8 @@ from cocon.actions.models import (
 from cocon.contracts.queries import outline
 from cocon.kernel import clock, folding, prepared
 from cocon.kernel.actor import Actor
-from cocon.kernel.db import db
+from cocon.kernel.db import db, dialect
+from cocon.kernel.language import LazyString
 from cocon.kernel.money import Cents
 from cocon.partners.models import Mandate, Partner, Person
 
@@ -56,7 +60,10 @@ index = search.index
 
 @dataclass(frozen=True)
 class Whole:
-    """A fiche and one of its versions, with all that its text names; ``also`` is what else was asked."""
+    """A fiche and one of its versions, with all that its text names; ``also`` is what else was asked.
+
+    Amounts are by year, those of ``charges`` by year and nature.
+    """
 
     action: Action
     version: ActionVersion
@@ -64,11 +71,22 @@ class Whole:
     associated: Sequence[Partner]
     author: str
     also: Sequence[Any] = ()
+    eligible: Mapping[int, Cents] = field(default_factory=dict)
+    charges: Mapping[tuple[int, str], Cents] = field(default_factory=dict)
 
     @property
     def cost(self) -> Cents:
         """The expected cost over all years."""
         return sum(self.costs.values())
+
+    @property
+    def by_nature(self) -> list[tuple[LazyString, dict[int, Cents]]]:
+        """What is given besides the cost of each year: its charges, those in kind, the part that subsidies may bear."""
+        given: list[tuple[LazyString, dict[int, Cents]]] = [
+            (label, {year: cents for (year, one), cents in self.charges.items() if one == nature})
+            for nature, label in words.COST_LINES.items()
+        ]
+        return [line for line in (*given, (words.FIELDS["eligible"], dict(self.eligible))) if line[1]]
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -128,7 +146,6 @@ def id_of(code: str) -> str | None:
 
 #: What else a page reads with the fiche: values built for a shape of actor; ``action_id`` is a parameter.
 Beside = Callable[[prepared.Shape], Sequence[ColumnElement[Any]]]
-NOBODY: prepared.Shape = ("", True, False, "")
 
 
 def whole(
@@ -138,17 +155,30 @@ def whole(
 
     Guests, milestones and indicators are the lines of one list, so that they never multiply each other.
     """
-    years, who = outline().years, prepared.shape(actor) if actor else NOBODY
+    years, who = outline().years, prepared.shape(actor) if actor else ("", True, False, dialect())
     given = {"action_id": action_id, "number": number, **(prepared.given(actor) if actor else {})}
     rows = db.session.execute(_whole(years, who, also, current=number is None), given).all()
     if not rows:
         return None
     guests, milestones, indicators = ([row[n] for row in rows if row[n] is not None] for n in (2, 3, 4))
-    action, version, _guest, _milestone, _indicator, author, *values = rows[0]
+    action, version, _guest, _milestone, _indicator, author, charges, *values = rows[0]
     set_committed_value(version, "milestones", milestones)
     set_committed_value(version, "indicators", indicators)
-    costs = {year: amount for year, amount in zip(years, values, strict=False) if amount is not None}
-    return Whole(action, version, costs, guests, author, values[len(years) :])
+    costs, eligible = (_known(years, values[n * len(years) :]) for n in range(2))
+    return Whole(
+        action,
+        version,
+        costs,
+        guests,
+        author,
+        values[2 * len(years) :],
+        eligible,
+        {(year, nature): cents for year, nature, cents in sorted(json.loads(charges or "[]"))},
+    )
+
+
+def _known(years: Sequence[int], values: Sequence[Any]) -> dict[int, Cents]:
+    return {year: cents for year, cents in zip(years, values, strict=False) if cents is not None}
 
 
 @cache
@@ -164,7 +194,8 @@ def _whole(years: tuple[int, ...], who: prepared.Shape, also: Beside | None, *, 
                 VersionMilestone,
                 VersionIndicator,
                 Person.name,
-                *(_cost_of(year) for year in years),
+                _charges(),
+                *(_of_year(column, year) for column in (VersionCost.amount, VersionCost.eligible) for year in years),
                 *(also(who) if also else ()),
             )
         )
@@ -221,15 +252,14 @@ def versions(action_id: str, before: int | None = None) -> Sequence[VersionLine]
     return [VersionLine(*row) for row in rows]
 
 
-def current_text(action: Action) -> tuple[ActionVersion, dict[int, Cents]]:
-    """The latest version of a fiche, with its milestones and indicators, and its costs by year."""
-    rows = db.session.execute(
-        select(ActionVersion, VersionCost.year, VersionCost.amount)
-        .outerjoin(VersionCost, VersionCost.version_id == ActionVersion.id)
-        .options(selectinload(ActionVersion.milestones), selectinload(ActionVersion.indicators))
+def current_text(action: Action) -> ActionVersion:
+    """The latest version of a fiche, with its amounts, its milestones and its indicators."""
+    lists = (ActionVersion.costs, ActionVersion.charges, ActionVersion.milestones, ActionVersion.indicators)
+    return db.session.scalars(
+        select(ActionVersion)
+        .options(*map(selectinload, lists))
         .where(ActionVersion.action_id == action.id, ActionVersion.number == action.version)
-    ).all()
-    return rows[0][0], {row.year: row.amount for row in rows if row.year is not None}
+    ).one()
 
 
 def similar(title: str, but: str | None = None) -> Sequence[Action]:
@@ -264,9 +294,16 @@ def with_place(statement: Any) -> Any:
     )
 
 
-def _cost_of(year: int) -> ColumnElement[int | None]:
-    return (
-        select(VersionCost.amount)
-        .where(VersionCost.version_id == ActionVersion.id, VersionCost.year == year)
-        .scalar_subquery()
+def _of_year(column: InstrumentedAttribute[Any], year: int) -> ColumnElement[int | None]:
+    return select(column).where(VersionCost.version_id == ActionVersion.id, VersionCost.year == year).scalar_subquery()
+
+
+def _charges() -> ColumnElement[str | None]:
+    """The charges of a version as one value (JSON), so that its texts are read once."""
+    columns = (VersionCharge.year, VersionCharge.nature, VersionCharge.amount)
+    made: ColumnElement[str | None] = (
+        func.json_group_array(func.json_array(*columns))
+        if dialect() == "sqlite"
+        else cast(func.json_agg(func.json_build_array(*columns)), String)
     )
+    return select(made).where(VersionCharge.version_id == ActionVersion.id).scalar_subquery()

@@ -58,6 +58,21 @@ class CostOutside(Refusal):
     sentence = _("Le coût prévisionnel s’écrit en euros, pour les exercices du contrat seulement.")
 
 
+class ChargesUnsound(Refusal):
+    """Charges of a year that do not make its cost, or of no known nature; a part for subsidies above the cost."""
+
+    sentence = _(
+        "Le coût d’une année est la somme de son détail par nature, et la dépense subventionnable ne le dépasse pas."
+    )
+
+
+class AidUnsound(Refusal):
+    """A regime of State aid is named where none is received, or the answer is no known one."""
+
+    field = "state_aid"
+    sentence = _("Un régime d’aide est nommé\u202f: dites aussi que l’action relève d’une aide d’État.")
+
+
 class SpanUnsound(Refusal):
     """The beginning or the end is no date, or the end precedes the beginning."""
 

@@ -6,6 +6,7 @@ field (``milestones-0-due``), never validated.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ from cocon.kernel.language import LazyString, _
 Typed = Mapping[str, str | list[str]]
 #: Questions answered by a text.
 TEXTS = frozenset(TEXT_FIELDS)
+#: Questions answered by amounts, a field for each year or for each year and nature.
+AMOUNTS = frozenset({"cost", "eligible", "charge"})
+_AMOUNT = re.compile(r"([a-z]+)_\d{4}(?:_\d\d)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,8 @@ class Section:
 
 def question(name: str) -> str:
     """The question that a field answers: ``milestones`` for ``milestones-0-due``, ``cost`` for ``cost_2014``."""
-    return "cost" if name.startswith("cost_") else name.partition("-")[0]
+    amount = _AMOUNT.fullmatch(name)
+    return amount[1] if amount else name.partition("-")[0]
 
 
 SECTIONS = (
@@ -78,7 +83,12 @@ SECTIONS = (
         _("À quoi l’on verra que l’action a réussi, et ce qui sera mesuré."),
         ("results", "indicators", "evaluation", "risks"),
     ),
-    Section("cout", _("Coût prévisionnel"), _("Ce que l’action coûte chaque année."), ("cost",)),
+    Section(
+        "cout",
+        _("Coût prévisionnel"),
+        _("Ce que l’action coûte chaque année."),
+        ("cost", "cost_basis", "charge", "eligible", "state_aid", "state_aid_regime"),
+    ),
 )
 BY_SLUG = {section.slug: section for section in SECTIONS}
 
@@ -132,6 +142,6 @@ def _progress(section: Section, fields: Typed, mark: Mapping[str, object], publi
 
 
 def answer(fields: Typed, name: str) -> dict[str, str | list[str]]:
-    """The fields that answer a question, or a year of the cost, without those left empty nor the space around."""
+    """The fields that answer a question, or one of its amounts, without those left empty nor the space around."""
     told = {key: value.strip() if isinstance(value, str) else value for key, value in fields.items()}
     return {key: value for key, value in told.items() if name in (key, question(key)) and value}

@@ -54,6 +54,40 @@ FIELDS: dict[str, LazyString] = {
     "territory_codes": _("Codes géographiques"),
     "associated": _("Partenaires associés"),
     "costs": _("Coût prévisionnel"),
+    "cost_basis": _("Montants HT ou TTC"),
+    "eligible": _("Dépense subventionnable"),
+    "charges": _("Coût par nature"),
+    "state_aid": _("Aide d’État"),
+    "state_aid_regime": _("Régime d’aide d’État"),
+}
+
+#: Whether amounts are without taxes or with them.
+COST_BASIS: dict[str, LazyString] = {"ht": _("hors taxes (HT)"), "ttc": _("toutes taxes comprises (TTC)")}
+
+#: What an action receives of State aid.
+STATE_AID: dict[str, LazyString] = {
+    "no": _("non"),
+    "de_minimis": _("oui, de minimis"),
+    "regime": _("oui, régime notifié ou exempté"),
+}
+
+#: Natures of charges, as the accounts of associations number them.
+NATURES: dict[str, LazyString] = {
+    "60": _("60 Achats"),
+    "61": _("61 Services extérieurs"),
+    "62": _("62 Autres services extérieurs"),
+    "63": _("63 Impôts et taxes"),
+    "64": _("64 Charges de personnel"),
+    "65": _("65 Autres charges de gestion courante"),
+    "66": _("66 Charges financières"),
+    "67": _("67 Charges exceptionnelles"),
+    "68": _("68 Dotations aux amortissements, provisions et engagements"),
+    "86": _("86 Emplois des contributions volontaires en nature"),
+}
+#: The same beside the cost, where what it leaves out is said.
+COST_LINES: dict[str, LazyString] = {
+    **NATURES,
+    "86": _("86 Emplois des contributions volontaires en nature, hors coût"),
 }
 
 #: What an indicator measures.

@@ -64,10 +64,12 @@ class Work:
         return [name for section in SECTIONS for name in section.names if name in asked]
 
     def parts(self, names: Iterable[str]) -> list[str]:
-        """The questions asked among these, the cost year by year."""
-        costs = [f"cost_{year}" for year in self.form.years]
-        asked = [name for name in names if name in self.names]
-        return [part for name in asked for part in (costs if name == "cost" else [name])]
+        """The questions asked among these, amounts one by one."""
+        fields: dict[str, list[str]] = {}
+        for field in self.form():
+            fields.setdefault(sections.question(field.name), []).append(field.name)
+        asked = [name for name in names if name in fields]
+        return [part for name in asked for part in (fields[name] if name in sections.AMOUNTS else [name])]
 
     @property
     def outdated(self) -> bool:

@@ -34,6 +34,7 @@ ERASABLE: frozenset[str] = frozenset(
         "action_version.evaluation",
         "action_version.risks",
         "action_version.delegate",
+        "action_version.state_aid_regime",
         "version_milestone.title",
         "version_indicator.code",
         "version_indicator.label",

@@ -18,9 +18,14 @@ from cocon.kernel.db import begin_write, db
 #: The columns that migrations added to audited tables, with what former rows hold in them.
 ADDED: dict[str, dict[str, Any]] = {
     "action_version": dict.fromkeys(
-        ("coordination", "deliverables", "evaluation", "risks", "delegate", "starts", "ends", "territory_codes"), ""
+        (
+            *("coordination", "deliverables", "evaluation", "risks", "delegate", "starts", "ends", "territory_codes"),
+            *("cost_basis", "state_aid", "state_aid_regime"),
+        ),
+        "",
     ),
     "tranche": dict.fromkeys(("inscribed", "credited", "voted", "contracted", "engaged", "paid"), 0) | {"nature": ""},
+    "version_cost": {"eligible": None},
 }
 
 

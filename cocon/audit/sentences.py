@@ -255,9 +255,11 @@ def _text(body: Body, opened: Opened, names: Mapping[str, str]) -> dict[str, str
     for change in body["changes"]:
         table, after = change["table"], change["after"] or {}
         if table == "version_cost":
-            fields[f"{label('version_cost.amount')} {after['year']}"] = said(
-                "version_cost.amount", after["amount"], opened
-            )
+            for name in ("version_cost.amount", "version_cost.eligible"):
+                fields[f"{label(name)} {after['year']}"] = said(name, after.get(name.partition(".")[2]), opened)
+        elif table == "version_charge":
+            nature = said("version_charge.nature", after["nature"], opened)
+            fields[f"{nature}, {after['year']}"] = said("version_charge.amount", after["amount"], opened)
         elif table in words.LINES:
             fields[f"{words.TABLES[table]} {after['position']}"] = _line(table, after, opened)
         elif table == "action_version":

@@ -279,6 +279,12 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
         "unknown": _("nom absent des sources, à compléter"),
     },
     "position.stance": _STANCES,
+    "action_version.cost_basis": {"ht": _("hors taxes (HT)"), "ttc": _("toutes taxes comprises (TTC)")},
+    "action_version.state_aid": {
+        "no": _("non"),
+        "de_minimis": _("oui, de minimis"),
+        "regime": _("oui, régime notifié ou exempté"),
+    },
     "suggestion.field": _FIELDS,
     "suggestion.state": {
         "open": _("en attente"),
@@ -318,6 +324,18 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
     },
     "tranche.nature": NATURES,
     "tranche.stage": _STAGES,
+    "version_charge.nature": {
+        "60": _("60 Achats"),
+        "61": _("61 Services extérieurs"),
+        "62": _("62 Autres services extérieurs"),
+        "63": _("63 Impôts et taxes"),
+        "64": _("64 Charges de personnel"),
+        "65": _("65 Autres charges de gestion courante"),
+        "66": _("66 Charges financières"),
+        "67": _("67 Charges exceptionnelles"),
+        "68": _("68 Dotations aux amortissements, provisions et engagements"),
+        "86": _("86 Emplois des contributions volontaires en nature"),
+    },
     "version_indicator.kind": {"output": _("réalisation"), "result": _("résultat"), "impact": _("impact")},
     "activity": _ACTIVITIES,
     "field": _FIELDS,
@@ -335,9 +353,10 @@ MESSAGES = frozenset({"comment.text", "comment_act.text"})
 #: Amounts in cents, in rows and in facts.
 CENTS = frozenset(
     {
-        *("tranche.amount", "envelope.amount", "version_cost.amount", "step.amount"),
         *("amount", "former", "total", "cost"),
         *(f"tranche.{level}" for level in ("inscribed", "credited", "voted", "contracted", "engaged", "paid")),
+        *("tranche.amount", "envelope.amount", "step.amount"),
+        *("version_cost.amount", "version_cost.eligible", "version_charge.amount"),
     }
 )
 
@@ -381,6 +400,7 @@ TABLES: dict[str, LazyString] = {
     "suggestion": _("Suggestion"),
     "thread": _("Fil d’échanges"),
     "tranche": _("Tranche annuelle"),
+    "version_charge": _("Coût d’une version par nature"),
     "version_cost": _("Coût d’une version"),
     "version_indicator": _("Indicateur"),
     "version_milestone": _("Jalon"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cocon.actions.models import SPARE_FACTS, SPARE_TEXTS, TEXT_FIELDS, Indicator, Milestone
@@ -20,6 +21,12 @@ def version_fields(fiche: dict[str, Any], partners: dict[str, Partner]) -> Versi
         project_owner_name=fiche.get("project_owner_name"),
         associated=tuple(fiche["associated"]),
         costs=_costs(fiche),
+        eligible=_by_year(fiche.get("eligible", ())),
+        charges={
+            (year, nature): cents
+            for nature, amounts in fiche.get("charges", {}).items()
+            for year, cents in _by_year(amounts).items()
+        },
         milestones=[Milestone(due=due, title=title) for due, title in fiche.get("milestones", ())],
         indicators=[_indicator(row) for row in fiche.get("indicators", ())],
         **{name: fiche[name] for name in TEXT_FIELDS if name not in SPARE_TEXTS},
@@ -64,5 +71,9 @@ def typed_fields(fiche: dict[str, Any]) -> dict[str, str | list[str]]:
 
 
 def _costs(fiche: dict[str, Any]) -> dict[int, int]:
-    years = contracts.outline().years
-    return {year: round(euros * 100) for year, euros in zip(years, fiche["costs"], strict=True)}
+    return _by_year(fiche["costs"])
+
+
+def _by_year(euros: Sequence[float]) -> dict[int, int]:
+    """Cents of the years of the contract; nothing at all when there is none."""
+    return {year: round(one * 100) for year, one in zip(contracts.outline().years, euros, strict=bool(euros))}

@@ -78,7 +78,7 @@ WAITING = (
 def _suggest(course: Course, key: str, partner: str, name: str, words: tuple[str, str], reason: str) -> None:
     """Some words of the current text give way to others."""
     action = course.action(key)
-    version, _costs = current_text(action)
+    version = current_text(action)
     proposed = getattr(version, name).replace(words[0], words[1])
     operations.suggest_change(
         course.representative(partner),

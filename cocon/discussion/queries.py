@@ -29,9 +29,11 @@ EDITABLE = timedelta(minutes=15)
 #: Fiches on which nobody writes any more.
 OVER = ("withdrawn", "merged")
 
+#: Fields that have no thread of their own: those of the cost are discussed with it.
+NOT_DISCUSSED = ("title", "associated", "eligible", "charges", *SPARE_FACTS)
 #: What a thread may be about, besides the whole fiche: its sections, in the order of reading.
 SECTIONS: dict[str, LazyString] = {
-    **{name: title for name, title in words.FIELDS.items() if name not in ("title", "associated", *SPARE_FACTS)},
+    **{name: title for name, title in words.FIELDS.items() if name not in NOT_DISCUSSED},
     "funding": _("Financement"),
 }
 

@@ -74,6 +74,9 @@ def _parts(sheet: Sheet) -> Iterator[Element]:
             yield Paragraph(part.rows.caption, style="Note")
             yield _table(f"Lignes{number}", part.rows.head, part.rows.rows, [], words=True)
     yield from _grid(_("Coût prévisionnel"), "Cout", sheet.cost)
+    if sheet.charges:
+        yield Paragraph(sheet.charges.caption, style="Note")
+        yield _table("Natures", sheet.charges.head, sheet.charges.rows, sheet.charges.feet, words=False)
     yield from _grid(_("Plan de financement"), "Financement", sheet.financing)
     yield Paragraph(sheet.financing.said, style="Texte")
     yield from _told(sheet)

@@ -84,11 +84,6 @@ def replaced(label: str, before: str, after: str) -> str:
     )
 
 
-def cost(cents: int | None) -> str:
-    """An amount that may be unknown."""
-    return "" if cents is None else euros(cents)
-
-
 def difference(before: int | None, after: int | None) -> str:
     """By how much an amount changed, signed."""
     cents = (after or 0) - (before or 0)

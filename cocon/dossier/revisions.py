@@ -90,9 +90,10 @@ def _differences(former: Whole, whole: Whole) -> Iterator[str]:
             yield f"{words.FIELDS[name]}{NBSP}: {printing.rewritten(before, after)}"
     for rows in comparison.lists(former, whole):
         yield from printing.rows_changed(rows)
-    for year in whole.years:
-        old, new = former.costs.get(year), whole.costs.get(year)
-        if old != new:
-            yield printing.replaced(
-                f"{words.FIELDS['costs']} {year}", printing.cost(old), printing.cost(new)
-            ) + printing.difference(old, new)
+    for name, costs in comparison.compare(former, whole).amounts.items():
+        yield from (_amount_changed(name, cost) for cost in costs if cost.year)
+
+
+def _amount_changed(name: str, cost: comparison.Cost) -> str:
+    label = f"{words.FIELDS[name]}, {cost.label}" if cost.nature else f"{words.FIELDS[name]} {cost.label}"
+    return printing.replaced(label, *cost.sides) + printing.difference(cost.before, cost.after)

@@ -68,6 +68,7 @@ class Sheet:
     facts: Sequence[tuple[str, str]]
     texts: Sequence[Part]
     cost: Table
+    charges: Table | None
     financing: Table
     links: Sequence[tuple[str, str]]
     decisions: Sequence[str]
@@ -97,6 +98,7 @@ def of(actor: Actor, action_id: str, number: int | None, *, fictional: bool) -> 
         facts=_facts(whole),
         texts=list(_texts(whole)),
         cost=_costs(whole),
+        charges=_charges(whole) if whole.by_nature else None,
         financing=_financing(whole, plan),
         links=list(ties.told(structure.read(whole.also[0]))),
         decisions=[_decision(line) for line in lines if line.pronounced_at],
@@ -210,7 +212,7 @@ def _facts(whole: Whole) -> list[tuple[str, str]]:
             str(_("Partenaires associés")),
             printable(", ".join(whole.associated_names)) or str(_("à compléter")),
         ),
-        *_spare(whole, "territory_codes", "starts", "ends"),
+        *_spare(whole, "territory_codes", "starts", "ends", "cost_basis", "state_aid", "state_aid_regime"),
         (str(_("État de la fiche")), str(words.MATURITY[action.maturity])),
         (str(_("Décision")), str(words.DECISION[action.decision])),
     ]
@@ -234,6 +236,22 @@ def _costs(whole: Whole) -> Table:
         feet=[],
         said="",
     )
+
+
+def _charges(whole: Whole) -> Table:
+    """What is given besides: a nature, or a part, on each line; what nobody wrote is left out."""
+    rows = [[str(label), *_given(whole.years, cents)] for label, cents in whole.by_nature]
+    return Table(
+        caption=str(_("Détail du coût, en euros")),
+        head=[str(_("Nature")), *map(str, whole.years), str(_("Total"))],
+        rows=rows,
+        feet=[[str(_("Coût de l’action")), *_known(whole.years, whole.costs, whole.cost)]],
+        said="",
+    )
+
+
+def _given(years: Sequence[int], cents: Amounts) -> list[str]:
+    return [*(amount(cents[year]) if year in cents else "" for year in years), amount(sum(cents.values()))]
 
 
 def _known(years: Sequence[int], costs: Amounts, total: int) -> list[str]:

@@ -122,6 +122,9 @@ def _bare(header: str) -> str:
 
 
 def _cost(header: str, frame: Frame) -> str | None:
+    """The cost of the year that a header names, unless it is that of a nature, or a part of it."""
+    if re.match(r"(6[0-8]|86)\b", header.strip(), re.ASCII) or "subvention" in flat(header):
+        return None
     years = [year for year in frame.outline.years if str(year) in header]
     return f"cost_{years[0]}" if len(years) == 1 else None
 

@@ -79,6 +79,10 @@ def notice(frame: Frame) -> list[str]:
                 kinds=", ".join(map(str, INDICATOR_KIND.values())),
             ),
             _("Les montants s’écrivent en euros, par exemple 12500,00."),
+            _(
+                "Le coût par nature, la dépense subventionnable et les aides d’État se complètent ensuite, dans chaque "
+                "brouillon."
+            ),
             _("Une formule est lue par sa dernière valeur\u202f; une cellule fusionnée, par la première."),
         )
     ]

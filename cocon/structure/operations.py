@@ -46,7 +46,7 @@ def move_action(
     locked.code, locked.rank = place.code, place.rank
     locked.axis_id, locked.objective_id = axis_id, objective_id
     db.session.flush()
-    text: Any = actions.current_text(locked)[0]
+    text: Any = actions.current_text(locked)
     actions.index(locked, text)
     return events.ActionMoved(
         subject=Subject("action", locked.id, locked.version),

@@ -47,7 +47,7 @@ def suggest_change(
     locked = _living(action)
     if locked.version != version:
         raise refusals.MovedOn
-    current, _costs = action_queries.current_text(locked)
+    current = action_queries.current_text(locked)
     if getattr(current, field) == proposed:
         raise refusals.NothingSuggested
     suggestion = Suggestion(
@@ -145,14 +145,14 @@ def apply_accepted(actor: Actor, action: Action, *, revision: int) -> events.Sug
     locked = _living(action)
     if locked.rev != revision:
         raise Outdated
-    former, costs = action_queries.current_text(locked)
+    former = action_queries.current_text(locked)
     folded = queries.fold(queries.accepted(locked.id, lock=True), former)
     if not folded.kept:
         raise refusals.NothingToApply
     changed: dict[str, Any] = {name: text for name, text in folded.texts.items() if text != getattr(former, name)}
     number = locked.version
     if changed:
-        fields = replace(actions.fields_of(former, costs), **changed)
+        fields = replace(actions.fields_of(former), **changed)
         summary = _summary(folded.kept)
         number = actions.publish_version(actor, locked, revision=revision, summary=summary, fields=fields).number
     for row in folded.kept:
@@ -211,7 +211,7 @@ def _row(action: Action, suggestion_id: str, revision: int, *states: str) -> Row
 
 def _text_without(action: Action, row: Row) -> str:
     """The field as it would stand without the suggestion."""
-    version, _costs = action_queries.current_text(action)
+    version = action_queries.current_text(action)
     return queries.fold(queries.accepted(action.id), version).without(row)
 
 

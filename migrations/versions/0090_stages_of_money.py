@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0090"
-down_revision = "0086"
+down_revision = "0087"
 
 LEVELS = ("inscribed", "credited", "voted", "contracted", "engaged", "paid")
 BOUNDS = {

@@ -29,13 +29,14 @@ from tests.suggestions.making import accept, suggest
 #: The texts, and what parts their paragraphs.
 TEXTS = {"contexte": ("context", "\n"), "contenu": ("content", "\n\n")}
 SLUGS = (*TEXTS, "calendrier", "cout")
-YEARS = ("2014", "2015", "2016")
+#: The amounts: two costs, a third said by nature, and what is brought in kind.
+AMOUNTS = ("cost_2014", "cost_2016", "charge_2015_60", "charge_2015_64", "charge_2014_86")
 FIRST = ("un", "deux", "trois")
 
 
 @dataclass
 class Ledger:
-    """What was written in each section and what was removed on purpose; the costs, the last said of each year."""
+    """What was written in each section and what was removed on purpose; the costs, the last said of each."""
 
     written: set[tuple[str, str]] = field(default_factory=set)
     removed: set[tuple[str, str]] = field(default_factory=set)
@@ -69,9 +70,9 @@ def items(said: Typed, slug: str) -> list[str]:
 
 
 def costs(said: Typed) -> dict[str, str]:
-    """The costs that are said, by year."""
-    years = {year: str(said.get(f"cost_{year}") or "") for year in YEARS}
-    return {year: str(money.parse(value)) for year, value in years.items() if value}
+    """The costs that are said, by name."""
+    typed = {name: str(said.get(name) or "") for name in AMOUNTS}
+    return {name: str(money.parse(value)) for name, value in typed.items() if value}
 
 
 def due(item: str) -> str:
@@ -92,14 +93,24 @@ def version_of(said: Typed) -> VersionFields:
     """A text ready to be published."""
     steps = [Milestone(due=read_due(due(one)) or "", title=one) for one in items(said, "calendrier")]
     texts = {name: str(said.get(name, "")) for name, _apart in TEXTS.values()}
-    return fields(**texts, milestones=steps, costs={int(year): int(cents) for year, cents in costs(said).items()})
+    return fields(**texts, milestones=steps, **_amounts(costs(said)))
+
+
+def _amounts(said: dict[str, str]) -> dict[str, Any]:
+    """The costs and the charges: those of 2015 are its cost."""
+    years = {int(name[5:]): int(cents) for name, cents in said.items() if name.startswith("cost_")}
+    charges = {(int(name[7:11]), name[12:]): int(cents) for name, cents in said.items() if name.startswith("charge_")}
+    spent = [cents for (year, _nature), cents in charges.items() if year == 2015]
+    return {"costs": years | ({2015: sum(spent)} if spent else {}), "charges": charges}
 
 
 def text_of(whole: queries.Whole) -> dict[str, str | list[str]]:
     """A version as somebody would type it."""
     texts = {name: getattr(whole.version, name) for name, _apart in TEXTS.values()}
     steps = [one.title for one in whole.version.milestones]
-    return {**texts, **typed("calendrier", steps), **_costs({str(y): str(c) for y, c in whole.costs.items()})}
+    said = {f"cost_{year}": str(cents) for year, cents in whole.costs.items() if f"cost_{year}" in AMOUNTS}
+    said |= {f"charge_{year}_{nature}": str(cents) for (year, nature), cents in whole.charges.items()}
+    return {**texts, **typed("calendrier", steps), **_costs(said)}
 
 
 @dataclass
@@ -182,7 +193,8 @@ class Tale:
         page = self.page(who, slug)
         self.words += 1
         if slug == "cout":
-            page.costs[YEARS[place % 3]] = page.done.costs[YEARS[place % 3]] = str(self.words * 100)
+            name = AMOUNTS[place % len(AMOUNTS)]
+            page.costs[name] = page.done.costs[name] = str(self.words * 100)
             return
         place = place % (len(page.there) + 1)
         if how in ("replace", "delete") and place < len(page.there):
@@ -221,8 +233,8 @@ class Tale:
         merged = merging.merge(base, now.fields, sent, list(section.names))
         if slug == "cout":
             said, now_said = page.done.costs, self.prepared.costs
-            both = {year for year in said if page.read.get(year) != now_said.get(year) != said[year]}
-            assert set(merged.clashes) == {f"cost_{year}" for year in both}
+            both = {name for name in said if page.read.get(name) != now_said.get(name) != said[name]}
+            assert set(merged.clashes) == both
         self.words += 1
         page.copy = Copy(version=drafts.revision_of(now, section), page=f"page{self.words}", turn=1)
         kept = drafts.save(self.editors[who], draft.id, section, copy=page.copy, fields=merged.fields)
@@ -317,9 +329,9 @@ class Tale:
 
 
 def _costs(said: dict[str, str]) -> dict[str, str | list[str]]:
-    return {f"cost_{year}": money.amount(int(cents)) for year, cents in said.items()}
+    return {name: money.amount(int(cents)) for name, cents in said.items()}
 
 
 def vars_of(version: VersionFields) -> dict[str, Any]:
     """The facts of a version."""
-    return {name: getattr(version, name) for name in ("context", "content", "milestones", "costs")}
+    return {name: getattr(version, name) for name in ("context", "content", "milestones", "costs", "charges")}

@@ -14,10 +14,13 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from cocon.actions import changes, diff
 from cocon.actions.changes import Fact, Number, Row, Text
-from cocon.actions.comparison import Comparison, Names, compare
+from cocon.actions.comparison import AMOUNTS, WORDED, Comparison, Names, compare
 from cocon.actions.models import (
+    COST_BASES,
     INDICATOR_KINDS,
+    NATURES,
     SPARE_FACTS,
+    STATE_AIDS,
     TEXT_FIELDS,
     Action,
     ActionVersion,
@@ -62,6 +65,11 @@ def by_year(chance: Random) -> dict[int, int]:
     return {year: value(chance) for year in YEARS if chance.random() < 0.5}
 
 
+def by_nature(chance: Random) -> dict[tuple[int, str], int]:
+    """Charges of some years and natures."""
+    return {(year, nature): value(chance) for year in YEARS for nature in NATURES if chance.random() < 0.2}
+
+
 def step(chance: Random) -> Milestone:
     """A step of the calendar."""
     return Milestone(due=chance.choice(DUES), title=chance.choice(NAMES))
@@ -95,7 +103,12 @@ PARTS: Mapping[str, Callable[[Random], Any]] = {
     "starts": lambda chance: chance.choice(["", *DUES]),
     "ends": lambda chance: chance.choice(["", *DUES]),
     "associated": lambda chance: tuple(sorted(chance.sample(list(PARTNERS), chance.randint(0, 5)))),
+    "cost_basis": lambda chance: chance.choice(["", *COST_BASES]),
+    "state_aid": lambda chance: chance.choice(["", *STATE_AIDS]),
+    "state_aid_regime": lambda chance: chance.choice(["", "Un régime", "Un règlement"]),
     "costs": by_year,
+    "eligible": by_year,
+    "charges": by_nature,
     "milestones": lambda chance: lines(chance, step),
     "indicators": lambda chance: lines(chance, measure),
 }
@@ -136,7 +149,8 @@ def whole(said: VersionFields, number: int) -> Whole:
     rows = [{**vars(one), "targets": {str(year): n for year, n in one.targets.items()}} for one in said.indicators]
     set_committed_value(version, "indicators", [VersionIndicator(**row) for row in rows])
     guests = [partner for key, partner in PARTNERS.items() if key in said.associated]
-    return Whole(Action(version=2), version, said.costs, guests, "Quelqu’un")
+    amounts = {"eligible": said.eligible, "charges": said.charges}
+    return Whole(Action(version=2), version, said.costs, guests, "Quelqu’un", **amounts)  # type: ignore[arg-type]
 
 
 def apply(first: VersionFields, compared: Comparison) -> VersionFields:
@@ -151,8 +165,10 @@ def apply(first: VersionFields, compared: Comparison) -> VersionFields:
         said["project_owner_name"] = None if partner else fact.after
     gone, came = ({BY_NAME[name].key for name in names} for names in _names(compared.associated))
     said["associated"] = (set(first.associated) - gone) | came
-    costs = {cost.year: cost.after for cost in compared.costs if cost.year}
-    said["costs"] = {year: cents for year, cents in {**first.costs, **costs}.items() if cents is not None}
+    for name, changed in compared.amounts.items():
+        came_to = {(cost.year, cost.nature) if cost.nature else cost.year: cost.after for cost in changed if cost.year}
+        amounts = {**getattr(first, name), **came_to}
+        said[name] = {key: cents for key, cents in amounts.items() if cents is not None}
     for rows in compared.lists:
         said[rows.name] = relisted(getattr(first, rows.name), rows.rows, BLANK[rows.name])
     return replace(first, **said)
@@ -200,7 +216,8 @@ def _read(fact: Fact) -> Any:
         return read_due(fact.after) if fact.after else ""
     if fact.name == "baseline_year":
         return int(fact.after) if fact.after else None
-    return {str(word): kind for kind, word in INDICATOR_KIND.items()}.get(fact.after, fact.after)
+    kinds = WORDED.get(fact.name, INDICATOR_KIND)
+    return {str(word): kind for kind, word in kinds.items()}.get(fact.after, fact.after)
 
 
 def plainly(said: VersionFields) -> VersionFields:
@@ -265,7 +282,12 @@ FORGETTING: Mapping[str, Callable[[Comparison], Comparison]] = {
     },
     "associated who left": lambda compared: replace(compared, associated=Names(compared.associated.added)),
     "associated who came": lambda compared: replace(compared, associated=Names((), compared.associated.removed)),
-    "cost of a year": lambda compared: replace(compared, costs=[one for one in compared.costs if one.year != 2015]),
+    **{
+        f"{name} of a year": lambda compared, name=name: replace(
+            compared, **{name: [one for one in compared.amounts[name] if one.year != 2015]}
+        )
+        for name in AMOUNTS
+    },
 }
 
 
@@ -277,7 +299,7 @@ def test_a_comparison_that_forgets_a_part_is_caught(part: str) -> None:
 
 
 def test_every_column_of_a_version_is_compared() -> None:
-    compared = {item.name for item in fields(VersionFields)} - {"costs", "milestones", "indicators"}
+    compared = {item.name for item in fields(VersionFields)} - {*AMOUNTS, "milestones", "indicators"}
     assert {column.name for column in ActionVersion.__table__.columns} - UNCOMPARED == compared
     for table, line in ((VersionMilestone, Milestone), (VersionIndicator, Indicator)):
         columns = {column.name for column in table.__table__.columns} - UNCOMPARED - {"position"}

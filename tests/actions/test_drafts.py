@@ -150,7 +150,7 @@ def test_what_is_remembered_of_a_section_is_bounded(grenoble: Actor) -> None:
 
 def test_every_question_has_its_section() -> None:
     names = [name for section in SECTIONS for name in section.names]
-    assert len(names) == len(set(names)) == 23
+    assert len(names) == len(set(names)) == 28
 
 
 def test_the_internal_chain_leaves_no_trace_in_the_log(world: World, grenoble: Actor) -> None:

@@ -185,6 +185,22 @@ def test_a_year_changed_by_both_must_be_chosen(stage: Stage) -> None:
     assert [kept.select_one(f"#cost_{year}")["value"] for year in (2014, 2015, 2016)] == ["110", "210", "300"]
 
 
+def test_a_nature_changed_by_both_must_be_chosen_and_the_others_are_taken(stage: Stage) -> None:
+    url = draft(stage, "cout", charge_2014_60="100", charge_2014_64="200", cost_basis="ht")
+    mine, theirs = both(stage, url)
+    theirs.submit(url, {"charge_2014_60": "110", "charge_2014_64": "200,00", "charge_2015_86": "5", "state_aid": "no"})
+    page = mine.submit(url, {"charge_2014_60": "120", "charge_2014_61": "7", "cost_basis": "ttc"}, status=409)
+    taken = "Repris de son texte, car vous n’y aviez pas touché : 86 Emplois"
+    assert taken in page.words(".title")
+    assert [box["name"] for box in page.select("[type=radio]")] == ["choix-charge_2014_60"] * 2
+    assert page.words("#question-charge_2014_60 .merge-sides").count(",00 €") == 2
+    mine.submit(url, {"choix-charge_2014_60": "mien"})
+    kept = mine.get(url)
+    names = ("charge_2014_60", "charge_2014_61", "charge_2015_86")
+    assert [kept.select_one(f"#{name}")["value"] for name in names] == ["120", "7", "5"]
+    assert [box["value"] for box in kept.select("[type=radio][checked]")] == ["ttc", "no"]
+
+
 @pytest.mark.parametrize("sent", [{}, *({"choix-milestones": choice} for choice in ("deux", "mien", "x"))])
 def test_a_merge_that_lacks_an_answer_erases_nothing(stage: Stage, sent: dict[str, str]) -> None:
     url = draft(stage, "calendrier")

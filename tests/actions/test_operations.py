@@ -559,6 +559,9 @@ SPARE = {name: f"Texte de {name}" for name in SPARE_TEXTS} | {
     "delegate": "Une agence",
     "territory_codes": "38185, 200040715",
     "ends": "2014-03",
+    "cost_basis": "ht",
+    "state_aid": "regime",
+    "state_aid_regime": "Un régime",
 }
 
 
@@ -572,11 +575,71 @@ def test_what_may_be_left_out_is_part_of_the_text(world: World) -> None:
     assert former is not None
     assert newer is not None
     assert {getattr(former.version, name) for name in event.changed} == {""}
-    kept = operations.fields_of(newer.version, newer.costs)
+    kept = operations.fields_of(queries.current_text(newer.action))
     assert replace(kept, associated=(), milestones=(), indicators=()) == said
     for word in ("risks", "coordination"):
         assert [row.id for row in queries.similar(f"Texte {word}")] == [action.id]
     assert verify().ok
+
+
+BROKEN_DOWN: dict[str, Any] = {
+    "costs": {2014: 30_000_00, 2015: 5_000_00},
+    "eligible": {2014: 30_000_00},
+    "charges": {(2014, "60"): 10_000_50, (2014, "64"): 19_999_50, (2014, "86"): 7_000_00, (2016, "86"): 0},
+}
+
+
+def test_the_cost_of_a_version_is_told_by_nature(world: World) -> None:
+    owner = world.actor("representative", GRENOBLE)
+    action = share(owner, **BROKEN_DOWN)
+    whole = queries.whole(action.id)
+    assert whole is not None
+    assert {name: getattr(whole, name) for name in BROKEN_DOWN} == BROKEN_DOWN
+    assert whole.cost == 35_000_00
+    said = fields(**{**BROKEN_DOWN, "charges": {**BROKEN_DOWN["charges"], (2014, "86"): 8_000_00}, "eligible": {}})
+    event = operations.publish_version(owner, action, revision=action.rev, summary="Plus", fields=said)
+    assert event.changed == ("eligible", "charges")
+    with pytest.raises(refusals.NothingChanged):
+        operations.publish_version(owner, known(action.id), revision=2, summary="Rien", fields=said)
+    former = queries.version(action.id, 1)
+    assert former is not None
+    assert (former.eligible, former.charges) == (BROKEN_DOWN["eligible"], BROKEN_DOWN["charges"])
+    assert verify().ok
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"charges": {(2014, "60"): 1}},
+        {"charges": {(2014, "60"): 30_000_00, (2015, "61"): 4_999_99}},
+        {"charges": {(2014, "69"): 30_000_00}},
+        {"charges": {(2017, "86"): 1}},
+        {"charges": {(2014, "86"): -1}},
+        {"eligible": {2014: 30_000_01}},
+        {"eligible": {2014: -1}},
+        {"eligible": {2016: 0}},
+        {"costs": {}},
+    ],
+)
+def test_charges_that_do_not_make_the_cost_are_refused(world: World, said: dict[str, Any]) -> None:
+    with pytest.raises(refusals.ChargesUnsound):
+        share(world.actor("representative", GRENOBLE), **{**BROKEN_DOWN, **said})
+    assert count(Action) == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"cost_basis": "net"},
+        {"state_aid": "oui"},
+        {"state_aid_regime": "R"},
+        {"state_aid": "no", "state_aid_regime": "R"},
+    ],
+)
+def test_a_regime_of_state_aid_needs_an_aid(world: World, said: dict[str, str]) -> None:
+    with pytest.raises(refusals.AidUnsound):
+        share(world.actor("representative", GRENOBLE), **said)
+    assert count(Action) == 0
 
 
 @pytest.mark.parametrize(

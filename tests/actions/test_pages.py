@@ -699,6 +699,11 @@ FAULTS = [
     ("partenaires", "associated", "personne", "partenaires signataires"),
     ("cout", "cost_2014", "douze", "montant en euros"),
     ("cout", "cost_2014", "-1", "négatif"),
+    ("cout", "charge_2014_60", "douze <b>", "montant en euros"),
+    ("cout", "charge_2016_86", "-1", "négatif"),
+    ("cout", "charge_2015_64", "9 999 999 999 999", "montant en euros"),
+    ("cout", "eligible_2015", "1", "Donnez aussi le coût de 2015"),
+    ("cout", "state_aid_regime", HOSTILE, "dites aussi que l’action relève d’une aide d’État"),
     ("calendrier", "starts", "demain", "Écrivez un jour ou un mois"),
     ("partenaires", "delegate", "x" * 201, "trop long"),
     ("partenaires", "territory_codes", "38185, 200 040 715", "Écrivez des codes de communes"),
@@ -725,12 +730,90 @@ def test_a_faulty_field_is_explained_and_kept(stage: Stage, slug: str, field: st
     assert stage.read(lambda: db.session.scalar(select(func.max(ActionVersion.number)))) == 1
 
 
+def test_an_answer_that_no_list_holds_is_refused(stage: Stage) -> None:
+    client = stage.client("representative", GRENOBLE)
+    url = f"/actions/{stage.draft(**COMPLETE, cost_basis=HOSTILE, state_aid='x')}"
+    assert client.get(f"{url}/partager").words("#manque").count("Choisissez parmi les réponses proposées.") == 2
+    assert not client.get(f"{url}/modifier/cout").select("[type=radio][checked]")
+    client.submit(f"{url}/modifier/cout", {"cost_basis": "", "state_aid": "regime", "state_aid_regime": "x" * 201})
+    assert client.get(f"{url}/partager").words("#manque ul").startswith("Ce texte est trop long")
+
+
+BY_NATURE = {"charge_2015_60": "2 500,5", "charge_2015_64": "10.000,00", "charge_2015_86": "800"}
+
+
+def test_the_natures_of_a_year_make_its_cost(stage: Stage) -> None:
+    client = stage.client("representative", GRENOBLE)
+    url = f"/actions/{stage.draft(**COMPLETE)}"
+    assert not client.get(f"{url}/modifier/cout").select("details[open]")
+    client.submit(f"{url}/modifier/cout", {**BY_NATURE, "charge_2015_60": "2 000"})
+    page = client.get(f"{url}/modifier/cout")
+    assert page.select("details[open]")
+    assert page.select_one("#charge_2015_64")["value"] == "10.000,00"
+    said = client.get(f"{url}/partager").words("#manque")
+    assert "Le coût de 2015 est de 12 500,50 € et son détail par nature fait 12 000,00 €" in said
+    assert "il y a 500,50 € d’écart" in said
+    assert "il y a 500,50 € d’écart" in client.get(f"{url}/modifier/cout").words("#actions-sums")
+    saved = client.submit(f"{url}/modifier/cout", {**BY_NATURE, "cost_2015": ""}, htmx=True)
+    assert saved.words("#actions-sums[hx-swap-oob]") == "Coût de 2015, somme de ses natures : 12 500,50 €."
+    client.get(f"{url}/modifier/cout")
+    client.submit(f"{url}/modifier/cout", {**BY_NATURE, "cost_2015": "12500,5", "eligible_2015": "12 500,51"})
+    assert client.get(f"{url}/modifier/cout").words("#actions-sums") == ""
+    assert "12 500,50 € au plus" in client.get(f"{url}/partager").words("#manque")
+
+
+@both
+def test_a_cost_left_empty_is_the_sum_of_its_natures(stage: Stage) -> None:
+    client = stage.client("representative", GRENOBLE)
+    url = f"/actions/{stage.draft(**{**COMPLETE, 'cost_2015': '', 'cost_2014': '0'})}"
+    client.get(f"{url}/modifier/cout")
+    told = {"eligible_2015": "9000", "cost_basis": "ht", "state_aid": "de_minimis", "state_aid_regime": HOSTILE}
+    client.submit(f"{url}/modifier/cout", {**BY_NATURE, **told})
+    check = client.get(f"{url}/partager")
+    assert "Coût en 2015 : 12 500,50 €" in check.words("#section-cout")
+    assert "86 Emplois des contributions volontaires en nature, 2015 : 800,00 €" in check.words("#section-cout")
+    assert "Total 12 500,50 €" in check.words("#section-cout")
+    page = client.follow(client.submit(f"{url}/partager"))
+    assert "script" not in {tag.name for tag in page.select("#cout *")}
+    lines = [[cell.get_text().strip() for cell in row.select("th, td")] for row in page.select("#actions-charges tr")]
+    assert lines[1][0] == "60 Achats"
+    assert [line[2] for line in lines[1:]] == ["2\u202f500,50", "10\u202f000,00", "800,00", "9\u202f000,00"]
+    assert lines[3][0].endswith(", hors coût")
+    assert page.words("#cout dl") == (
+        f"Montants HT ou TTC hors taxes (HT) Aide d’État oui, de minimis Régime d’aide d’État {HOSTILE}"
+    )
+
+
+def test_the_natures_of_a_fiche_are_revised_and_compared(stage: Stage) -> None:
+    client = stage.client("representative", GRENOBLE)
+    first = {"eligible": {2015: 9_000_00}, "charges": {(2015, "60"): 12_500_50, (2015, "86"): 800_00}}
+    aid = {"cost_basis": "ht", "state_aid": "de_minimis"}
+    url = f"/actions/{stage.share(context='C', objectives='O', content='T', costs={2015: 12_500_50}, **first, **aid)}"
+    fork = client.get(f"{url}/modifier/cout")
+    assert fork.select_one("#cost_2015")["value"] == "12\u202f500,50"
+    assert [box["value"] for box in fork.select("[type=radio][checked]")] == ["ht", "de_minimis"]
+    assert "Rien n’a changé" in client.get(f"{url}/publier").words()
+    client.get(f"{url}/modifier/cout")
+    client.submit(f"{url}/modifier/cout", {"charge_2015_86": "1 000", "eligible_2015": "", "state_aid_regime": "R"})
+    page = client.get(f"{url}/publier")
+    assert "3 champs modifiés." in page.words()
+    assert "volontaires en nature, 2015 800,00 € 1 000,00 € +200,00 €" in page.words("#champ-charges")
+    assert "2015 9 000,00 € (vide)" in page.words("#champ-eligible")
+    client.submit(f"{url}/publier", {"summary": "Précisions"})
+    former = client.get(f"{url}/versions/1")
+    assert "800,00" in former.words("#actions-charges")
+    assert "oui, de minimis" in former.words("#cout")
+    compared = client.get(f"{url}/comparer?de=2&a=1")
+    assert "−200,00 €" in compared.words("#champ-charges")
+    assert "Dépense subventionnable 2015 avant 9 000,00 € après –" in client.get(f"{url}/historique").words()
+
+
 def test_what_may_be_left_out_is_never_missing_and_shown_only_when_said(stage: Stage) -> None:
     client = stage.client("representative", GRENOBLE)
     url = f"/actions/{stage.draft(**COMPLETE)}"
     check = client.get(f"{url}/partager")
     assert not check.select("#manque")
-    assert check.words().count("facultatif") == 8
+    assert check.words().count("facultatif") == 13
     for slug, typed in (
         ("contenu", {"coordination": "Avec le plan local."}),
         ("partenaires", {"delegate": "Une agence <b>", "territory_codes": "2a004 ;38185"}),
@@ -755,7 +838,9 @@ def test_what_may_be_left_out_is_never_missing_and_shown_only_when_said(stage: S
     assert [fork.select_one(f"#{name}")["value"] for name in ("starts", "ends")] == ["avril 2015", "avril 2015"]
     assert "Rien n’a changé" in client.get(f"{url}/publier").words()
     bare = client.get(f"/actions/{stage.share()}")
-    assert not bare.select("#articulation, #livrables, #evaluation, #risques, #calendrier dl")
+    assert not bare.select(
+        "#actions-charges, #cout dl, #articulation, #livrables, #evaluation, #risques, #calendrier dl"
+    )
     assert "délégué" not in bare.words("#porteur")
 
 

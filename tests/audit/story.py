@@ -136,6 +136,11 @@ def _revise(actor: Any, action: Action) -> None:
         content="Un forum. " * 40,
         associated=[GRENOBLE],
         costs={2014: 120_000_00, 2015: 80_000_00},
+        eligible={2014: 100_000_00},
+        charges={(2014, "60"): 20_000_00, (2014, "64"): 100_000_00, (2015, "86"): 3_000_50},
+        cost_basis="ttc",
+        state_aid="regime",
+        state_aid_regime="Régime fictif n° 1",
         milestones=[Milestone(due="2014-11", title="Première étape, à Grenoble")],
         indicators=[
             Indicator(

@@ -321,6 +321,32 @@ def test_what_may_be_left_out_is_printed_only_where_it_is_said(stage: Stage) -> 
     assert "Fin de l’action : avant, (vide) ; après, décembre 2016" in map(plain, document.changes.lines)
 
 
+def test_the_cost_by_nature_is_printed_where_it_is_said(stage: Stage) -> None:
+    action_id = stage.fiche()
+    with stage.acting() as world:
+        action, owner = known(action_id), world.actor("representative", REGION)
+        charges = {(2014, "64"): 100_000_00, (2014, "86"): 500_50}
+        told = {"eligible": {2014: 80_000_00}, "charges": charges, "cost_basis": "ttc", "state_aid": "no"}
+        text = fields(title="Recycleries", costs={2014: 100_000_00}, **told)
+        actions.publish_version(owner, action, revision=action.rev, summary="Natures.", fields=text)
+    document = odt_of(stage, action_id)
+    assert [[cell.replace("\u202f", " ") for cell in row[:2]] for row in cells(document, "Natures")] == [
+        ["Nature", "2014"],
+        ["64 Charges de personnel", "100 000,00"],
+        ["86 Emplois des contributions volontaires en nature, hors coût", "500,50"],
+        ["Dépense subventionnable", "80 000,00"],
+        ["Coût de l’action", "100 000,00"],
+    ]
+    for said in (words_of(pdf_of(stage, action_id)), paragraphs_of(document)):
+        assert "Coût par nature, 64 Charges de personnel, 2014 : avant, (vide) ; après, 100 000,00 €" in said
+        assert "Dépense subventionnable 2014 : avant, (vide) ; après, 80 000,00 €" in said
+        assert "Montants HT ou TTC : avant, (vide) ; après, toutes taxes comprises (TTC)" in said
+    with stage.acting() as world:
+        first = sheet.of(world.actor("reader", GRENOBLE), action_id, 1, fictional=False)
+    assert first is not None
+    assert first.charges is None
+
+
 def test_indicators_that_changed_are_printed_field_by_field() -> None:
     jobs = Indicator(code="R1", label="Emplois", kind="result", targets={2014: 12_00})
     area = Indicator(code="R2", label="Surface", kind="output")

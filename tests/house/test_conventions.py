@@ -20,6 +20,8 @@ SEVEN = {"__init__", "models", "events", "refusals", "queries", "operations", "f
 BESIDES = {
     "actions/blueprint",
     "actions/codes",
+    "actions/costing",
+    "actions/costs",
     "actions/drafts",
     "actions/merging",
     "actions/past",

@@ -186,6 +186,20 @@ def test_a_file_too_rich_is_cut_in_two_by_its_author(stage: Stage) -> None:
     assert "mars 2014" not in page.words()
 
 
+def test_a_column_of_a_nature_is_no_cost(stage: Stage) -> None:
+    headers = [
+        "Titre",
+        "60 Achats 2014",
+        "Montant subventionnable 2014",
+        "86 En nature 2015",
+        "Coût 2014",
+        "Budget 2015",
+    ]
+    with stage.app.test_request_context():
+        guessed = judging.guess(headers, sheets.frame())
+    assert guessed == {"0": "title", "4": "cost_2014", "5": "cost_2015"}
+
+
 def test_the_example_of_the_model_is_sound(stage: Stage) -> None:
     with stage.app.test_request_context():
         frame = sheets.frame()

@@ -182,7 +182,7 @@ def _suggest(owner: Actor, other: Actor, action: Action, feed: Feed) -> None:
         made.append(said.subject.id)
     suggestions.refuse_suggestion(owner, action, suggestion_id=made[0], revision=_rev(made[0]), reason=feed.text())
     suggestions.accept_suggestion(owner, action, suggestion_id=made[1], revision=_rev(made[1]))
-    shown = suggestion_queries.digest(action_queries.current_text(known(action.id))[0].objectives)
+    shown = suggestion_queries.digest(action_queries.current_text(known(action.id)).objectives)
     suggestions.accept_with_edits(
         owner, action, suggestion_id=made[4], revision=_rev(made[4]), shown=shown, edited=feed.text()
     )
