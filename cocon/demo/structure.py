@@ -6,7 +6,7 @@ The duplicate was being rewritten by its owner, whose text is left behind.
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cocon.actions import drafts
 from cocon.actions import operations as actions
@@ -25,7 +25,7 @@ OWNER, DOUBLE, KEPT = "ville-grenoble", "samedis-recycleries", "recycleries"
 TITLE = "Samedis des recycleries grenobloises"
 
 
-TEXTS = {
+TEXTS: dict[str, Any] = {
     "territory": "Grenoble",
     "context": "Deux recycleries de Grenoble veulent ouvrir leurs ateliers le samedi.",
     "objectives": "Faire connaître la réparation aux habitants.",

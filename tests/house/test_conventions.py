@@ -62,6 +62,7 @@ BESIDES = {
     "files/shelf",
     "files/words",
     "funding/balance",
+    "suggestions/facts",
     "suggestions/seen",
     "suggestions/words",
     "imports/books",

@@ -86,7 +86,7 @@ ADDRESSES = {"href", "action", "formaction", "src", "hx-get", "hx-post", "data"}
 
 
 def lines() -> dict[str, int]:
-    """The fields of one line of every form, by domain, form and name: how much each holds."""
+    """The fields of one line of every form, by domain, form and name: how much each holds, or the shortest so named."""
     suggestion_forms.suggest_form("title"), suggestion_forms.edit_form("title")
     found: dict[str, int] = {}
     todo = [Form]
@@ -96,7 +96,8 @@ def lines() -> dict[str, int]:
             kind = getattr(one, "field_class", None)
             if form.__module__.startswith("cocon.") and isinstance(kind, type) and issubclass(kind, Line):
                 domain = form.__module__.split(".")[1]
-                found[f"{domain}.{form.__name__}.{name}"] = one.kwargs.get("maximum", LINE)
+                key, longest = f"{domain}.{form.__name__}.{name}", one.kwargs.get("maximum", LINE)
+                found[key] = min(longest, found.get(key, longest))
     return found
 
 
