@@ -5,10 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from wtforms import HiddenField
+from wtforms import Field, HiddenField
+from wtforms.validators import StopValidation
 
+from cocon.actions import territories
+from cocon.actions.refusals import CodesUnsound
+from cocon.actions.rows import DueField
 from cocon.actions.words import FIELDS as LABELS
 from cocon.kernel.language import _
+from cocon.suggestions.facts import SPAN
 from cocon.suggestions.queries import COMPULSORY, LONGEST
 from cocon.web.forms import Line, Text, VersionedForm, required
 
@@ -31,13 +36,17 @@ class SuggestForm(VersionedForm):
 
     def facts(self) -> dict[str, Any]:
         """The facts of suggesting."""
-        return {**super().facts(), "version": _number(self.version.data or "")}
+        return {**super().facts(), "version": _number(self.version.data or ""), "proposed": said(self["proposed"])}
 
 
 class EditForm(ActForm):
     """A suggestion in the owner's words; ``shown`` is the digest of the text that they start from."""
 
     shown = HiddenField()
+
+    def facts(self) -> dict[str, Any]:
+        """The facts of accepting otherwise."""
+        return {**super().facts(), "edited": said(self["edited"])}
 
 
 class RefuseForm(ActForm):
@@ -58,10 +67,31 @@ def edit_form(name: str) -> type[EditForm]:
     return type("EditForm", (EditForm,), {"edited": _text(name), "__doc__": "With the text of a field."})
 
 
+def said(field: Field) -> str:
+    """What was typed, as a version holds it."""
+    text = field.data or ""
+    return territories.tidy(text) if isinstance(field, Codes) else text
+
+
+class Codes(Line):
+    """Codes of places."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what no code looks like, as the form of a fiche does."""
+        if territories.wrong(self.data or ""):
+            raise StopValidation(str(CodesUnsound.sentence))
+
+
+#: The fields of one line; a text has several.
+KINDS = {"title": Line, "project_owner": Line, "delegate": Line, "territory_codes": Codes}
+
+
 def _text(name: str) -> Any:
     """The text of a field, as a line or an area."""
+    if name in SPAN:
+        return DueField(LABELS[name])
     checks = [required(_("Ce champ ne peut pas rester vide."))] if name in COMPULSORY else []
-    return (Line if name == "title" else Text)(LABELS[name], checks, maximum=LONGEST[name])
+    return KINDS.get(name, Text)(LABELS[name], checks, maximum=LONGEST[name])
 
 
 def _number(text: str) -> int:

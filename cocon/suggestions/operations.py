@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from cocon.actions import operations as actions
 from cocon.actions import queries as action_queries
 from cocon.actions.models import Action
+from cocon.actions.refusals import SpanUnsound
 from cocon.actions.words import FIELDS as LABELS
 from cocon.audit.event import Subject
 from cocon.audit.operation import operation
@@ -23,7 +24,7 @@ from cocon.kernel.ids import new_id
 from cocon.kernel.language import _
 from cocon.kernel.refusal import Forbidden, Outdated
 from cocon.policy import OFFICE, Permission
-from cocon.suggestions import events, queries, refusals
+from cocon.suggestions import events, facts, queries, refusals
 from cocon.suggestions.models import ACCEPTED, APPLIED, FIELDS, OPEN, REFUSED, WITHDRAWN, Suggestion
 from cocon.suggestions.queries import Row
 
@@ -37,7 +38,7 @@ def suggest_change(
 ) -> events.ChangeSuggested:
     """Say how one would write a field of the current version, and why.
 
-    Raises WindowClosed (partners only), FieldUnknown, NotFit, ReasonNeeded, MovedOn, NothingSuggested.
+    Raises WindowClosed (partners only), FieldUnknown, NotFit, ReasonNeeded, MovedOn, NothingSuggested, SpanUnsound.
     """
     if actor.role not in OFFICE.split():
         demand_open("discussing")
@@ -48,8 +49,11 @@ def suggest_change(
     if locked.version != version:
         raise refusals.MovedOn
     current = action_queries.current_text(locked)
-    if getattr(current, field) == proposed:
+    if field not in facts.offered(current):
+        raise refusals.FieldUnknown
+    if facts.value(current, field) == proposed:
         raise refusals.NothingSuggested
+    _demand_order({name: facts.value(current, name) for name in FIELDS} | {field: proposed}, "proposed")
     suggestion = Suggestion(
         id=new_id(),
         action_id=locked.id,
@@ -77,7 +81,7 @@ def suggest_change(
 def accept_suggestion(actor: Actor, action: Action, *, suggestion_id: str, revision: int) -> events.SuggestionAccepted:
     """Mark a suggestion, as it was written, to be applied; raises WindowClosed, Outdated, Settled, ToReview."""
     locked, row = _to_settle(action, suggestion_id, revision, OPEN)
-    if row.onto(_text_without(locked, row)) is None:
+    if row.onto(_texts_without(locked, row)) is None:
         raise refusals.ToReview
     _settle(actor, row.suggestion, ACCEPTED)
     return events.SuggestionAccepted(**_told(locked, row))
@@ -89,16 +93,18 @@ def accept_with_edits(
 ) -> events.SuggestionAcceptedWithEdits:
     """Mark a suggestion to be applied in the owner's words; ``shown`` is the digest of the text that the page showed.
 
-    Raises WindowClosed, Outdated, Settled, MovedOn, NotFit, NothingSuggested.
+    Raises WindowClosed, Outdated, Settled, MovedOn, NotFit, NothingSuggested, SpanUnsound.
     """
     locked, row = _to_settle(action, suggestion_id, revision, OPEN, ACCEPTED)
-    base = _text_without(locked, row)
+    texts, name = _texts_without(locked, row), row.suggestion.field
+    base = texts[name]
     if queries.digest(base) != shown:
         raise refusals.MovedOn(field="edited")
-    if not queries.fits(row.suggestion.field, edited):
+    if not queries.fits(name, edited):
         raise refusals.NotFit(field="edited")
     if edited == base:
         raise refusals.NothingSuggested(field="edited")
+    _demand_order({**texts, name: edited}, "edited")
     _settle(actor, row.suggestion, ACCEPTED)
     row.suggestion.edited, row.suggestion.edited_base = edited, base
     return events.SuggestionAcceptedWithEdits(**_told(locked, row))
@@ -149,7 +155,8 @@ def apply_accepted(actor: Actor, action: Action, *, revision: int) -> events.Sug
     folded = queries.fold(queries.accepted(locked.id, lock=True), former)
     if not folded.kept:
         raise refusals.NothingToApply
-    changed: dict[str, Any] = {name: text for name, text in folded.texts.items() if text != getattr(former, name)}
+    texts = {name: text for name, text in folded.texts.items() if text != facts.value(former, name)}
+    changed: dict[str, Any] = facts.changes(texts)
     number = locked.version
     if changed:
         fields = replace(actions.fields_of(former), **changed)
@@ -209,8 +216,13 @@ def _row(action: Action, suggestion_id: str, revision: int, *states: str) -> Row
     return row
 
 
-def _text_without(action: Action, row: Row) -> str:
-    """The field as it would stand without the suggestion."""
+def _demand_order(texts: Mapping[str, str], field: str) -> None:
+    if not facts.in_order(texts):
+        raise SpanUnsound(field=field)
+
+
+def _texts_without(action: Action, row: Row) -> Mapping[str, str]:
+    """The text as it would stand without the suggestion."""
     version = action_queries.current_text(action)
     return queries.fold(queries.accepted(action.id), version).without(row)
 

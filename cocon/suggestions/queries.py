@@ -11,17 +11,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager
 
-from cocon.actions import diff
+from cocon.actions import diff, territories
 from cocon.actions.models import Action, ActionVersion
 from cocon.actions.queries import Whole
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.partners.models import Mandate, Person
+from cocon.suggestions import facts
 from cocon.suggestions.models import (
     ACCEPTED,
     APPLIED,
     CLOSED,
+    FACTS,
     FIELDS,
     OPEN,
     PENDING,
@@ -32,8 +34,12 @@ from cocon.suggestions.models import (
 
 PAGE = 25
 #: The longest text of each field, and those that may not be left empty: what is asked of a fiche when it is revised.
-LONGEST: Mapping[str, int] = {**dict.fromkeys(FIELDS, 20_000), "title": 200}
-COMPULSORY = frozenset({"title", "context", "objectives", "content"})
+LONGEST: Mapping[str, int] = {
+    **dict.fromkeys(FIELDS, 20_000),
+    **dict.fromkeys(("title", "project_owner", "delegate"), 200),
+    "territory_codes": territories.LONGEST,
+}
+COMPULSORY = frozenset({"title", "context", "objectives", "content", "project_owner"})
 
 FRESH, REBASED, TO_REVIEW = "fresh", "rebased", "to-review"
 
@@ -52,10 +58,14 @@ class Row:
         partner = self.suggestion.mandate.partner
         return partner.name_on(self.suggestion.made_at.astimezone(clock.PARIS).date()) if partner else ""
 
-    def onto(self, current: str) -> str | None:
-        """The field with the suggestion in it; None when it no longer fits, or when the result cannot stand."""
-        merged = diff.merge(self.base, current, self.suggestion.wanted)
-        return merged if merged is not None and fits(self.suggestion.field, merged) else None
+    def onto(self, texts: Mapping[str, str]) -> str | None:
+        """Its field with the suggestion in it; None when it no longer fits, or when the result cannot stand."""
+        name = self.suggestion.field
+        merge = facts.merge if name in FACTS else diff.merge
+        merged = merge(self.base, texts[name], self.suggestion.wanted)
+        if merged is None or not fits(name, merged):
+            return None
+        return merged if name not in facts.SPAN or facts.in_order({**texts, name: merged}) else None
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,12 @@ class Reading:
     """A suggestion beside the text as it would stand without it."""
 
     row: Row
-    current: str
+    texts: Mapping[str, str]
+
+    @property
+    def current(self) -> str:
+        """The field without it."""
+        return self.texts[self.suggestion.field]
 
     @property
     def suggestion(self) -> Suggestion:
@@ -73,7 +88,7 @@ class Reading:
     @cached_property
     def rebased(self) -> str | None:
         """The field with the suggestion in it; None when it must be looked at again."""
-        return self.row.onto(self.current)
+        return self.row.onto(self.texts)
 
     @property
     def standing(self) -> str:
@@ -86,8 +101,16 @@ class Reading:
     def pieces(self) -> Sequence[diff.Piece]:
         """What it changes in the text as it stands; in the text that it starts from once settled or to review."""
         if not self.suggestion.pending or self.rebased is None:
-            return diff.compare(self.row.base, self.suggestion.wanted)
-        return diff.compare(self.current, self.rebased)
+            return diff.compare(self._told(self.row.base), self._told(self.suggestion.wanted))
+        return diff.compare(self.told, self._told(self.rebased))
+
+    @property
+    def told(self) -> str:
+        """The field without it, as people read it."""
+        return self._told(self.current)
+
+    def _told(self, text: str) -> str:
+        return facts.told(self.suggestion.field, text)
 
     @property
     def draft(self) -> str:
@@ -116,9 +139,10 @@ class Fold:
     before: Mapping[str, str]
     kept: Sequence[Row]
 
-    def without(self, row: Row) -> str:
-        """The field as it would stand without a suggestion."""
-        return self.before.get(row.suggestion.id, self.texts[row.suggestion.field])
+    def without(self, row: Row) -> Mapping[str, str]:
+        """The text as it would stand without a suggestion."""
+        name = row.suggestion.field
+        return {**self.texts, name: self.before.get(row.suggestion.id, self.texts[name])}
 
 
 @dataclass(frozen=True)
@@ -134,12 +158,12 @@ class Page:
 
 def fold(accepted: Sequence[Row], version: ActionVersion) -> Fold:
     """What the fields would say with these suggestions, which are in the order in which they were accepted."""
-    texts = {name: str(getattr(version, name)) for name in FIELDS}
+    texts = {name: facts.value(version, name) for name in FIELDS}
     before: dict[str, str] = {}
     kept = []
     for row in accepted:
         name = row.suggestion.field
-        after = row.onto(texts[name])
+        after = row.onto(texts)
         if after is not None:
             before[row.suggestion.id], texts[name] = texts[name], after
             kept.append(row)
@@ -153,7 +177,8 @@ def digest(text: str) -> str:
 
 def fits(field: str, text: str) -> bool:
     """Whether a text can stand in the field."""
-    return len(text) <= LONGEST[field] and (bool(text.strip()) or field not in COMPULSORY)
+    filled = bool(text.strip()) or field not in COMPULSORY
+    return filled and len(text) <= LONGEST[field] and facts.is_sound(field, text)
 
 
 def page(whole: Whole, *, settled: bool = False, after: str | None = None) -> Page:
@@ -245,9 +270,9 @@ def counted(action_id: Any, *states: str) -> ColumnElement[int]:
 def _select(action_id: str) -> Any:
     """Suggestions on a fiche, with their authors, the text of the field that they start from and who settled them."""
     base, settled_by, settler = aliased(ActionVersion), aliased(Mandate), aliased(Person)
-    text = case(*((Suggestion.field == name, getattr(base, name)) for name in FIELDS))
+    text = case(*((Suggestion.field == name, getattr(base, facts.column(name))) for name in FIELDS))
     return (
-        select(Suggestion, func.coalesce(Suggestion.edited_base, text), settler.name)
+        select(Suggestion, func.coalesce(Suggestion.edited_base, text, ""), settler.name)
         .join(Suggestion.mandate)
         .join(Mandate.person)
         .outerjoin(Mandate.partner)

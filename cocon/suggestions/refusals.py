@@ -7,9 +7,9 @@ from cocon.kernel.refusal import Refusal
 
 
 class FieldUnknown(Refusal):
-    """A fiche has no such text."""
+    """A fiche has no such field, or not one that is suggested on."""
 
-    sentence = _("Choisissez un des champs de texte de la fiche.")
+    sentence = _("Choisissez un des champs proposés.")
 
 
 class NothingSuggested(Refusal):
@@ -20,10 +20,10 @@ class NothingSuggested(Refusal):
 
 
 class NotFit(Refusal):
-    """The text cannot stand in the field: empty where it may not be, or too long."""
+    """The text cannot stand in the field: empty where it may not be, too long, or not what is asked."""
 
     field = "proposed"
-    sentence = _("Ce texte est vide ou trop long pour ce champ.")
+    sentence = _("Ce texte est vide, trop long, ou n’est pas ce que demande ce champ.")
 
 
 class ReasonNeeded(Refusal):

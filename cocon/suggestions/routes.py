@@ -20,7 +20,7 @@ from cocon.contracts.refusals import WindowClosed
 from cocon.kernel import prepared
 from cocon.kernel.language import _, ngettext
 from cocon.policy import OFFICE, Permission, demand
-from cocon.suggestions import forms, operations, queries, seen, words
+from cocon.suggestions import facts, forms, operations, queries, seen, words
 from cocon.suggestions.models import FIELDS
 from cocon.suggestions.queries import Reading
 from cocon.web import access
@@ -225,21 +225,22 @@ def _to_settle(action_id: UUID, suggestion_id: UUID) -> tuple[Whole, Reading]:
 
 
 def _choice(whole: Whole, status: int = 200) -> Response:
-    return show("suggestions/choose.html", status=status, action=whole.action, fields=FIELDS, closed=_closed())
+    fields = facts.offered(whole.version)
+    return show("suggestions/choose.html", status=status, action=whole.action, fields=fields, closed=_closed())
 
 
 def _text(whole: Whole, name: str) -> str:
     """The current text of a field; a name that is no field is no address."""
-    if name not in FIELDS:
+    if name not in facts.offered(whole.version):
         abort(404)
-    return str(getattr(whole.version, name))
+    return facts.value(whole.version, name)
 
 
 def _suggest_page(whole: Whole, name: str, form: Any) -> Response:
-    current = _text(whole, name)
+    current = facts.value(whole.version, name)
     moved = form.status != 200 and form.version.data != str(whole.version.number)
     form.version.data = str(whole.version.number)
-    typed = form.proposed.data or ""
+    typed = forms.said(form.proposed)
     return show(
         "suggestions/new.html",
         status=form.status,
@@ -249,10 +250,15 @@ def _suggest_page(whole: Whole, name: str, form: Any) -> Response:
         label=LABELS[name],
         form=form,
         current=current,
-        moved=diff.compare(current, typed) if moved and len(typed) <= queries.LONGEST[name] else None,
+        moved=_moved(name, current, typed) if moved and len(typed) <= queries.LONGEST[name] else None,
         mine="".join(of_the(access.actor().partner_key, access.actor().partner_name or "")),
         closed=_closed(),
     )
+
+
+def _moved(name: str, current: str, typed: str) -> Sequence[diff.Piece]:
+    """What somebody's text would change in one that is newer than what they read."""
+    return diff.compare(facts.told(name, current), facts.told(name, typed))
 
 
 def _edit_page(whole: Whole, reading: Reading, form: Any) -> Response:

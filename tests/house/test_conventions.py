@@ -66,6 +66,7 @@ BESIDES = {
     "funding/acts",
     "funding/advancing",
     "funding/balance",
+    "suggestions/facts",
     "suggestions/seen",
     "funding/blueprint",
     "funding/proofs",

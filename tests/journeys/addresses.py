@@ -83,13 +83,14 @@ def _values() -> dict[str, list[Any]]:
     grenoble = _one(select(Partner.id).where(Partner.key == GRENOBLE))
     draft = _one(select(Draft.id).where(Draft.partner_id == grenoble))
     actions = [*(_action(decision=word) for word in OUTCOMES), _action(maturity="merged")]
+    left = _one(select(Draft.action_id).join(Action, Action.id == Draft.action_id).where(Action.maturity == "merged"))
     piece = select(Attachment).where(Attachment.partner_id == grenoble)
     actions += [_action(maturity="shared", decision="none", partner_id=grenoble)]
     return {
         "action_id": actions,
         "actions.share action_id": [draft],
-        "actions.drop action_id": [draft],
-        "actions.edit action_id": [draft, actions[-1]],
+        "actions.drop action_id": [draft, left],
+        "actions.edit action_id": [draft, actions[-1], left],
         "actions.publish action_id": [actions[-1]],
         "actions.section action_id": [draft, actions[-1]],
         "actions.section section": ["contexte", "calendrier", "resultats", "partenaires", "cout"],

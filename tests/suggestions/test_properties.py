@@ -35,7 +35,7 @@ def row(proposed: str, base: str, place: int = 0) -> Row:
 
 def version(content: str) -> Any:
     """A version that no database holds."""
-    return SimpleNamespace(**{**dict.fromkeys(FIELDS, "Texte"), "content": content})
+    return SimpleNamespace(**{**dict.fromkeys(FIELDS, "Texte"), "project_owner_name": "X", "content": content})
 
 
 @settings(max_examples=200, deadline=None)

@@ -19,7 +19,6 @@ from typing import Any
 from urllib.parse import quote_plus, urljoin, urlsplit
 
 import pytest
-from bs4 import BeautifulSoup
 from flask import Flask
 from lxml import html
 from markupsafe import Markup
@@ -40,16 +39,23 @@ from tests.authorization import oracle, stage
 from tests.authorization.stage import Stage
 from tests.authorization.test_matrix import address, states_of
 from tests.files.making import PDF
-from tests.security.test_corpus import intrusions_but_forms
+from tests.security.payloads import MENTION, PAYLOADS, read
+from tests.security.test_lines import intrusions
 
 pytestmark = [pytest.mark.template("schema"), pytest.mark.today("2014-06-02")]
 
+#: The only character of the corpus that no text holds.
+FEED = "\x0c"
 BAD = {
     "of another kind": "ni nombre ni date \U0001f469\U0001f3fd\u200d\U0001f692 مرحبا بالعالم שלום",
     "hostile": '"></textarea><script>window.__pwn=1</script><img src=x onerror=window.__pwn=1>{{7*7}}',
+    "the corpus": "\n\n".join(PAYLOADS).replace(FEED, " "),
     "control": "Un\x00deux \u202etrois",
     "a megabyte": "",
 }
+#: What a field says that it holds; a shorter one is of one line, see tests/security/test_lines.py.
+HOLDS, SHORT = re.compile(r"caractères, ([\d\u202f]+) au plus"), 500
+HOSTILE = ("hostile", "the corpus")
 #: A megabyte, in each alphabet in its turn.
 MEGABYTES = ("mille " * 170_000, "é" * 1_000_000, "\U0001f600" * 1_000_000)
 PEOPLE = ("anonymous", "own:representative", "other:representative", "secretariat")
@@ -132,10 +138,25 @@ class Played:
                 faults += [f"{form.rule}, {kind}, {status}: {fault}" for fault in said]
         return faults, seen
 
+    def judge_parts(self) -> tuple[list[str], Counter[int]]:
+        """The same of the corpus, part after part, in the fields that are too short to hold it at once."""
+        faults, seen = list[str](), Counter[int]()
+        for form in self.found:
+            whole = dict.fromkeys(form.texts, BAD["the corpus"])
+            parts = _parts(Answers(self.stage, form).post(**whole)[1]) if form.texts else {}
+            for turn in range(max(map(len, parts.values()), default=0)):
+                bad = {name: some[turn % len(some)] for name, some in parts.items()}
+                status, said = Answers(self.stage, form).judge(bad, hostile=True)
+                seen[status] += 1
+                faults += [f"{form.rule}, {status}: {fault}" for fault in said if not fault.endswith(" []")]
+                if status < 400:
+                    self.again()
+        return faults, seen
+
     def _answered(self, form: Form, kind: str, names: tuple[str, ...]) -> tuple[int, list[str]]:
         place = 0 if form.who == "anonymous" else self.found.index(form)  # whose forms hold little, 2 MB once encoded
         bad = {name: f"{BAD[kind] or MEGABYTES[place % 3]}{n}" for n, name in enumerate(names, 10)}
-        status, said = Answers(self.stage, form).judge(bad, hostile=kind == "hostile")
+        status, said = Answers(self.stage, form).judge(bad, hostile=kind in HOSTILE)
         if status < 400 or form.who == "anonymous":
             self.again()
         return status, said
@@ -176,7 +197,7 @@ class Answers:
             told = {name: self._refused(status, said, name, text) for name, text in bad.items()}
             pages, faults = [said], [f"{name} {fault}" for name, found in told.items() for fault in found]
         for page in pages if hostile else ():
-            faults += intrusions_but_forms(BeautifulSoup(page, "lxml"))
+            faults += intrusions(html.document_fromstring(page))
         return status, faults
 
     def _opened(self, pages: Iterable[str], bad: dict[str, str]) -> tuple[list[str], list[str]]:
@@ -185,7 +206,7 @@ class Answers:
         for page in pages:
             opened.append(page)
             seen = _shown(page)
-            sought = [name for name in sought if _bare(bad[name]) not in seen]
+            sought = [name for name in sought if not _is_shown(bad[name], seen)]
             if not sought:
                 break
         return opened, sought
@@ -215,6 +236,25 @@ class Answers:
         return faults if kept else [*faults, "is lost"]
 
 
+def _parts(answer: str) -> dict[str, list[str]]:
+    """The corpus in parts that fit each field of several lines, which was just refused with what it holds."""
+    page = html.document_fromstring(answer or "<p>")
+    wrong = page.xpath("//form[@method='post']//*[@aria-invalid='true']")
+    held = {one.name: HOLDS.search(_words(page, one)) for one in wrong}
+    sizes = {name: int(found[1].replace("\u202f", "")) for name, found in held.items() if found}
+    return {name: _corpus(size) for name, size in sizes.items() if size >= SHORT}
+
+
+@lru_cache
+def _corpus(size: int) -> list[str]:
+    parts = [""]
+    for payload in PAYLOADS:
+        if len(parts[-1]) + len(payload) + 2 > size:
+            parts.append("")
+        parts[-1] = f"{parts[-1]}\n\n{payload.replace(FEED, ' ')}".strip()
+    return parts
+
+
 @lru_cache(maxsize=64)
 def _quoted(text: str) -> str:
     """Encoded as a browser does it, at once where the same character comes a million times."""
@@ -240,6 +280,14 @@ def _shown(page: str) -> str:
     """The words of a page, and what its fields hold."""
     main = html.document_fromstring(page)
     return _bare(main.text_content() + "".join(map(str, main.xpath("//input/@value"))))
+
+
+def _is_shown(text: str, seen: str) -> bool:
+    """Whether a text is read there, as it was typed or each of its paragraphs as Markdown has it read."""
+    if _bare(text) in seen:
+        return True
+    parts = (MENTION if MENTION in part else part.removeprefix("> ") for part in text.split("\n\n"))
+    return all(_bare(part) in seen or _bare(read(part)) in seen for part in parts)
 
 
 def forms_of(played: Stage) -> Iterator[Form]:
@@ -351,6 +399,13 @@ def test_no_form_loses_or_cuts_what_is_typed(played: Played) -> None:
     assert not faults, "\n".join(faults)
     assert min(seen[kind, status] for kind in BAD for status in (303, 422) if BAD[kind] or status == 422) > 10
     assert seen["a megabyte", 303] == 0, "not even a draft keeps a book in a field"
+
+
+@pytest.mark.engines("sqlite")
+def test_every_paragraph_holds_the_corpus(played: Played) -> None:
+    faults, seen = played.judge_parts()
+    assert not faults, "\n".join(faults)
+    assert seen[200] + seen[303] > 200
 
 
 @pytest.mark.engines("postgresql")
