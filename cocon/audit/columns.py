@@ -1,8 +1,45 @@
-"""What the columns of audited tables are called where people read the log."""
+"""What audited tables and their columns are called where people read the log."""
 
 from __future__ import annotations
 
 from cocon.kernel.language import LazyString, _
+
+#: What a row of each table is called.
+TABLES: dict[str, LazyString] = {
+    "act": _("Acte"),
+    "action": _("Fiche"),
+    "action_carry": _("Contribution à une fiche fusionnée"),
+    "action_lineage": _("Filiation"),
+    "action_link": _("Lien entre fiches"),
+    "action_version": _("Version de fiche"),
+    "attachment": _("Pièce jointe"),
+    "axis": _("Axe"),
+    "comment": _("Message"),
+    "comment_act": _("Suite d’un message"),
+    "consultation": _("Consultation"),
+    "contract": _("Contrat"),
+    "contract_window": _("Période"),
+    "contribution": _("Contribution"),
+    "envelope": _("Enveloppe"),
+    "figure": _("Chiffre publié"),
+    "former_code": _("Ancien code"),
+    "internal_chain": _("Validation interne"),
+    "mandate": _("Mandat"),
+    "mention": _("Mention dans un message"),
+    "objective": _("Objectif"),
+    "partner": _("Partenaire"),
+    "person": _("Personne"),
+    "position": _("Avis"),
+    "seat": _("Place dans une consultation"),
+    "step": _("Étape d’une contribution"),
+    "suggestion": _("Suggestion"),
+    "thread": _("Fil d’échanges"),
+    "tranche": _("Tranche annuelle"),
+    "version_charge": _("Coût d’une version par nature"),
+    "version_cost": _("Coût d’une version"),
+    "version_indicator": _("Indicateur"),
+    "version_milestone": _("Jalon"),
+}
 
 #: What columns are called. A column that is not here is shown under its own name, on the page of the entry only.
 COLUMNS: dict[str, LazyString] = {

@@ -261,7 +261,7 @@ def _text(body: Body, opened: Opened, names: Mapping[str, str]) -> dict[str, str
             nature = said("version_charge.nature", after["nature"], opened)
             fields[f"{nature}, {after['year']}"] = said("version_charge.amount", after["amount"], opened)
         elif table in words.LINES:
-            fields[f"{words.TABLES[table]} {after['position']}"] = _line(table, after, opened)
+            fields[f"{called.TABLES[table]} {after['position']}"] = _line(table, after, opened)
         elif table == "action_version":
             known = {name: value for name, value in after.items() if f"{table}.{name}" in called.COLUMNS}
             fields |= {label(f"{table}.{n}"): said(f"{table}.{n}", v, opened, names) or None for n, v in known.items()}

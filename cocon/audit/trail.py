@@ -144,7 +144,7 @@ def rows(body: Mapping[str, Any], opened: Mapping[str, Any], names: Mapping[str,
     """Everything that an entry changed, row by row and column by column."""
     return [
         Changed(
-            str(words.TABLES.get(change["table"], change["table"])),
+            str(called.TABLES.get(change["table"], change["table"])),
             change["id"],
             change["rev"],
             [cell for cell in (_value(change, name, opened, names) for name in _shown(change)) if _says(cell)],

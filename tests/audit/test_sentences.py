@@ -13,7 +13,7 @@ import cocon.models
 from cocon.actions import events as action_events
 from cocon.actions import words as action_words
 from cocon.app import create_app
-from cocon.audit import sentences, trail, words
+from cocon.audit import columns, sentences, trail, words
 from cocon.audit.event import KIND, KINDS
 from cocon.audit.opening import LogOpened
 from cocon.audit.sentences import Change, changes, needed, spoken, tell, why
@@ -284,7 +284,7 @@ def test_the_words_are_those_of_the_domains() -> None:
     same(words.VALUES["field"], {name: action_words.FIELDS[name] for name in suggestion_models.FIELDS})
     same(words.VALUES["tranche.stage"], {key: word for key, (_rank, word) in balance.STAGES.items()})
     assert set(words.VALUES["activity"]) == set(contract_queries.ACTIVITIES)
-    assert set(words.TABLES) == set(tables("audited"))
+    assert set(columns.TABLES) == set(tables("audited"))
     assert {action_events.ActionShared.kind, action_events.VersionPublished.kind} == set(words.VERSIONING)
     assert decision_events.OutcomePronounced.kind == words.DECIDING
     assert {event.phase for event in KINDS.values()} <= set(words.PHASES)

@@ -69,6 +69,8 @@ BESIDES = {
     "suggestions/facts",
     "suggestions/seen",
     "funding/blueprint",
+    "funding/filling",
+    "funding/grid",
     "funding/proofs",
     "funding/registering",
     "funding/stages",
