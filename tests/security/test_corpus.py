@@ -96,6 +96,8 @@ def written(feed: Feed, **more: Any) -> actions.VersionFields:
         title=feed.line(150),
         project_owner_name=feed.line(150),
         delegate=feed.line(150),
+        state_aid="regime",
+        state_aid_regime=feed.line(200),
         milestones=steps,
         indicators=[measure],
         **said,
