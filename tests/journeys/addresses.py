@@ -81,7 +81,7 @@ OUTCOMES = ("open", "adopted", "adopted_with_reserve", "postponed", "rejected", 
 def _values() -> dict[str, list[Any]]:
     """Fiches and consultations in every state; the Ville de Grenoble owns and answers some of them."""
     grenoble = _one(select(Partner.id).where(Partner.key == GRENOBLE))
-    draft = _one(select(Draft.id).where(Draft.partner_id == grenoble))
+    draft = _one(select(Draft.id).where(Draft.partner_id == grenoble, Draft.action_id.is_(None)))
     actions = [*(_action(decision=word) for word in OUTCOMES), _action(maturity="merged")]
     left = _one(select(Draft.action_id).join(Action, Action.id == Draft.action_id).where(Action.maturity == "merged"))
     piece = select(Attachment).where(Attachment.partner_id == grenoble)

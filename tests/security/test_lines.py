@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 
 import pytest
 from flask import Flask
-from lxml import etree, html
+from lxml import html
 from sqlalchemy import select
 from wtforms import Form, HiddenField
 from wtforms.fields.choices import SelectFieldBase
@@ -53,9 +53,9 @@ from cocon.web.forms import LINE, Line, clean
 from tests.actions.making import GRENOBLE, METRO, REGION, fields, hurry, known, share, signed_in
 from tests.factories import World
 from tests.files.making import attach
+from tests.security.inert import intrusions
 from tests.security.payloads import PAYLOADS
 from tests.security.test_corpus import CODE
-from tests.security.test_exchanges import NEVER, WRITTEN
 from tests.support.client import Client
 
 pytestmark = pytest.mark.engines("sqlite")
@@ -75,14 +75,7 @@ SOUGHT = {
 CODES = {"actions.FicheForm.territory_codes", "contracts.ObjectiveForm.letter", "partners.IdentityForm.siren"}
 #: One that keeps a paragraph.
 LONG = {"funding.ContributionForm.reason"}
-#: What people write in several lines, and changes in it; the product puts forms there.
-WRITTEN_IN = " | ".join(
-    f"//*[contains(concat(' ', @class, ' '), ' {one} ')]//*[not(ancestor-or-self::form[@method='post'])]"
-    for one in ("prose", "old", "new")
-)
 FOLLOWING = "//nav[@class='pagination']//a[@rel='next']/@href | //a[contains(@href, '/discussion?avant=')]/@href"
-FOREIGN = {*NEVER.split(", ")}
-ADDRESSES = {"href", "action", "formaction", "src", "hx-get", "hx-post", "data"}
 
 
 def lines() -> dict[str, int]:
@@ -404,25 +397,6 @@ def words(page: Any) -> str:
     for hidden in page.xpath("//main//*[@class='visually-hidden']"):
         hidden.drop_tree()
     return "".join([page.text_content(), *page.xpath("//input/@value")])
-
-
-def intrusions(page: Any) -> list[str]:
-    """What is not ours in a page; ``test_exchanges.intrusions`` says the same, more slowly."""
-    found = [tag for tag in page.xpath(WRITTEN_IN) if tag.tag not in WRITTEN]
-    for tag in page.iter(etree.Element):
-        names = {*tag.keys()}
-        said = [tag.get(name).strip().lower() for name in ADDRESSES & names]
-        found += [tag] if tag.tag in FOREIGN or "http-equiv" in names or any(map(_leads_away, said)) else []
-        found += [tag] if any(name.startswith(("on", "hx-on", "style")) for name in names) else []
-        found += [tag] if tag.tag == "script" and not tag.get("src", "").startswith("/static/") else []
-    return [html.tostring(tag, encoding="unicode")[:200] for tag in found]
-
-
-def _leads_away(address: str) -> bool:
-    return (
-        address.startswith(("javascript:", "data:text", "vbscript:", "//"))
-        or "mal.example" in address.partition("?")[0]
-    )
 
 
 every_act = pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)

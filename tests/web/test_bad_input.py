@@ -39,8 +39,8 @@ from tests.authorization import oracle, stage
 from tests.authorization.stage import Stage
 from tests.authorization.test_matrix import address, states_of
 from tests.files.making import PDF
+from tests.security.inert import intrusions
 from tests.security.payloads import MENTION, PAYLOADS, read
-from tests.security.test_lines import intrusions
 
 pytestmark = [pytest.mark.template("schema"), pytest.mark.today("2014-06-02")]
 
