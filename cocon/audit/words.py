@@ -195,6 +195,11 @@ _FIELDS: dict[str, LazyString] = {
     "results": _("Résultats attendus"),
     "evaluation": _("Modalités d’évaluation"),
     "risks": _("Risques"),
+    "project_owner": _("Porteur"),
+    "delegate": _("Maître d’ouvrage délégué"),
+    "territory_codes": _("Codes géographiques"),
+    "starts": _("Début de l’action"),
+    "ends": _("Fin de l’action"),
 }
 
 #: Words of stored values: by ``table.column`` for rows, by name for the facts of an act.

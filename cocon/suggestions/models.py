@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cocon.actions.models import SPARE_FACTS, TEXT_FIELDS, Action
+from cocon.actions.models import TEXT_FIELDS, Action
 from cocon.kernel.db import Audited, Free
 from cocon.partners.models import Mandate
 
 #: The fields of a fiche on which a change can be suggested, in the order of reading.
-FIELDS = ("title", *TEXT_FIELDS, "project_owner", *SPARE_FACTS)
+FIELDS = ("title", *TEXT_FIELDS, "project_owner", "delegate", "territory_codes", "starts", "ends")
 #: Those whose answer is replaced whole; the words of the others are merged.
-FACTS = frozenset({"project_owner", *SPARE_FACTS})
+FACTS = frozenset(FIELDS[-5:])
 
 OPEN, ACCEPTED, APPLIED, REFUSED, WITHDRAWN = "open", "accepted", "applied", "refused", "withdrawn"
 #: What still awaits the owner: an answer, or to be put into a version.
