@@ -1,0 +1,238 @@
+"""Any walk of a tranche against a model of one's own, written from the rules of money and not from the table.
+
+The model knows amounts and how far they have come; what it says of each step, allowed or not and what is left, must be
+what the product does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cocon.actions.models import Action
+from cocon.audit.verify import verify
+from cocon.funding import operations, queries, stages, steps
+from cocon.kernel import clock
+from cocon.kernel.actor import Actor
+from cocon.kernel.db import db
+from cocon.kernel.refusal import Refusal
+from tests.actions.making import GRENOBLE
+from tests.factories import World
+from tests.funding.making import EURO
+from tests.funding.test_steps import adopted, record
+
+pytestmark = [pytest.mark.template("reference")]
+
+PLANNING = ("raise", "lower", "withdraw")
+STEPS = (*PLANNING, "raising", "inscribed", "credited", "voted", "contracted", "engaged", "paid", "settled")
+BACK = ("released", "returned", "lapsed")
+#: The way that money goes, which half of the steps of a walk follow: else few would come far.
+WAY = ("inscribed", "voted", "engaged", "paid")
+STEP = st.one_of(st.just("next"), st.sampled_from((*STEPS, *BACK)))
+WALK = st.lists(st.tuples(STEP, st.integers(0, 6)), min_size=6, max_size=18)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A tranche as a book of accounts would keep it, in units; ``over`` once settled or lapsed."""
+
+    planned: int = 0
+    inscribed: int = 0
+    credited: int = 0
+    voted: int = 0
+    contracted: int = 0
+    engaged: int = 0
+    paid: int = 0
+    done: frozenset[str] = field(default_factory=frozenset)
+    over: str = ""
+
+    def after(self, step: str, units: int) -> Model | None:
+        """What the step leaves; None when it may not be."""
+        if step in (*STEPS[3:10], *BACK) and step not in ("raising",) and not self.planned and not self.done:
+            return None
+        return getattr(self, f"_{step}")(units)  # type: ignore[no-any-return]
+
+    def _did(self, step: str, **amounts: int) -> Model:
+        return replace(self, done=self.done | {step}, **amounts)
+
+    def _raise(self, units: int) -> Model | None:
+        return None if self.over or units <= self.planned else replace(self, planned=units)
+
+    def _lower(self, units: int) -> Model | None:
+        if self.over or not 0 < units < self.planned or units < max(self.credited, self.voted):
+            return None
+        return replace(self, planned=units, inscribed=min(self.inscribed, units))
+
+    def _withdraw(self, _units: int) -> Model | None:
+        if self.over or not self.planned or self.credited or self.voted:
+            return None
+        return Model()
+
+    def _inscribed(self, units: int) -> Model | None:
+        late = self.done & {"voted", "contracted", "engaged", "paid"}
+        if self.over or late or not 0 < units <= self.planned or units < max(self.credited, self.voted):
+            return None
+        return self._did("inscribed", inscribed=units)
+
+    def _credited(self, units: int) -> Model | None:
+        late = self.done & {"voted", "contracted", "engaged", "paid"}
+        if self.over or late or "inscribed" not in self.done or not 0 < units <= self.inscribed:
+            return None
+        return self._did("credited", credited=units)
+
+    def _voted(self, units: int) -> Model | None:
+        if self.over or "inscribed" not in self.done or not 0 < units <= self.inscribed:
+            return None
+        if units < max(self.contracted, self.engaged, self.paid):
+            return None
+        return self._did("voted", voted=units)
+
+    def _raising(self, units: int) -> Model | None:
+        more = replace(self, planned=max(self.planned, units), inscribed=max(self.inscribed, units))
+        return more._voted(units) if self.done and units else None
+
+    def _contracted(self, units: int) -> Model | None:
+        if self.over or "voted" not in self.done or not max(self.engaged, self.paid, 1) <= units <= self.voted:
+            return None
+        return self._did("contracted", contracted=units)
+
+    def _engaged(self, units: int) -> Model | None:
+        if self.over or "voted" not in self.done or not max(self.paid, 1) <= units <= self.voted:
+            return None
+        return self._did("engaged", engaged=units)
+
+    def _paid(self, units: int) -> Model | None:
+        if self.over or "engaged" not in self.done or not 0 < units <= self.engaged - self.paid:
+            return None
+        return self._did("paid", paid=self.paid + units)
+
+    def _settled(self, _units: int) -> Model | None:
+        return None if self.over or "paid" not in self.done else replace(self, planned=self.paid, over="settled")
+
+    def _lapsed(self, _units: int) -> Model | None:
+        return None if self.over or "voted" not in self.done else replace(self, planned=self.paid, over="lapsed")
+
+    def _released(self, units: int) -> Model | None:
+        if self.over or "engaged" not in self.done or not 0 < units <= self.engaged - self.paid:
+            return None
+        return replace(self, engaged=self.engaged - units)
+
+    def _returned(self, units: int) -> Model | None:
+        if not (self.over or "paid" in self.done) or not 0 < units <= self.paid:
+            return None
+        left = self.paid - units
+        return replace(self, paid=left, planned=min(self.planned, left) if self.over else self.planned)
+
+    @property
+    def amounts(self) -> tuple[int, ...]:
+        """From planned to paid."""
+        return (*(self.planned, self.inscribed, self.credited, self.voted, self.contracted, self.engaged, self.paid),)
+
+
+@dataclass
+class Bench:
+    """A partner, its acts, and tranches that nobody walked yet."""
+
+    world: World
+    actor: Actor
+    vote: str
+    convention: str
+    free: Iterator[tuple[Action, dict[str, Any]]]
+
+
+@pytest.fixture
+def bench(in_app: Flask) -> Bench:
+    """The Ville de Grenoble, with a délibération and a convention."""
+    world = World()
+    actor = world.actor("representative", GRENOBLE)
+
+    def tranches() -> Iterator[tuple[Action, dict[str, Any]]]:
+        while True:
+            action = adopted(world)
+            for form in ("cash", "instrument", "in_kind"):
+                for year in (2014, 2015, 2016):
+                    for nature in ("operating", "investment"):
+                        yield action, {"year": year, "form": form, "nature": nature}
+
+    return Bench(world, actor, record(actor, "D-1"), record(actor, "C-1", "convention"), tranches())
+
+
+def act(bench: Bench, action: Action, key: dict[str, Any], step: str, cents: int) -> None:
+    """Do it."""
+    if step == "raise":
+        operations.announce_contribution(bench.actor, action, amount=cents, **key)
+    elif step == "lower":
+        operations.lower_contribution(bench.actor, action, amount=cents, reason="x", **key)
+    elif step == "withdraw":
+        operations.withdraw_contribution(bench.actor, action, reason="x", **key)
+    else:
+        said: dict[str, Any] = {"reference": "EJ 1", "reason": "x", "taken_on": clock.today()}
+        proof = bench.convention if step == "contracted" else bench.vote
+        kind = "voted" if step == "raising" else step
+        taken = steps.Taken(amount=cents, act_id=proof, raising=step == "raising", **said)
+        steps.take_step(bench.actor, action, step=kind, taken=taken, **key)
+
+
+def amounts(bench: Bench, action: Action, key: dict[str, Any]) -> tuple[int, ...]:
+    """What the product holds, in units."""
+    db.session.rollback()
+    db.session.expire_all()
+    held = queries.held(action.id, bench.actor.partner_id or "", **key)
+    if held.tranche is None:
+        return (0,) * 7
+    return tuple(getattr(held.tranche, name) // EURO for name in ("amount", *stages.LEVELS))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(walk=WALK)
+def test_a_tranche_walks_as_the_rules_of_money_say(bench: Bench, walk: list[tuple[str, int]]) -> None:
+    action, key = next(bench.free)
+    model, told = Model(), list[tuple[str, int, bool]]()
+    for named, units in [("raise", 5), *walk]:
+        step = next((one for one in WAY if one not in model.done), "paid") if named == "next" else named
+        wanted = model.after(step, units)
+        try:
+            act(bench, action, key, step, units * EURO)
+            done = True
+        except Refusal:
+            done = False
+        told.append((step, units, done))
+        assert done == (wanted is not None), told
+        model = wanted or model
+        assert amounts(bench, action, key) == model.amounts, told
+    db.session.rollback()
+
+
+def test_every_step_is_met_and_refused_by_the_walks(bench: Bench) -> None:
+    """Else the walks above would prove little: one by hand goes through them all, and back."""
+    action, key = next(bench.free)
+    model = Model()
+    every = [
+        *(("raise", 5), ("inscribed", 5), ("credited", 4), ("raising", 6), ("contracted", 6), ("engaged", 5)),
+        *(("paid", 2), ("released", 2), ("returned", 1), ("paid", 2), ("settled", 0), ("returned", 1)),
+    ]
+    for step, units in every:
+        wanted = model.after(step, units)
+        assert wanted is not None, step
+        act(bench, action, key, step, units * EURO)
+        model = wanted
+        assert amounts(bench, action, key) == model.amounts, step
+    assert model.after("lapsed", 0) is None
+    with pytest.raises(Refusal):
+        act(bench, action, key, "lapsed", 0)
+    assert verify().ok
+
+
+def test_a_table_that_forgets_a_bound_is_caught(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: what was voted may be settled before anything is paid, and the walks say so."""
+    rule = stages.TRANSITIONS["settled"]
+    monkeypatch.setitem(stages.TRANSITIONS, "settled", replace(rule, starts=rule.starts | {"voted"}))
+    walk = [("inscribed", 5), ("voted", 2), ("settled", 0)]
+    with pytest.raises(AssertionError, match="settled"):
+        test_a_tranche_walks_as_the_rules_of_money_say.hypothesis.inner_test(bench, walk)  # type: ignore[attr-defined]
