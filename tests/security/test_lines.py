@@ -264,7 +264,8 @@ def suggested(scene: Scene) -> Iterator[Shown]:
         for text in scene.all(proposed)
     ]
     url = f"/actions/{action.id}/suggestions"
-    yield Shown([url, *(f"{url}/{one}/modifier" for one in made)], [proposed])
+    yield Shown([url], [proposed])
+    yield Shown([f"{url}/{one}/modifier" for one in made[::4]], texts=scene.all(proposed)[::4])
     for one, text in zip(made, reversed(scene.all(edited)), strict=True):
         shown = suggestion_queries.digest(action_queries.current_text(action)[0].title)
         facts = {"suggestion_id": one, "revision": 1}
