@@ -18,6 +18,7 @@ import cocon.actions.proposing  # completes the blueprint of fiches
 import cocon.actions.publishing  # and so does this
 import cocon.funding.advancing  # completes the blueprint of money
 import cocon.funding.filling  # and so does this
+import cocon.funding.receiving  # and so does this
 import cocon.funding.registering  # and so does this
 import cocon.models  # noqa: F401 - the metadata must be whole
 from cocon.actions import routes as actions
@@ -25,6 +26,7 @@ from cocon.audit import checkpoints
 from cocon.audit import routes as audit
 from cocon.catalogue import routes as catalogue
 from cocon.config import Config, Misconfigured
+from cocon.consolidation import routes as consolidation
 from cocon.contracts import routes as contracts
 from cocon.decisions import routes as decisions
 from cocon.discussion import routes as discussion
@@ -32,7 +34,7 @@ from cocon.dossier import routes as dossier
 from cocon.files import routes as files
 from cocon.funding import routes as funding
 from cocon.imports import routes as imports
-from cocon.kernel import clock
+from cocon.kernel import clock, numbers
 from cocon.kernel.db import db
 from cocon.kernel.durability import weaknesses
 from cocon.kernel.schema import migrate
@@ -52,7 +54,7 @@ logger = logging.getLogger("cocon")
 
 BLUEPRINTS = (
     *(site, signin, dossier, catalogue, actions, imports, structure, discussion, suggestions, files, funding),
-    *(decisions, contracts, partners, audit),
+    *(decisions, contracts, partners, audit, consolidation),
 )
 
 
@@ -60,6 +62,7 @@ def create_app(config: Config | None = None) -> Flask:
     """Build the application; raises Misconfigured."""
     config = config or Config.from_env(os.environ)
     clock.pretend_today(config.today)
+    numbers.accept_fictional(not config.production)
     config.data.mkdir(parents=True, exist_ok=True)
     app = Flask("cocon", root_path=str(ROOT / "cocon"), template_folder=str(ROOT / "templates"), static_folder=None)
     app.request_class = FormRequest

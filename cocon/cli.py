@@ -321,6 +321,36 @@ def verify(path: Path, key: Path | None, checkpoints: tuple[Path, ...], more: tu
 
 
 @main.group()
+def opendata() -> None:
+    """Les données ouvertes, aux formats nationaux."""
+
+
+@opendata.command("subventions")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def opendata_subventions(output: Path) -> None:
+    """Écrit les subventions (SCDL 2.1.1) ; dit sur la sortie d’erreur ce qui n’y figure pas, et pourquoi."""
+    _publish("subventions", output)
+
+
+@opendata.command("deliberations")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def opendata_deliberations(output: Path) -> None:
+    """Écrit les délibérations (SCDL 2.1.5) ; dit sur la sortie d’erreur ce qui n’y figure pas, et pourquoi."""
+    _publish("deliberations", output)
+
+
+def _publish(name: str, output: Path) -> None:
+    from cocon.consolidation.opendata import FILES
+
+    with current_application().app_context():
+        found = FILES[name]()
+        output.write_bytes(found.file)
+        for what, why in found.rejected:
+            click.echo(f"non publié : {what} : {' ; '.join(map(str, why))}.", err=True)
+        click.echo(f"{len(found.rows)} lignes écrites, {len(found.rejected)} non publiées.")
+
+
+@main.group()
 def bench() -> None:
     """Données synthétiques pour les mesures."""
 

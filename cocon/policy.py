@@ -49,6 +49,7 @@ class Permission(StrEnum):
     ADVANCE = "funding:advance"
     RECORD_ACT = "funding:record-act"
     KEEP_ACT = "funding:keep-act"
+    IDENTIFY = "funding:identify"
     CARRY = "funding:carry"
     CONVENE = "decision:convene"
     TAKE_POSITION = "decision:take-position"
@@ -165,6 +166,7 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.ADVANCE: (_to(BINDERS, alive),),
     Permission.RECORD_ACT: (_to(BINDERS),),
     Permission.KEEP_ACT: (_to(BINDERS, own, alive),),
+    Permission.IDENTIFY: (_to(BINDERS, own, alive), _to("secretariat", alive)),
     Permission.CARRY: (_to(BINDERS, own),),
     Permission.CONVENE: (_to("secretariat", alive),),
     Permission.TAKE_POSITION: (_to(BINDERS, invited),),

@@ -1,7 +1,8 @@
 """Vendored front-end files: fetch them from their npm packages, and check offline that none was touched.
 
 Each folder below holds a ``manifest.json`` that lists every other file of the folder with its sha256. An entry with a
-``source`` of ``npm`` can be fetched again; a ``derived`` one says in its ``note`` how it was made.
+``source`` of ``npm`` can be fetched again; a ``derived`` one says in its ``note`` how it was made, a
+``git`` one where it was read.
 """
 
 from __future__ import annotations

@@ -48,6 +48,7 @@ ERASABLE: frozenset[str] = frozenset(
         "attachment.title",
         "attachment.name",
         "attachment.withdrawal_reason",
+        "beneficiary.name",
         "position.reason",
         "consultation.question",
         "consultation.outcome_reason",

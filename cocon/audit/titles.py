@@ -32,6 +32,7 @@ TITLES: dict[str, LazyString] = {
     "funding.act-dated": _("Acte complété"),
     "funding.act-recorded": _("Acte enregistré"),
     "funding.act-withdrawn": _("Acte retiré"),
+    "funding.beneficiary-identified": _("Bénéficiaire identifié"),
     "funding.contribution-announced": _("Contribution annoncée"),
     "funding.contribution-lowered": _("Contribution réduite"),
     "funding.contribution-raised": _("Contribution augmentée"),

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cocon.funding import acts, proofs, queries, steps, words
+from cocon.funding import acts, beneficiaries, proofs, queries, steps, words
 from cocon.funding.acts import Votes
 from cocon.funding.models import Tranche
 from cocon.funding.proofs import Ladder
-from cocon.kernel import clock
+from cocon.kernel import clock, numbers
 from cocon.kernel.money import Cents
+from cocon.partners import operations as partners
+from cocon.partners import queries as partner_queries
 
 if TYPE_CHECKING:
     from cocon.demo.course import Course
@@ -51,6 +53,7 @@ class Line:
 
 def plan(course: Course) -> None:
     """Plan what becomes of each promise to an adopted fiche."""
+    _plan_identifiers(course)
     recorded: dict[tuple[str, date], str] = {}
     for number, line in enumerate(_lines(course)):
         course.at(line.adopted + timedelta(days=3), lambda line=line: _inscribe(course, line), hour=9)  # type: ignore[misc]
@@ -58,6 +61,31 @@ def plan(course: Course) -> None:
         if session is not None:
             course.at(session, lambda line=line, day=session: _vote(course, line, day, recorded), hour=18)  # type: ignore[misc]
             _plan_payment(course, line, session, number)
+
+
+def _plan_identifiers(course: Course) -> None:
+    """Fictional identifiers, which pass the check: those of partners known by name, then of most beneficiaries."""
+    known = [partner for partner in course.partners.values() if partner.complete]
+    for number, partner in enumerate(known, start=1):
+        course.at(date(2014, 1, 9), lambda p=partner.key, n=number: _identify_partner(course, p, n))  # type: ignore[misc]
+    free = [fiche for fiche in course.facts["fiches"] if "project_owner_name" in fiche]
+    for number, fiche in enumerate(free, start=1):
+        if number % 5:
+            day = fiche["shared"] + timedelta(days=2)
+            course.at(day, lambda f=fiche, n=number: _identify(course, f, n), hour=12)  # type: ignore[misc]
+
+
+def _identify_partner(course: Course, key: str, number: int) -> None:
+    partner = partner_queries.partner_by_key(key)
+    if partner is not None:
+        partners.complete_partner(course.office, partner, siret=numbers.fictional_siret(number))
+
+
+def _identify(course: Course, fiche: dict[str, Any], number: int) -> None:
+    rna = f"W{numbers.FICTIONAL}{number:05d}" if number % 2 else None
+    actor, action = course.representative(fiche["owner"]), course.action(fiche["key"])
+    siret = None if rna else numbers.fictional_siret(100 + number)
+    beneficiaries.identify_beneficiary(actor, action, siret=siret, rna=rna)
 
 
 def _lines(course: Course) -> Iterator[Line]:

@@ -31,14 +31,18 @@ class Unprintable(Exception):
 
 
 def render(sheet: Sheet) -> bytes:
-    """The PDF; raises Unprintable. Takes half a second of computing: never call it inside a write."""
+    """The PDF of a fiche; raises Unprintable."""
+    return lay_out(current_app.jinja_env.get_template("dossier/sheet.html").render(sheet=sheet))
+
+
+def lay_out(text: str) -> bytes:
+    """The PDF of a page; raises Unprintable. Takes half a second of computing: never call it inside a write."""
     weasyprint, font_configuration, fetcher = _printer()
-    template = current_app.jinja_env.get_template("dossier/sheet.html")
     with _place():
         fetch = fetcher()
         fonts = font_configuration()
         style = weasyprint.CSS(filename=str(STYLE), font_config=fonts, url_fetcher=fetch)
-        page = weasyprint.HTML(string=template.render(sheet=sheet), url_fetcher=fetch)
+        page = weasyprint.HTML(string=text, url_fetcher=fetch)
         made: bytes = page.write_pdf(stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1")
     return made
 

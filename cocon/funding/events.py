@@ -255,3 +255,14 @@ class ActWithdrawn(Event):
     phase = "funding"
     formal = True
     sentence = _("{who} a retiré, au nom de {partner}, l’enregistrement de {basis}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeneficiaryIdentified(Event):
+    """The identifiers of a fiche's project owner were recorded, or corrected."""
+
+    kind: ClassVar[str] = "funding.beneficiary-identified"
+    phase = "funding"
+    sentence = _("{who} a indiqué, au nom de {partner}, les identifiants du bénéficiaire de la fiche {code}.")
+
+    action_code: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from cocon.funding.stages import Step
 from cocon.funding.steps import Taken
 from cocon.kernel.language import _
 from cocon.kernel.money import Cents
-from cocon.web.forms import BaseForm, Day, Line, MoneyField, Text, VersionedForm, clean, required
+from cocon.web.forms import BaseForm, Day, Line, MoneyField, Text, VersionedForm, clean, required, visible
 
 
 def _typed(_form: Form, field: Field) -> None:
@@ -174,3 +175,28 @@ class ActWithdrawalForm(BaseForm):
     """Why an act was recorded by mistake."""
 
     reason = Text(_("Motif du retrait"), [required(_("Indiquez pourquoi l’acte est retiré."))], maximum=REASON)
+
+
+class _Number(Line):
+    """A number typed with or without spaces."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        self.data = re.sub(r"[\s.]", "", self.data or "").upper()
+
+    def _value(self) -> str:
+        return visible(str(self.raw_data[0])) if self.raw_data else super()._value()
+
+
+class BeneficiaryForm(VersionedForm):
+    """The identifiers of the project owner."""
+
+    siret = _Number(_("Numéro SIRET"), maximum=24, description=_("14 chiffres."))
+    rna = _Number(
+        _("Numéro RNA, pour une association"), maximum=14, description=_("Un W et 9 chiffres, par exemple W381234567.")
+    )
+
+    def facts(self) -> dict[str, Any]:
+        sent = self.version.data or ""
+        known = sent.isascii() and sent.isdecimal() and len(sent) < 10
+        return {**super().facts(), "revision": int(sent) if known else -1}

@@ -146,3 +146,16 @@ class Step(Audited):
             UniqueConstraint("tranche_id", "number"),
             CheckConstraint("amount >= 0", name="amount_positive"),
         )
+
+
+class Beneficiary(Audited):
+    """The identifiers of a fiche's project owner who is no partner; ``name`` is what the fiche called it then."""
+
+    __tablename__ = "beneficiary"
+
+    action_id: Mapped[str] = mapped_column(ForeignKey("action.id"), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    siret: Mapped[str | None] = mapped_column(String(14))
+    rna: Mapped[str | None] = mapped_column(String(10))
+
+    action: Mapped[Action] = relationship(lazy="raise_on_sql")

@@ -32,7 +32,7 @@ NAMELESS = _("Écrivez le nom complet de la collectivité.")
 
 
 class SirenField(Line):
-    """Nine digits, typed with or without spaces."""
+    """Digits, typed with or without spaces."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         super().process_formdata(valuelist)
@@ -87,12 +87,17 @@ class IdentityForm(VersionedForm):
         maximum=20,
         description=_("9 chiffres, par exemple 213\u202f801\u202f855. Laissez vide si vous ne le connaissez pas."),
     )
+    siret = SirenField(
+        _("Numéro SIRET"),
+        maximum=24,
+        description=_("14 chiffres, ceux du siège. Laissez vide si vous ne le connaissez pas."),
+    )
     departement = OneOf(_("Département"), {code: f"{code} {name}" for code, name in DEPARTEMENTS.items()})
 
     def ask_only(self, partner: Partner) -> None:
         """Leave out what is established."""
         if partner.complete:
-            for name in {"name", "kind", "siren", "departement"}.difference(partner.unknown):
+            for name in {"name", "kind", "siren", "siret", "departement"}.difference(partner.unknown):
                 del self[name]
 
     def facts(self) -> dict[str, Any]:

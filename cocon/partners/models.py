@@ -35,6 +35,7 @@ class Partner(Audited):
     kind: Mapped[str | None] = mapped_column(String(40))
     status: Mapped[str] = mapped_column(String(20))
     siren: Mapped[str | None] = mapped_column(String(9))
+    siret: Mapped[str | None] = mapped_column(String(14))
     departement: Mapped[str | None] = mapped_column(String(3))
     cog: Mapped[str | None] = mapped_column(String(5))
     later_names: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
@@ -52,7 +53,7 @@ class Partner(Audited):
     @property
     def unknown(self) -> tuple[str, ...]:
         """The columns of its identity that nobody has given yet."""
-        asked = ("kind", "siren", "departement") if self.college == "territorial" else ("kind", "siren")
+        asked = ("kind", "siren", "siret", *(["departement"] if self.college == "territorial" else []))
         return tuple(name for name in asked if getattr(self, name) is None)
 
     def name_on(self, day: date) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from cocon.audit.event import Subject
 from cocon.audit.operation import operation
-from cocon.kernel import clock
+from cocon.kernel import clock, numbers
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.ids import new_id
@@ -36,20 +36,22 @@ def complete_partner(
     name: str | None = None,
     kind: str | None = None,
     siren: str | None = None,
+    siret: str | None = None,
     departement: str | None = None,
 ) -> events.PartnerCompleted:
     """Give what the sources leave unknown of a signatory, or some of it; what is established does not change.
 
-    Raises AlreadyComplete, NothingGiven, SirenTaken.
+    Raises AlreadyComplete, NothingGiven, SirenTaken, WrongSiret, ForeignSiret, FictionalNumber.
     """
     _lock_partners()
-    given = {"name": name, "kind": kind, "siren": siren, "departement": departement}
+    given = {"name": name, "kind": kind, "siren": siren, "siret": siret, "departement": departement}
     changed = tuple(column for column, value in given.items() if value not in {None, getattr(partner, column)})
     if partner.complete and not set(changed) <= set(partner.unknown):
         raise refusals.AlreadyComplete
     if not changed and (name is None or partner.complete):
         raise refusals.NothingGiven if partner.unknown else refusals.AlreadyComplete
     _demand_free(partner, siren)
+    _demand_sound(siret, siren or partner.siren)
     for column in changed:
         setattr(partner, column, given[column])
     if name is not None:
@@ -90,6 +92,18 @@ def _demand_free(partner: Partner, siren: str | None) -> None:
     holder = db.session.scalars(select(Partner).where(Partner.siren == siren, Partner.id != partner.id)).first()
     if holder:
         raise refusals.SirenTaken(holder.current_name)
+
+
+def _demand_sound(siret: str | None, siren: str | None) -> None:
+    """A SIRET begins with the SIREN; a fictional one belongs to nobody."""
+    if siret is None:
+        return
+    if not numbers.is_siret(siret):
+        raise refusals.WrongSiret
+    if not numbers.acceptable(siret):
+        raise refusals.FictionalNumber
+    if siren is not None and not siret.startswith(siren) and not numbers.is_fictional(siret):
+        raise refusals.ForeignSiret
 
 
 @operation(Permission.INVITE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cocon.kernel.language import _
 from cocon.kernel.refusal import Refusal
 
@@ -44,6 +46,28 @@ class SirenTaken(Refusal):
     def __init__(self, name: str) -> None:
         said = _("Ce numéro SIREN est déjà celui d’un autre partenaire, %(name)s\u202f: vérifiez-le.", name=name)
         super().__init__(said)
+
+
+class WrongSiret(Refusal):
+    """The check digit disagrees."""
+
+    status: ClassVar[int] = 422
+    field = "siret"
+    sentence = _("Un numéro SIRET a 14 chiffres qui se contrôlent entre eux\u202f: vérifiez ceux-ci.")
+
+
+class ForeignSiret(Refusal):
+    """The SIRET of another legal person."""
+
+    field = "siret"
+    sentence = _("Un numéro SIRET commence par les 9 chiffres du SIREN du partenaire\u202f: vérifiez-le.")
+
+
+class FictionalNumber(Refusal):
+    """What a demonstration takes for identifiers."""
+
+    field = "siret"
+    sentence = _("Ce numéro est réservé aux démonstrations\u00a0: il n’identifie personne.")
 
 
 class MandateEnds(Refusal):

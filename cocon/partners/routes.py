@@ -26,7 +26,12 @@ LABELS = {
     "colleges": queries.COLLEGES,
     "members": queries.MEMBERS,
     "kinds": queries.KINDS,
-    "columns": {"kind": _("la nature"), "siren": _("le SIREN"), "departement": _("le département")},
+    "columns": {
+        "kind": _("la nature"),
+        "siren": _("le SIREN"),
+        "siret": _("le SIRET"),
+        "departement": _("le département"),
+    },
     "statuses": queries.STATUSES,
     "departements": queries.DEPARTEMENTS,
     "roles": queries.ROLES,
@@ -74,7 +79,7 @@ def _by_role(mandates: Sequence[Mandate]) -> list[tuple[str, list[Mandate]]]:
 def complete(key: str) -> Response:
     """The form that completes a signatory, filled with what the sources give."""
     partner = _known(key)
-    given = {"kind": partner.kind or "", "departement": partner.departement or "", "siren": partner.siren or ""}
+    given = {name: getattr(partner, name) or "" for name in ("kind", "departement", "siren", "siret")}
     form = IdentityForm(data=given)
     form.ask_only(partner)
     return _complete_page(partner, form)

@@ -26,7 +26,7 @@ from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
 from cocon.discussion import queries as discussion_queries
 from cocon.files import operations as files
-from cocon.funding import acts, steps
+from cocon.funding import acts, beneficiaries, steps
 from cocon.funding import operations as funding
 from cocon.funding.models import Act
 from cocon.kernel import clock
@@ -160,6 +160,7 @@ def _fund(world: World, action: Action) -> None:
     funding.withdraw_contribution(isere, action, year=2015, reason="Crédits réaffectés")
     envelope = contract_queries.envelopes_of(grenoble.partner_id or "")[0]
     funding.declare_envelope(grenoble, envelope, amount=50_000_00, hard=False)
+    beneficiaries.identify_beneficiary(world.actor("representative", REGION), action, rna="W381234567")
 
 
 def _advance(world: World, action: Action) -> None:

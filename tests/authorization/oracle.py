@@ -82,6 +82,16 @@ ORACLE: tuple[Line, ...] = (
         Line(rule, "GET", MEMBERS)
         for rule in ("/espace", "/actions", "/financement", "/enveloppes", "/actes", "/decisions", "/contrat")
     ),
+    Line("/financement/export.<any(xlsx,ods,csv,pdf):form>", "GET", MEMBERS),
+    Line("/actions/<uuid:action_id>/financement/export.<any(xlsx,ods,csv):form>", "GET", MEMBERS, FICHES),
+    *(
+        Line("/actions/<uuid:action_id>/financement/beneficiaire", method, f"{OWN_BINDERS} secretariat", LIVING)
+        for method in ("GET", "POST")
+    ),
+    Line("/donnees/", "GET", ALL),
+    Line("/donnees/subventions.csv", "GET", ALL),
+    Line("/donnees/deliberations.csv", "GET", ALL),
+    Line("/donnees/subventions/rejets", "GET", MEMBERS),
     Line("/partenaires", "GET", MEMBERS),
     Line("/partenaires/<key>", "GET", MEMBERS),
     Line("/actes/<uuid:act_id>", "GET", MEMBERS),

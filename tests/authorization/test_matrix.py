@@ -43,6 +43,7 @@ NOTHING = "00000000-0000-7000-8000-000000000000"
 def _plain_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
     """A PDF takes half a second to lay out: here, what it would say is enough."""
     monkeypatch.setattr(pdf, "render", lambda sheet: repr(sheet).encode())
+    monkeypatch.setattr(pdf, "lay_out", lambda text: text.encode())
 
 
 EVERY_STATE = ("draft", *oracle.FICHES.split())

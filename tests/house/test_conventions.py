@@ -14,7 +14,7 @@ VENDORED = {rules.ROOT / "static" / "vendor", rules.ROOT / "tests" / "vendor"}
 TEXTS = {".py", ".html", ".txt", ".md", ".toml", ".js", ".css", ".sh", ".json", ".ini", ".mako", ".svg", ".po", ""}
 DOMAINS = (
     *("partners", "contracts", "actions", "discussion", "suggestions", "files", "funding", "decisions", "structure"),
-    *("imports", "catalogue", "dossier"),
+    *("imports", "catalogue", "dossier", "consolidation"),
 )
 SEVEN = {"__init__", "models", "events", "refusals", "queries", "operations", "forms", "routes"}
 BESIDES = {
@@ -41,6 +41,10 @@ BESIDES = {
     "catalogue/remembered",
     "catalogue/saved",
     "catalogue/wording",
+    "consolidation/book",
+    "consolidation/money",
+    "consolidation/opendata",
+    "consolidation/printed",
     "contracts/install",
     "contracts/reference",
     "decisions/locks",
@@ -68,10 +72,12 @@ BESIDES = {
     "funding/balance",
     "suggestions/facts",
     "suggestions/seen",
+    "funding/beneficiaries",
     "funding/blueprint",
     "funding/filling",
     "funding/grid",
     "funding/proofs",
+    "funding/receiving",
     "funding/registering",
     "funding/stages",
     "funding/steps",

@@ -26,7 +26,8 @@ GRENOBLE = "ville-grenoble"
 
 #: What no browser shows as a page.
 NOT_PAGES = {"static", "site.health", "audit.checkpoint", "dossier.pdf", "dossier.odt", "files.download"}
-NOT_PAGES |= {"imports.model", "structure.code"}
+NOT_PAGES |= {"imports.model", "structure.code", "consolidation.matrix", "consolidation.plan"}
+NOT_PAGES |= {"consolidation.subventions", "consolidation.deliberations"}
 #: What is said after the address, to meet another state of the page.
 QUERIES = {
     "discussion.threads": ["rubrique=results", "rubrique=audience"],
@@ -91,6 +92,7 @@ def _values() -> dict[str, list[Any]]:
         "actions.share action_id": [draft],
         "actions.drop action_id": [draft, left],
         "actions.edit action_id": [draft, actions[-1], left],
+        "funding.beneficiary action_id": [actions[-1]],
         "actions.publish action_id": [actions[-1]],
         "actions.section action_id": [draft, actions[-1]],
         "actions.section section": ["contexte", "calendrier", "resultats", "partenaires", "cout"],

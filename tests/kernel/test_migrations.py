@@ -124,8 +124,8 @@ def _write_before_the_columns(app: Flask, monkeypatch: pytest.MonkeyPatch) -> tu
         noted(target, {**change, "after": {name: v for name, v in change["after"].items() if name not in new}})
 
     with app.app_context(), monkeypatch.context() as patch:
-        world = World.installed()
         patch.setattr(journal, "_note", note_as_before)
+        world = World.installed()
         action_id = world.action(world.actor("representative", GRENOBLE), "Épicerie", content="Un texte").id
         db.session.rollback()
         db.engine.dispose()
@@ -144,7 +144,9 @@ def test_a_log_older_than_a_column_learns_of_it(app: Flask, monkeypatch: pytest.
         runpy.run_path("wsgi.py")
     with app.app_context():
         assert not verify().ok
-        assert migrated.untold() == migrated.ADDED
+        missing = migrated.untold()
+        assert {"action_version", "partner"} <= missing.keys()  # other tables hold no row yet
+        assert missing.items() <= migrated.ADDED.items()
         migrated.record()
         known = verify().last_line
         assert known.startswith("ok ")

@@ -132,7 +132,7 @@ def test_two_secretaries_do_not_overwrite_each_other(stage: Stage) -> None:
     slow, quick = stage.secretariat(), stage.secretariat()
     for client in (slow, quick):
         client.get(f"{THIRTEEN}/completer")
-    quick.submit(f"{THIRTEEN}/completer", WHO)
+    quick.submit(f"{THIRTEEN}/completer", {**WHO, "siret": "123 456 782 00010"})
     before = stage.digest()
     page = slow.submit(f"{THIRTEEN}/completer", {**WHO, "name": "Un autre nom"}, status=409)
     assert "a changé depuis l’affichage" in page.words(".error-summary")
@@ -143,9 +143,13 @@ def test_two_secretaries_do_not_overwrite_each_other(stage: Stage) -> None:
 def test_an_established_identity_has_no_form(stage: Stage) -> None:
     client = stage.secretariat()
     page = client.get("/partenaires/ville-grenoble/completer")
+    assert [field["name"] for field in page.select("main input:not([type=hidden])")] == ["siret"]
+    client.submit("/partenaires/ville-grenoble/completer", {"siret": "213 801 855 00015"}, status=303)
+    assert "213 801 855 00015" in client.get("/partenaires/ville-grenoble").words("#identite")
+    page = client.get("/partenaires/ville-grenoble/completer")
     assert page.form("/partenaires/ville-grenoble/completer") is None
     assert "est établie" in page.words()
-    form = {**WHO, "version": "1", "csrf_token": token(stage, client)}
+    form = {**WHO, "version": "2", "csrf_token": token(stage, client)}
     refused = client.post("/partenaires/ville-grenoble/completer", form, status=409)
     assert "déjà établie" in refused.words(".error-summary")
 
@@ -155,11 +159,11 @@ def test_what_stayed_unknown_is_completed_later(stage: Stage) -> None:
     client.get(f"{THIRTEEN}/completer")
     client.submit(f"{THIRTEEN}/completer", {"name": "Ville d’essai"})
     page = client.get(THIRTEEN)
-    assert "Il reste à compléter : la nature, le SIREN, le département." in page.words()
+    assert "Il reste à compléter : la nature, le SIREN, le SIRET, le département." in page.words()
     page = client.get(f"{THIRTEEN}/completer")
     assert page.select("[name=name]") == []
     client.submit(f"{THIRTEEN}/completer", {"siren": "123 456 782"})
-    assert "Il reste à compléter : la nature, le département." in client.get(THIRTEEN).words()
+    assert "Il reste à compléter : la nature, le SIRET, le département." in client.get(THIRTEEN).words()
     before = stage.digest()
     client.get(f"{THIRTEEN}/completer")
     page = client.submit(f"{THIRTEEN}/completer", {}, status=409)
@@ -168,7 +172,7 @@ def test_what_stayed_unknown_is_completed_later(stage: Stage) -> None:
     client.post(f"{THIRTEEN}/completer", {**forged, "version": "1"}, status=409)
     assert stage.digest() == before
     client.get(f"{THIRTEEN}/completer")
-    client.submit(f"{THIRTEEN}/completer", {"kind": "commune", "departement": "38"})
+    client.submit(f"{THIRTEEN}/completer", {"kind": "commune", "departement": "38", "siret": "123 456 782 00010"})
     page = client.get(f"{THIRTEEN}/completer")
     assert page.form(f"{THIRTEEN}/completer") is None
 

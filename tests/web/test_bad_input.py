@@ -87,13 +87,14 @@ BUTTONS = {
 #: What somebody careful writes, by the beginning of the field's name; a sentence elsewhere.
 WRITTEN = {
     **dict.fromkeys(("amount", "cost", "target", "baseline"), "50"),
-    **dict.fromkeys(("siren", "others", "person", "opens"), ""),
+    **dict.fromkeys(("siren", "siret", "others", "person", "opens"), ""),
     **dict.fromkeys(("password", "confirmation"), "quatre mots sans suite logique"),
     **dict.fromkeys(("voters", "votes", "abstentions"), ""),
     **dict.fromkeys(("sent", "received", "published", "taken"), "2014-06-01"),
     "adopted": "2014-05-30",
     "text": "50",
     "letter": "C",
+    "rna": "W381234567",
     "other": "1.02",
     "deadline": "2014-07-01",
     "closes": "2015-01-01",

@@ -1,0 +1,189 @@
+"""The contract's money, or a fiche's, as sheets: the lines, and totals whose formulas add them up.
+
+Named outside the seven usual files. What is no money to spend has sums of its own, and is in no total.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cocon.consolidation.book import Cell, Money, Sheet, place
+from cocon.consolidation.queries import AMOUNTS, Line
+from cocon.funding.balance import Amounts
+from cocon.funding.stages import LEVEL_WORDS, STAGES
+from cocon.funding.words import CASH, FORMS, NATURES
+from cocon.kernel.language import _
+from cocon.kernel.money import Cents
+from cocon.web.filters import capital
+
+LINES, SUMMARY = "Lignes", "Synthèse"
+#: The columns of the lines that formulas name.
+AXIS, FORM, YEAR, FIRST_AMOUNT = 0, 6, 8, 9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heading:
+    """What is said above a summary: the title, then one sentence a line."""
+
+    title: str
+    said: Sequence[str]
+
+    @property
+    def rows(self) -> list[list[Cell]]:
+        """The first rows of the sheet, and an empty one."""
+        said: list[list[Cell]] = [[line] for line in self.said]
+        return [[self.title], *said, []]
+
+
+def line_sheet(lines: Sequence[Line]) -> Sheet:
+    """A line per partner, form, nature and year of each fiche."""
+    heads = (_("Axe"), _("Titre de l’axe"), _("Objectif"), _("Fiche"), _("Titre"), _("Financeur"), _("Forme"))
+    amounts = (capital(str(LEVEL_WORDS[name])) for name in AMOUNTS)
+    head = [*map(str, (*heads, _("Nature"), _("Année"))), *amounts, str(_("Étape"))]
+    widths = (6, 24, 9, 10, 40, 32, 18, 16, 8, *(15 for _name in AMOUNTS), 18)
+    return Sheet(name=LINES, rows=[head, *map(_row, lines)], widths=widths, frozen=True)
+
+
+def _row(line: Line) -> list[Cell]:
+    place_, kind = (line.axis, line.axis_title, line.letter, line.code, line.title), (line.form, line.nature)
+    words = (line.funder, str(FORMS[kind[0]]), str(NATURES[kind[1]]))
+    return [*place_, *words, line.year, *map(Money, line.cents), str(STAGES[line.stage][1])]
+
+
+def summary(heading: Heading, lines: Sequence[Line], years: Sequence[int]) -> Sheet:
+    """Sub-totals by axis: those of money, then those of each form that is no money."""
+    rows, strong = heading.rows, {0}
+    for form, title in titles(lines):
+        rows.append([title])
+        rows.append([str(_("Axe")), str(_("Titre")), str(_("Forme")), *years, str(_("Total prévu")), *_level_words()])
+        strong |= {len(rows) - 2, len(rows) - 1}
+        rows += _axes([line for line in lines if line.form == form], form, len(rows), len(lines), years)
+        strong.add(len(rows) - 1)
+        rows.append([])
+    return Sheet(name=SUMMARY, rows=rows[:-1], strong=frozenset(strong), widths=(12, 40, 30, *([16] * 12)))
+
+
+def titles(lines: Iterable[Line]) -> Iterator[tuple[str, str]]:
+    """The forms that have sums, and what stands above them."""
+    present = {line.form for line in lines}
+    yield CASH, str(_("En numéraire, par axe"))
+    for form, word in FORMS.items():
+        if form != CASH and form in present:
+            yield form, str(_("À part, dans aucun total\u00a0: %(form)s", form=word))
+
+
+def _level_words() -> list[str]:
+    return [capital(str(LEVEL_WORDS[name])) for name in AMOUNTS[1:]]
+
+
+def _axes(found: Sequence[Line], form: str, top: int, count: int, years: Sequence[int]) -> list[list[Cell]]:
+    """A row per axis, and their sum; ``top`` is the number of the first, ``count`` that of the lines."""
+    titles_ = {line.axis: line.axis_title for line in found}
+    rows: list[list[Cell]] = []
+    for row, (axis, title) in enumerate(titles_.items(), start=top):
+        of_axis = [line for line in found if line.axis == axis]
+        planned = [sum(line.planned for line in of_axis if line.year == year) for year in years]
+        sums = [_sum_of(of_axis, number) for number in range(1, len(AMOUNTS))]
+        cells: list[Cell] = [axis, title, str(FORMS[form])]
+        for column, cents in enumerate(planned, start=3):
+            year = (YEAR, f"{place(top - 1, column)}")
+            cells.append(Money(cents, _sumifs(count, FIRST_AMOUNT, (AXIS, f"A{row + 1}"), (FORM, f"C{row + 1}"), year)))
+        cells.append(Money(sum(planned), f"SUM({place(row, 3)}:{place(row, 2 + len(years))})"))
+        for number, cents in enumerate(sums, start=1):
+            formula = _sumifs(count, FIRST_AMOUNT + number, (AXIS, f"A{row + 1}"), (FORM, f"C{row + 1}"))
+            cells.append(Money(cents, formula))
+        rows.append(cells)
+    return [*rows, [str(_("Total")), "", str(FORMS[form]), *_column_sums(rows, top, 3, len(years) + len(AMOUNTS))]]
+
+
+def _sum_of(lines: Iterable[Line], number: int) -> Cents:
+    return sum(line.cents[number] for line in lines)
+
+
+def _column_sums(rows: Sequence[Sequence[Cell]], top: int, left: int, count: int) -> list[Cell]:
+    """Under each column of amounts, its sum; of no row at all, nothing."""
+    sums: list[Cell] = []
+    for column in range(left, left + count):
+        cents = sum(cell.cents for row in rows if isinstance(cell := row[column], Money))
+        bottom = max(len(rows), 1)
+        formula = f"SUM({place(top, column)}:{place(top + bottom - 1, column)})" if rows else ""
+        sums.append(Money(cents, formula))
+    return sums
+
+
+def _sumifs(count: int, column: int, *wanted: tuple[int, str]) -> str:
+    """The sum of a column of the lines where others hold what cells of the summary hold."""
+    tests = ",".join(f"{_column(count, number)},{cell}" for number, cell in wanted)
+    return f"SUMIFS({_column(count, column)},{tests})"
+
+
+def _column(count: int, number: int) -> str:
+    letter = place(0, number)[:-1]
+    return f"{LINES}!${letter}$2:${letter}${max(count, 1) + 1}"
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a partner brings to a fiche in a form and for a nature: planned by year, and each level over all years."""
+
+    first: Line
+    planned: Counter[int] = field(default_factory=Counter)
+    levels: Counter[str] = field(default_factory=Counter)
+
+
+def shares(lines: Iterable[Line]) -> list[Share]:
+    """The lines, their years side by side."""
+    found: dict[tuple[str, ...], Share] = {}
+    for line in lines:
+        share = found.setdefault((line.action_id, line.partner_id, line.form, line.nature), Share(line))
+        share.planned[line.year] += line.planned
+        share.levels.update(dict(zip(AMOUNTS, line.cents, strict=True)))
+    return list(found.values())
+
+
+def plan(heading: Heading, lines: Sequence[Line], costs: Amounts, years: Sequence[int]) -> Sheet:
+    """A fiche's financing against its cost, as its page has it."""
+    every = shares(lines)
+    rows, strong = heading.rows, {0}
+    rows.append([str(_("Financeur")), str(_("Forme")), str(_("Nature")), *years, str(_("Total"))])
+    top = len(rows)
+    rows += (_share(share, number, years) for number, share in enumerate(_of(every, CASH), start=top))
+    rows.append([str(_("Total prévu")), "", "", *_column_sums(rows[top:], top, 3, len(years) + 1)])
+    strong |= {top - 1, len(rows) - 1}
+    if any(costs.values()):
+        rows += _against(rows[-1], len(rows) - 1, costs, years)
+        strong.add(len(rows) - 1)
+    apart = [share for form in FORMS if form != CASH for share in _of(every, form)]
+    if apart:
+        rows += [[], [str(_("À part, dans aucun total"))]]
+        strong.add(len(rows) - 1)
+        rows += [_share(share, number, years) for number, share in enumerate(apart, start=len(rows))]
+    return Sheet(name="Plan", rows=rows, strong=frozenset(strong), widths=(44, 30, 18, *([16] * 8)))
+
+
+def _of(every: Iterable[Share], form: str) -> list[Share]:
+    return [share for share in every if share.first.form == form]
+
+
+def _share(share: Share, row: int, years: Sequence[int]) -> list[Cell]:
+    first = share.first
+    words = (first.funder, str(FORMS[first.form]), str(NATURES[first.nature]))
+    return [*words, *_with_total(share.planned, row, years)]
+
+
+def _with_total(amounts: Mapping[int, Cents], row: int, years: Sequence[int]) -> list[Cell]:
+    total = Money(sum(amounts.values()), f"SUM({place(row, 3)}:{place(row, 2 + len(years))})")
+    return [*(Money(amounts.get(year, 0)) for year in years), total]
+
+
+def _against(total: Sequence[Cell], row: int, costs: Amounts, years: Sequence[int]) -> list[list[Cell]]:
+    """The cost, and what is missing: negative where more is planned."""
+    cost = _with_total(costs, row + 1, years)
+    gap: list[Cell] = []
+    for column, (planned, needed) in enumerate(zip(total[3:], cost, strict=True), start=3):
+        assert isinstance(planned, Money) and isinstance(needed, Money)  # noqa: S101, PT018 - for the types
+        formula = f"{place(row + 1, column)}-{place(row, column)}"
+        gap.append(Money(needed.cents - planned.cents, formula))
+    return [[str(_("Coût de l’action")), "", "", *cost], [str(_("Écart (coût moins prévu)")), "", "", *gap]]

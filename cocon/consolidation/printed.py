@@ -1,0 +1,76 @@
+"""The money of the contract on paper: sums by axis, then each fiche with its partners.
+
+Named outside the seven usual files. Words and amounts come already formatted; ``dossier.pdf`` lays them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from flask import current_app
+
+from cocon.consolidation import money
+from cocon.consolidation.book import Cell, Money
+from cocon.consolidation.money import Heading, Share
+from cocon.consolidation.queries import Line
+from cocon.dossier import pdf
+from cocon.dossier.printing import printable
+from cocon.dossier.sheet import Table, edition
+from cocon.funding.words import called
+from cocon.kernel.language import NBSP, _
+from cocon.kernel.money import amount
+
+#: Rows of fiches on paper: laying out more takes longer than anybody waits.
+MOST_ROWS = 900
+LEVELS = ("voted", "engaged", "paid")
+
+
+def render(heading: Heading, lines: Sequence[Line], years: Sequence[int]) -> bytes:
+    """The PDF; raises Unprintable."""
+    template = current_app.jinja_env.get_template("consolidation/printed.html")
+    shares = money.shares(lines)
+    page = template.render(
+        title=heading.title,
+        said=[printable(line) for line in heading.said],
+        contract=printable(heading.said[0]),
+        edition=edition(),
+        sums=list(_sums(heading, lines, years)),
+        fiches=_fiches(shares, years) if 0 < len(shares) <= MOST_ROWS else None,
+        too_many=len(shares) > MOST_ROWS,
+    )
+    return pdf.lay_out(page)
+
+
+def _sums(heading: Heading, lines: Sequence[Line], years: Sequence[int]) -> Iterator[Table]:
+    rows = money.summary(heading, lines, years).rows[len(heading.rows) :]
+    while rows:
+        end = rows.index([]) if [] in rows else len(rows)
+        (title,), head, *body = rows[:end]
+        *told, foot = [_words(row) for row in body]
+        yield Table(caption=str(title), head=_words(head), rows=told, feet=[foot], said="")
+        rows = rows[end + 1 :]
+
+
+def _words(row: Sequence[Cell]) -> list[str]:
+    """The axis with its title, then amounts: the form is said above."""
+    first = f"{row[0]}. {row[1]}" if isinstance(row[0], int) else str(row[0])
+    return [first, *(amount(cell.cents) if isinstance(cell, Money) else str(cell) for cell in row[3:])]
+
+
+def _fiches(shares: Sequence[Share], years: Sequence[int]) -> Table:
+    levels = [str(_("Voté")), str(_("Engagé")), str(_("Versé"))]
+    head = [str(_("Fiche et financeur")), str(_("Forme et nature")), *map(str, years), str(_("Prévu")), *levels]
+    return Table(
+        caption=str(_("Par fiche et par financeur")),
+        head=head,
+        rows=[_share(share, years) for share in shares],
+        feet=[],
+        said="",
+    )
+
+
+def _share(share: Share, years: Sequence[int]) -> list[str]:
+    first = share.first
+    who = printable(f"{first.code} {first.title}{NBSP}: {first.funder}")
+    cents = [*(share.planned[year] for year in years), share.planned.total(), *(share.levels[one] for one in LEVELS)]
+    return [who, called(first.form, first.nature), *map(amount, cents)]

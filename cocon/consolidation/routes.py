@@ -1,0 +1,131 @@
+"""The files of money: the matrix of the contract, the plan of a fiche, open data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, make_response, request
+
+from cocon.actions import queries as actions
+from cocon.consolidation import book, money, opendata, printed, queries
+from cocon.consolidation.money import Heading
+from cocon.consolidation.queries import Line
+from cocon.contracts import queries as contracts
+from cocon.dossier import pdf
+from cocon.dossier.sheet import edition
+from cocon.funding import queries as funding
+from cocon.kernel.db import db
+from cocon.kernel.language import _
+from cocon.partners import queries as partners
+from cocon.policy import Need, Permission
+from cocon.web.access import needs
+from cocon.web.errors import Told, error_page
+from cocon.web.pages import show
+
+blueprint = Blueprint("consolidation", __name__)
+
+
+@blueprint.get("/financement/export.<any(xlsx,ods,csv,pdf):form>", endpoint="matrix")
+@needs(Permission.READ)
+def matrix(form: str) -> Response:
+    """The lines that the matrix shows with the same choices, and their totals."""
+    years = contracts.outline().years
+    heading, lines = _chosen()
+    db.session.rollback()  # nothing stays open in the database while the file is made
+    if form == "pdf":
+        return _pdf(heading, lines, years)
+    sheets = [money.summary(heading, lines, years), money.line_sheet(lines)]
+    return _file(_written(form, sheets), form, "financement-du-contrat")
+
+
+@blueprint.get("/actions/<uuid:action_id>/financement/export.<any(xlsx,ods,csv):form>", endpoint="plan")
+@needs(Permission.READ)
+def plan(action_id: UUID, form: str) -> Response:
+    """The financing plan of a fiche, and its lines with all that was voted, engaged and paid."""
+    whole = actions.whole(str(action_id))
+    if whole is None:
+        abort(404)
+    action, costs, lines = whole.action, dict(whole.costs), queries.lines(action_id=whole.action.id)
+    heading, name = Heading(title=f"{action.code} {action.title}", said=_said()), f"financement-{action.code}"
+    years = contracts.outline().years
+    db.session.rollback()
+    sheets = [money.plan(heading, lines, costs, years), money.line_sheet(lines)]
+    return _file(_written(form, sheets), form, name)
+
+
+def _chosen() -> tuple[Heading, Sequence[Line]]:
+    """What the filters of the matrix keep, and what to say of them."""
+    signatories, asked = partners.partners(), request.args
+    axis = next((one for one in contracts.outline().axes if str(one.number) == asked.get("axe")), None)
+    partner = next((one for one in signatories if one.key == asked.get("partenaire")), None)
+    lacking = asked.get("lignes") == "manque"
+    axis_id = axis.id if axis else None
+    lines = queries.lines(axis_id=axis_id, partner_id=partner.id if partner else None)
+    if lacking:
+        found = funding.matrix(signatories, axis_id=axis_id, lacking=True)
+        short = {fiche.id for group in found.groups for part in group.objectives for fiche in part.fiches}
+        lines = [line for line in lines if line.action_id in short]
+    kept = [
+        *([str(_("Axe %(n)s seulement.", n=axis.number))] if axis else []),
+        *([str(_("Un seul financeur\u00a0: %(name)s.", name=partner.current_name))] if partner else []),
+        *([str(_("Seulement les fiches où il manque de l’argent."))] if lacking else []),
+    ]
+    return Heading(title=str(_("Financement du contrat")), said=[*_said(), *kept]), lines
+
+
+def _said() -> list[str]:
+    """What stands on every file: the contract, when it was made, what is fictional."""
+    said = [contracts.contract().title, edition(), str(_("Montants en euros."))]
+    if contracts.in_demonstration():
+        said.append(str(_("Démonstration\u00a0: les montants et les fiches sont fictifs.")))
+    return said
+
+
+def _written(form: str, sheets: Sequence[book.Sheet]) -> bytes:
+    if form == "csv":
+        return book.text_file(sheets[-1].rows)
+    return book.xlsx(sheets) if form == "xlsx" else book.ods(sheets)
+
+
+def _pdf(heading: Heading, lines: Sequence[Line], years: Sequence[int]) -> Response:
+    try:
+        return _file(printed.render(heading, lines, years), "pdf", "financement-du-contrat")
+    except pdf.Unprintable as missing:
+        return error_page(503, told=Told(_("PDF indisponible"), missing.explanation, missing.advice))
+
+
+def _file(content: bytes, form: str, name: str) -> Response:
+    response = make_response(content)
+    response.mimetype = book.MIMES[form]
+    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.{form}")
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+@blueprint.get("/donnees/", endpoint="data")
+@needs(Need.PUBLIC)
+def data() -> Response:
+    """What is published, and under which terms."""
+    return show("consolidation/data.html", demonstration=contracts.in_demonstration())
+
+
+@blueprint.get("/donnees/subventions.csv", endpoint="subventions")
+@needs(Need.PUBLIC)
+def subventions() -> Response:
+    """SCDL subventions 2.1.1."""
+    return _file(opendata.subventions().file, "csv", "subventions")
+
+
+@blueprint.get("/donnees/deliberations.csv", endpoint="deliberations")
+@needs(Need.PUBLIC)
+def deliberations() -> Response:
+    """SCDL deliberations 2.1.5."""
+    return _file(opendata.deliberations().file, "csv", "deliberations")
+
+
+@blueprint.get("/donnees/subventions/rejets", endpoint="rejected")
+@needs(Permission.READ)
+def rejected() -> Response:
+    """What the files leave out, and why."""
+    return show("consolidation/rejected.html", grants=opendata.subventions(), acts=opendata.deliberations())

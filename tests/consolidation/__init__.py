@@ -1,0 +1,1 @@
+"""Files of money and open data."""
