@@ -181,8 +181,8 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
         share = money.own_share(action.id, other.partner_id or "", 2014)
         assert share is not None
         stage.tranches[name] = str(share[1].id)
-    said = {"number": "D1", "title": "Subventions", "adopted_on": clock.today(), "assembly": "Conseil municipal"}
-    stage.act = acts.record_act(other, None, kind="deliberation", **said).subject.id
+    vote = {"number": "D1", "title": "Subventions", "adopted_on": clock.today(), "assembly": "Conseil municipal"}
+    stage.act = acts.record_act(other, None, kind="deliberation", **vote).subject.id
     stage.pieces = {name: attach(author, action, title=f"Pièce {name}").id for name, action in made.items()}
     stage.pieces["draft"] = stage.pieces["shared"]
     actions.withdraw_action(author, made["withdrawn"], reason="Sans objet.")

@@ -267,7 +267,7 @@ def suggested(scene: Scene) -> Iterator[Shown]:
     yield Shown([url], [proposed])
     yield Shown([f"{url}/{one}/modifier" for one in made[::4]], texts=scene.all(proposed)[::4])
     for one, text in zip(made, reversed(scene.all(edited)), strict=True):
-        shown = suggestion_queries.digest(action_queries.current_text(action)[0].title)
+        shown = suggestion_queries.digest(action_queries.current_text(action).title)
         facts = {"suggestion_id": one, "revision": 1}
         suggestions.accept_with_edits(scene.owner(), action, **facts, shown=shown, edited=text)
         facts = {"suggestion_id": one, "revision": 2}
