@@ -14,6 +14,8 @@ from cocon.catalogue.models import SavedView
 from cocon.decisions.models import Consultation, Position
 from cocon.discussion.models import Comment
 from cocon.files.models import Attachment
+from cocon.funding.models import Act, Contribution, Tranche
+from cocon.funding.stages import TRANSITIONS
 from cocon.imports import judging, reading, sheets
 from cocon.kernel import clock
 from cocon.kernel.db import db
@@ -32,6 +34,7 @@ NOT_PAGES |= {"consolidation.subventions", "consolidation.deliberations"}
 QUERIES = {
     "discussion.threads": ["rubrique=results", "rubrique=audience"],
     "actions.index": ["q=rien-de-tel", "axe=1&statut=adopted", "q=solidaire&tri=cout", "vue=statut", "q=de+la"],
+    "funding.plan": ["ligne=instrument.investment"],
     "funding.matrix": ["lignes=manque", "partenaire=ville-grenoble", "axe=2"],
     "dossier.compare": ["vue=cote-a-cote"],
     "suggestions.index": ["etat=reglees"],
@@ -92,6 +95,7 @@ def _values() -> dict[str, list[Any]]:
         "actions.share action_id": [draft],
         "actions.drop action_id": [draft, left],
         "actions.edit action_id": [draft, actions[-1], left],
+        **_money(grenoble),
         "funding.beneficiary action_id": [actions[-1]],
         "actions.publish action_id": [actions[-1]],
         "actions.section action_id": [draft, actions[-1]],
@@ -119,6 +123,26 @@ def _values() -> dict[str, list[Any]]:
         "key": [GRENOBLE, "region-rhone-alpes", "collectivite-13"],
         "partners.chain key": [GRENOBLE],
         "seq": _entries(grenoble),
+    }
+
+
+def _money(grenoble: str) -> dict[str, list[Any]]:
+    """A tranche of the Ville de Grenoble that is paid in part, the steps that may follow, an act behind."""
+    held = (
+        select(Contribution.action_id, Tranche.id)
+        .join(Contribution.tranches)
+        .where(Contribution.partner_id == grenoble, Tranche.stage == "paid")
+    )
+    row = db.session.execute(held).first()
+    assert row is not None, "the demonstration lacks a contribution of the Ville de Grenoble that is paid in part"
+    steps = [step.slug for step in TRANSITIONS.values() if "paid" in step.starts]
+    acts = select(Act.id).where(Act.partner_id == grenoble).order_by(Act.adopted_on)
+    return {
+        **{f"funding.{page} action_id": [row[0]] for page in ("tranche", "step", "withdraw")},
+        "tranche_id": [row[1]],
+        "etape": steps[:1],
+        "funding.step etape": steps,
+        "act_id": [_one(acts)],
     }
 
 
