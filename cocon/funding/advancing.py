@@ -18,6 +18,7 @@ from cocon.funding.models import Act
 from cocon.funding.proofs import Ladder
 from cocon.kernel.language import _
 from cocon.kernel.money import euros
+from cocon.kernel.refusal import Outdated
 from cocon.policy import Permission, demand, may
 from cocon.web import access
 from cocon.web.access import needs
@@ -66,7 +67,11 @@ def step_post(action_id: UUID, tranche_id: UUID, etape: str) -> BaseResponse:
     kind, found = _own(action_id, tranche_id, etape)
     form = posted(StepForm)
     form.keep(kind, stages.TRANSITIONS[kind])
-    event = form.carry_out(steps.take_step, access.actor(), found.action, step=kind, **found.key)
+    event = None
+    if form.stale(found.tranche.rev):
+        form.refuse(Outdated())
+    else:
+        event = form.carry_out(steps.take_step, access.actor(), found.action, step=kind, **found.key)
     if event is None:
         return _page(_own(action_id, tranche_id, etape)[1], kind, form)
     word = str(said.VALUES["step.kind"][kind])

@@ -60,6 +60,8 @@ class GridForm(BaseForm):
             share, field, seen = _share(found, kind, year), self._fields[name], self.seen(kind, year)
             if field.raw_data is None or not (field.errors or self._touched(name)):
                 field.raw_data, field.data = None, share.amount or None
+            elif _seen(seen.data)[0] not in (None, share.rev) and str(STALE) not in field.errors:
+                field.errors = [*field.errors, str(STALE)]
             seen.data = f"{share.rev}:{share.amount}"
 
     def _touched(self, name: str) -> bool:

@@ -19,6 +19,7 @@ from cocon.funding.forms import EnvelopeForm
 from cocon.kernel.language import _
 from cocon.kernel.money import Cents, euros
 from cocon.partners import queries as partners
+from cocon.kernel.refusal import Outdated
 from cocon.policy import Permission, has_role
 from cocon.web import access
 from cocon.web.access import needs
@@ -82,7 +83,11 @@ def envelopes_post() -> BaseResponse:
     form, actor = posted(EnvelopeForm), access.actor()
     mine = contracts.envelopes_of(actor.partner_id or "")
     envelope = next((one for one in mine if one.year == form.year.data), None)
-    event = form.carry_out(operations.declare_envelope, actor, envelope)
+    event = None
+    if envelope is not None and form.stale(envelope.rev):
+        form.refuse(Outdated())
+    else:
+        event = form.carry_out(operations.declare_envelope, actor, envelope)
     if event is None:
         return _envelopes(form)
     said = _("Enveloppe de %(year)s déclarée\u00a0: %(amount)s.", year=event.year, amount=euros(event.amount or 0))

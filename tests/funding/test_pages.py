@@ -368,6 +368,34 @@ def test_what_a_colleague_changed_elsewhere_in_the_line_is_left_alone(stage: Sta
     assert [line[:2] for line in stage.lines()] == [(2014, 950_00), (2015, 350_00)]
 
 
+def test_a_stale_cell_is_told_before_it_is_kept(stage: Stage) -> None:
+    """Whatever else was wrong with the line: what a colleague wrote is never overwritten without a word."""
+    fiche, client = stage.fiche(), stage.client()
+    stage.promise(fiche, 100_00, 2014)
+    stage.promise(fiche, 100_00, 2015)
+    client.get(plan(fiche))
+    stage.promise(fiche, 200_00, 2014)
+    stage.promise(fiche, 777_00, 2015)
+    typed = {cell(2014): "300", cell(2015): "900"}
+    told = send(client, contribute(fiche), 2014, status=409, **typed)
+    assert ["a changé depuis" in wrong(told, cell(year)) for year in (2014, 2015)] == [True, True]
+    stage.promise(fiche, 950_00, 2015)
+    told = send(client, contribute(fiche), 2014, status=422, **{**typed, cell(2014): "abc"})
+    assert "a changé depuis" in wrong(told, cell(2015))
+    send(client, contribute(fiche), 2014, **{cell(2014): "300", cell(2015): "960"})
+    assert [line[:2] for line in stage.lines()] == [(2014, 300_00), (2015, 960_00)]
+
+
+def test_a_withdrawal_sent_badly_is_still_stale(stage: Stage) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    stage.promise(fiche, 500_00)
+    url = withdrawal(stage, fiche)
+    client.get(url)
+    stage.promise(fiche, 800_00)
+    client.submit(url, {"reason": ""}, status=409)
+    assert stage.lines() == [(2015, 800_00, "intention")]
+
+
 def test_totals_follow_what_is_typed_and_nothing_is_kept(stage: Stage) -> None:
     fiche, client = stage.fiche(), stage.client()
     stage.promise(fiche, 500_00)

@@ -1,0 +1,144 @@
+"""The pages of acts and of steps: recorded from the browser, shown with what they prove."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from cocon.audit import operation
+from cocon.kernel.actor import Actor
+from tests.actions.making import GRENOBLE, ISERE, known, signed_in, statements
+from tests.factories import World
+from tests.funding.making import announce
+from tests.funding.test_steps import adopted, record, take
+from tests.support.client import Client
+from tests.support.pages import words
+
+pytestmark = [pytest.mark.template("reference"), pytest.mark.today("2014-06-02")]
+
+
+class Stage:
+    """A fiche adopted, to which the Ville de Grenoble promised 1 000 € for 2014."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app, self.world = app, World()
+        with app.app_context():
+            self.actor = self.world.actor("representative", GRENOBLE)
+            self.action_id = adopted(self.world).id
+            announce(self.actor, known(self.action_id), 1_000_00)
+
+    def client(self, partner: str = GRENOBLE) -> Client:
+        """A browser of that partner's representative."""
+        with self.app.app_context():
+            actor = self.actor if partner == GRENOBLE else self.world.actor("representative", partner)
+        return signed_in(self.app, self.world, actor)
+
+    def tranche(self, client: Client) -> str:
+        """The address of the tranche, as the plan gives it."""
+        page = client.get(f"/actions/{self.action_id}/financement")
+        return str(page.select_one("#funding-table tr.mine td a")["href"])
+
+    def record(self, number: str = "14.06.001", actor: Actor | None = None) -> str:
+        """An act of the partner's."""
+        with self.app.app_context():
+            return record(actor or self.actor, number)
+
+    def take(self, step: str, amount: int | None = None, act: str | None = None) -> None:
+        """A step, behind the pages."""
+        with self.app.app_context():
+            take(self.actor, known(self.action_id), step, amount, act_id=act)
+
+
+@pytest.fixture
+def stage(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """The installed contract; checkpoints are left to the worker."""
+    monkeypatch.setattr(operation, "AFTER_FORMAL", [])
+    return Stage(app)
+
+
+VOTE = {
+    "kind": "deliberation",
+    "number": "14.06.077",
+    "title": "Subventions <script>x</script>",
+    "adopted_on": "2014-06-01",
+    "assembly": "Conseil municipal",
+    "received_on": "2014-06-02",
+    "published_on": "02/06/2014",
+    "voters": "45",
+    "votes_for": "40",
+    "votes_against": "3",
+    "abstentions": "2",
+}
+
+
+def test_from_the_act_to_what_it_proves(stage: Stage) -> None:
+    client = stage.client()
+    client.get("/actes/nouveau")
+    done = client.submit("/actes/nouveau", VOTE)
+    act = str(done.location).rpartition("/")[2]
+    shown = client.follow(done)
+    assert shown.words("h1") == "La délibération n° 14.06.077 du 1er juin 2014"
+    assert "Exécutoire oui" in shown.words("#acte")
+    assert "Aucune contribution ne repose encore sur cet acte" in shown.words("#preuves")
+    tranche = stage.tranche(client)
+    client.get(f"{tranche}/inscription")
+    client.submit(f"{tranche}/inscription", {"amount": "1 000", "taken_on": "2014-06-02"})
+    client.get(f"{tranche}/vote")
+    page = client.follow(client.submit(f"{tranche}/vote", {"amount": "800", "taken_on": "2014-06-02", "act": act}))
+    assert page.words("#statut") == "Attribution votée : 800,00 € pour 2014."
+    assert "La délibération n° 14.06.077" in page.words("#etapes")
+    with statements() as seen:
+        proof = client.get(f"/actes/{act}")
+    assert len(seen) <= 5, seen
+    assert "800,00" in proof.words("#preuves")
+    assert str(proof.select_one("#preuves th a")["href"]) == tranche
+    assert "14.06.077" in client.get("/actes").words("#actes")
+    stage.client(ISERE).get(f"/actes/{act}")
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "said"),
+    [
+        ({"amount": "1 000,01"}, "amount", "1 000,00 €"),
+        ({"amount": "beaucoup"}, "amount", "Écrivez un montant"),
+        ({"taken_on": "2015-01-01"}, "taken_on", ""),
+        ({"taken_on": "hier"}, "taken_on", "Écrivez une date"),
+    ],
+)
+def test_a_step_that_cannot_be_is_said_beside_its_field(
+    stage: Stage, typed: dict[str, str], field: str, said: str
+) -> None:
+    client = stage.client()
+    tranche = stage.tranche(client)
+    client.get(f"{tranche}/inscription")
+    answer = client.submit(f"{tranche}/inscription", {"amount": "10", "taken_on": "2014-06-02", **typed}, status=None)
+    assert answer.status in (409, 422)
+    control = answer.select_one(f"#{field}")
+    assert (control["aria-invalid"], control["value"]) == ("true", typed[field])
+    assert said in words(answer.select_one(f"#{field}-error").get_text(" "))
+
+
+def test_a_payment_typed_beside_a_colleague_is_not_recorded_twice(stage: Stage) -> None:
+    client, act = stage.client(), stage.record()
+    for step, amount in (("inscribed", 1_000_00), ("voted", 1_000_00), ("engaged", 1_000_00)):
+        stage.take(step, amount, act if step == "voted" else None)
+    url = f"{stage.tranche(client)}/versement"
+    client.get(url)
+    stage.take("paid", 500_00)
+    typed = {"amount": "500", "reference": "EJ 2014-1", "taken_on": ""}
+    told = client.submit(url, typed, status=409)
+    assert "a changé depuis" in told.words(".error-summary")
+    assert "500,00 € versés" in told.words("main")
+
+
+def test_another_partners_act_proves_nothing(stage: Stage) -> None:
+    with stage.app.app_context():
+        isere = stage.world.actor("representative", ISERE)
+    foreign, client = stage.record(actor=isere), stage.client()
+    stage.take("inscribed", 1_000_00)
+    url = f"{stage.tranche(client)}/vote"
+    client.get(url)
+    client.submit(url, {"amount": "10", "taken_on": "2014-06-02", "act": foreign}, status=404)
+    stage.client(ISERE).get(url, status=404)
+    client.get(f"/actes/{foreign}/dates", status=404)
+    client.get(f"/actes/{foreign}/retirer", status=404)
