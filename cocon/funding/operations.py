@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 from cocon.actions.models import Action
 from cocon.audit.event import Subject
 from cocon.audit.operation import operation
+from cocon.audit.words import the
 from cocon.contracts.models import Envelope
 from cocon.funding import events, queries, refusals, stages, words
 from cocon.funding.models import Contribution, Tranche
@@ -201,6 +202,12 @@ def declare_envelope(
     return events.EnvelopeDeclared(
         subject=Subject("envelope", locked.id), year=locked.year, amount=amount, former=former, hard=hard
     )
+
+
+def demand_unbound(action: Action) -> None:
+    """Refuse to end a fiche, locked, while money voted for it still runs. Raises StillBound."""
+    if partners := queries.bound(action.id):
+        raise refusals.StillBound(action.code, [the(one.key, one.current_name) for one in partners])
 
 
 def envelope_of(actor: Actor, year: int) -> Envelope:

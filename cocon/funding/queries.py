@@ -1,7 +1,8 @@
 """Reading money: one statement for each question; sums are made in SQL, or from the rows that the page shows.
 
-A promise to a fiche that was withdrawn or merged binds nobody any more: it counts nowhere. A promise to a rejected
-fiche still holds its partner's envelope until the partner takes it back, for the fiche may be consulted on again.
+A promise to a fiche that was withdrawn or merged binds nobody any more: it counts nowhere, but what was paid on it
+keeps holding its partner's envelope. A promise to a rejected fiche still holds that envelope until the partner takes it
+back, for the fiche may be consulted on again.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlalchemy import (
     String,
     Subquery,
     bindparam,
+    case,
     func,
     select,
 )
@@ -131,24 +133,43 @@ def _line(statement: Any) -> Any:
 
 
 def promised(partner_id: str, year: int) -> Cents:
-    """The money that a partner plans for a year over all living fiches, in cents."""
+    """The money that a partner plans for a year over all living fiches, with what it paid on others, in cents."""
     return int(db.session.scalar(select(_promised()), {"partner": partner_id, "line_year": year}) or 0)
 
 
 def _promised() -> ScalarSelect[Any]:
     tranche, contribution, action = aliased(Tranche), aliased(Contribution), aliased(Action)
     return (
-        select(func.sum(tranche.amount))
+        select(func.sum(_holding(action.maturity, tranche.amount, tranche.paid)))
         .join(contribution, contribution.id == tranche.contribution_id)
         .join(action, action.id == contribution.action_id)
         .where(
             contribution.partner_id == _PARTNER,
             contribution.form == words.CASH,
             tranche.year == _YEAR,
-            action.maturity.not_in(DEAD),
         )
         .scalar_subquery()
     )
+
+
+def _holding(maturity: Any, amount: Any, paid: Any) -> ColumnElement[int]:
+    """What a tranche holds of an envelope: what is planned, or what was paid once its fiche is no more."""
+    return case((maturity.in_(DEAD), paid), else_=amount)
+
+
+def bound(action_id: str) -> Sequence[Partner]:
+    """Who voted something for a fiche that is neither settled nor lapsed, in the order of the signatories."""
+    return db.session.scalars(
+        select(Partner)
+        .where(
+            Partner.id.in_(
+                select(Contribution.partner_id)
+                .join(Contribution.tranches)
+                .where(Contribution.action_id == action_id, Tranche.voted > 0, Tranche.stage.not_in(stages.ENDED))
+            )
+        )
+        .order_by(Partner.rank)
+    ).all()
 
 
 def _living() -> ColumnElement[bool]:
@@ -307,12 +328,12 @@ def envelope_lines(partner_id: str | None = None) -> Sequence[EnvelopeLine]:
 
 
 def _promises(partner_id: str | None) -> Subquery:
+    held = _holding(Action.maturity, Tranche.amount, Tranche.paid)
     return (
-        select(Contribution.partner_id, Tranche.year, func.sum(Tranche.amount).label("promised"))
+        select(Contribution.partner_id, Tranche.year, func.sum(held).label("promised"))
         .join(Contribution.tranches)
         .join(Contribution.action)
         .where(
-            _living(),
             Contribution.form == words.CASH,
             *([Contribution.partner_id == partner_id] if partner_id else []),
         )

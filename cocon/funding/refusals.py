@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from cocon.kernel.language import LazyString, _
@@ -122,6 +123,20 @@ class StillHeld(Refusal):
                 "%(held)s sont déjà inscrits à votre budget ou votés\u00a0: la contribution ne peut descendre "
                 "au-dessous. Indiquez d’abord l’acte qui les réduit.",
                 held=euros(held),
+            )
+        )
+
+
+class StillBound(Refusal):
+    """Money voted for the fiche is neither settled nor lapsed."""
+
+    def __init__(self, code: str, partners: Sequence[str]) -> None:
+        super().__init__(
+            _(
+                "La fiche %(code)s porte des contributions votées par %(partners)s\u00a0: elle ne peut être ni "
+                "fusionnée ni retirée avant qu’elles soient soldées, constatées caduques ou ramenées à zéro.",
+                code=code,
+                partners=", ".join(partners),
             )
         )
 

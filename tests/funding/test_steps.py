@@ -9,20 +9,23 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from cocon.actions import operations as actions
+from cocon.actions import refusals as bars
 from cocon.actions.models import Action
-from cocon.actions.queries import find
 from cocon.audit.verify import verify
 from cocon.decisions import operations as decisions
-from cocon.funding import acts, stages, steps
+from cocon.funding import acts, operations, queries, refusals, stages, steps
 from cocon.funding.models import Step, Tranche
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.refusal import Refusal
-from tests.actions.making import GRENOBLE, REGION, share
+from cocon.structure import consequences
+from cocon.structure import operations as structure
+from tests.actions.making import GRENOBLE, REGION, known, share
 from tests.decisions.making import newest
 from tests.factories import World
-from tests.funding.making import EURO, announce, state
+from tests.funding.making import EURO, announce, declare, promised, state
 
 STATE, CDC = "etat-prefecture-region", "caisse-des-depots"
 
@@ -49,14 +52,16 @@ def action(world: World) -> Action:
 
 def adopted(world: World) -> Action:
     """A fiche shared, consulted on and adopted."""
+    return pronounced(world, share(world.actor("representative", REGION), costs={2014: 100_000 * EURO}), "adopted")
+
+
+def pronounced(world: World, fiche: Action, outcome: str) -> Action:
+    """A fiche consulted on, with what was decided of it."""
     office = world.actor("secretariat", REGION)
-    shared = share(world.actor("representative", REGION), costs={2014: 100_000 * EURO})
-    decisions.open_consultation(office, shared, deadline=clock.today() + timedelta(days=5))
+    decisions.open_consultation(office, known(fiche.id), deadline=clock.today() + timedelta(days=5))
     with clock.standing_at(clock.now() + timedelta(days=7)):
-        decisions.pronounce_outcome(office, newest(shared.id), outcome="adopted", text="Inscrite.", reason="Accord.")
-    found = find(shared.id)
-    assert found is not None
-    return found
+        decisions.pronounce_outcome(office, newest(fiche.id), outcome=outcome, text="Décidé.", reason="Accord.")
+    return known(fiche.id)
 
 
 def record(actor: Actor, number: str, kind: str = "deliberation", **facts: Any) -> str:
@@ -133,3 +138,61 @@ def test_from_intention_to_settled(grenoble: Actor, action: Action) -> None:
         (10, "returned", 1_000),
     ]
     assert verify().ok
+
+
+def given(actor: Actor, action: Action, euros: int = 10_000) -> str:
+    """Promised, inscribed and voted; the act of the vote."""
+    vote = record(actor, "2014-12")
+    announce(actor, action, euros * EURO)
+    take(actor, action, "inscribed", euros * EURO)
+    take(actor, action, "voted", euros * EURO, act_id=vote)
+    return vote
+
+
+def test_a_fiche_with_voted_money_is_neither_merged_nor_withdrawn(
+    world: World, grenoble: Actor, action: Action
+) -> None:
+    other, office = share(world.actor("representative", REGION)), world.actor("secretariat", REGION)
+    given(grenoble, action)
+
+    def merge() -> None:
+        structure.merge_action(office, known(action.id), other_id=other.id, reason="Doublon.")
+
+    said = "contributions votées par la Ville de Grenoble"
+    assert said in str(refused(refusals.StillBound, merge))
+    refused(refusals.StillBound, lambda: consequences.merging(known(action.id), {"other_id": other.id}))
+    owner = world.actor("representative", REGION)
+    refused(bars.Inscribed, lambda: actions.withdraw_action(owner, known(action.id), reason="x"))
+    with pytest.raises(refusals.StillBound, match=said):
+        pronounced(world, action, "withdrawn")
+    pronounced_later(world, action, "postponed")
+    take(grenoble, action, "lapsed")
+    merge()
+    assert known(action.id).maturity == "merged"
+
+
+def pronounced_later(world: World, action: Action, outcome: str) -> None:
+    """What was decided in the end of a consultation that is still open."""
+    office = world.actor("secretariat", REGION)
+    db.session.rollback()
+    with clock.standing_at(clock.now() + timedelta(days=8)):
+        decisions.pronounce_outcome(office, newest(action.id), outcome=outcome, text="Décidé.", reason="Accord.")
+
+
+def test_what_was_paid_on_a_fiche_that_is_no_more_still_holds_the_envelope(
+    world: World, grenoble: Actor, action: Action
+) -> None:
+    declare(grenoble, 10_000 * EURO)
+    given(grenoble, action)
+    take(grenoble, action, "engaged", 10_000 * EURO)
+    take(grenoble, action, "paid", 3_000 * EURO)
+    take(grenoble, action, "settled")
+    other = share(world.actor("representative", REGION))
+    announce(grenoble, other, 1_000 * EURO)
+    pronounced(world, action, "withdrawn")
+    pronounced(world, other, "withdrawn")
+    assert promised(grenoble) == 3_000 * EURO
+    assert [line.promised for line in queries.envelope_lines(grenoble.partner_id)] == [3_000 * EURO, 0, 0]
+    kept = share(world.actor("representative", REGION))
+    with pytest.raises(refusals.EnvelopeExceeded):
+        operations.announce_contribution(grenoble, kept, year=2014, amount=7_000 * EURO + 1)
