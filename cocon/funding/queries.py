@@ -176,9 +176,12 @@ def _living() -> ColumnElement[bool]:
     return Action.maturity.not_in(DEAD)
 
 
-def _planned() -> ColumnElement[bool]:
-    """What the contract may still carry out: a rejected fiche keeps its promises, which count in no total."""
-    return _living() & (Action.decision != "rejected")
+def planned() -> ColumnElement[bool]:
+    """What the contract may still carry out: a rejected fiche keeps its promises, which count in no total.
+
+    One adopted earlier, of which a later text was rejected, is carried out as it was adopted.
+    """
+    return _living() & ((Action.decision != "rejected") | (Action.maturity == "adopted"))
 
 
 def exercise() -> int:
@@ -226,7 +229,7 @@ def last_entry(contribution_ids: Iterable[str]) -> int | None:
 def matrix(
     partners: Sequence[Partner], *, axis_id: str | None = None, partner_id: str | None = None, lacking: bool = False
 ) -> Matrix:
-    """The living fiches that were not rejected and who funds them, in two statements.
+    """The living fiches that the contract may carry out and who funds them, in two statements.
 
     With ``partner_id``, only the fiches it funds and only its lines; with ``lacking``, only those that lack money.
     """
@@ -266,7 +269,7 @@ def _texts(axis_id: str | None) -> Iterable[dict[str, Any]]:
         .outerjoin(Action.objective)
         .join(ActionVersion, (ActionVersion.action_id == Action.id) & (ActionVersion.number == Action.version))
         .outerjoin(ActionVersion.costs)
-        .where(_planned(), *_under(axis_id))
+        .where(planned(), *_under(axis_id))
         .order_by(Axis.number, func.coalesce(Objective.letter, ""), Action.rank)
     ).mappings()
     texts: dict[str, dict[str, Any]] = {}
@@ -290,7 +293,7 @@ def _lines(known: Mapping[str, Partner], axis_id: str | None) -> Mapping[str, li
         .join(Contribution.tranches)
         .join(Contribution.action)
         .join(Contribution.partner)
-        .where(Tranche.amount > 0, _planned(), *_under(axis_id))
+        .where(Tranche.amount > 0, planned(), *_under(axis_id))
         .order_by(Partner.rank)
     )
     lines: dict[str, dict[tuple[str, str], Line]] = {}

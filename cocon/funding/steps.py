@@ -28,9 +28,6 @@ from cocon.kernel.refusal import Forbidden
 from cocon.partners.models import Partner
 from cocon.policy import Permission, demand
 
-#: The decisions on a fiche that write it into the contract.
-ADOPTED = ("adopted", "adopted_with_reserve")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
@@ -115,7 +112,7 @@ def _amount(taken: Taken) -> Cents:
 def _proof(actor: Actor, action: Action, tranche: Tranche, step: str, taken: Taken) -> Act | None:
     """The act behind the step, where it needs one; raises what is missing of its proof."""
     proof = stages.TRANSITIONS[step].proof
-    if proof == "outcome" and db.session.scalar(select(Action.decision).where(Action.id == action.id)) not in ADOPTED:
+    if proof == "outcome" and db.session.scalar(select(Action.maturity).where(Action.id == action.id)) != "adopted":
         raise refusals.NotAdopted
     if proof == "reference" and not (taken.reference or "").strip():
         raise refusals.ReferenceNeeded

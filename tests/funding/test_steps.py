@@ -13,13 +13,15 @@ from cocon.actions import operations as actions
 from cocon.actions import refusals as bars
 from cocon.actions.models import Action
 from cocon.audit.verify import verify
+from cocon.consolidation import queries as consolidation
 from cocon.decisions import operations as decisions
-from cocon.funding import acts, operations, queries, refusals, stages, steps
+from cocon.funding import acts, operations, proofs, queries, refusals, stages, steps
 from cocon.funding.models import Step, Tranche
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.refusal import Refusal
+from cocon.partners.queries import partners
 from cocon.structure import consequences
 from cocon.structure import operations as structure
 from tests.actions.making import GRENOBLE, REGION, known, share
@@ -196,3 +198,25 @@ def test_what_was_paid_on_a_fiche_that_is_no_more_still_holds_the_envelope(
     kept = share(world.actor("representative", REGION))
     with pytest.raises(refusals.EnvelopeExceeded):
         operations.announce_contribution(grenoble, kept, year=2014, amount=7_000 * EURO + 1)
+
+
+def test_a_fiche_adopted_once_counts_and_is_inscribed_although_a_later_text_was_rejected(
+    world: World, grenoble: Actor, action: Action
+) -> None:
+    announce(grenoble, action, 10_000 * EURO)
+    pronounced(world, action, "rejected")
+    assert (known(action.id).maturity, known(action.id).decision) == ("adopted", "rejected")
+    found = queries.matrix(partners())
+    assert (found.total_planned, found.count) == (10_000 * EURO, 1)
+    assert [one.total for one in proofs.undecided()] == [10_000 * EURO]
+    assert [line.planned for line in consolidation.lines()] == [10_000 * EURO]
+    take(grenoble, action, "inscribed", 10_000 * EURO)
+    assert levels()[0] == "inscribed"
+
+
+@pytest.mark.parametrize("outcome", ["rejected", "postponed"])
+def test_a_fiche_never_adopted_inscribes_nothing(world: World, grenoble: Actor, outcome: str) -> None:
+    shared = share(world.actor("representative", REGION))
+    announce(grenoble, shared, 10_000 * EURO)
+    pronounced(world, shared, outcome)
+    refused(refusals.NotAdopted, lambda: take(grenoble, shared, "inscribed", EURO))
