@@ -124,9 +124,10 @@ def lower_contribution(
         raise refusals.NothingChanges
     if amount > former:
         raise refusals.NotLower
-    if amount < (kept := max(tranche.credited, tranche.voted)):
+    if amount < (kept := tranche.voted or tranche.credited):
         raise refusals.StillHeld(kept)
-    tranche.amount, tranche.inscribed = amount, min(tranche.inscribed, amount)
+    tranche.amount = amount
+    tranche.inscribed, tranche.credited = min(tranche.inscribed, amount), min(tranche.credited, amount)
     return events.ContributionLowered(**_facts(action, tranche, form, former, reason))
 
 
@@ -146,7 +147,7 @@ def withdraw_contribution(
     Raises ReasonNeeded, YearOutside, Outdated, NothingToWithdraw, TrancheEnded, StillHeld.
     """
     tranche, former = _promised(actor, action, year, (form, nature), reason, revision)
-    if kept := max(tranche.credited, tranche.voted):
+    if kept := tranche.voted or tranche.credited:
         raise refusals.StillHeld(kept)
     tranche.amount, tranche.inscribed, tranche.stage = 0, 0, "withdrawn"
     return events.ContributionWithdrawn(**_facts(action, tranche, form, former, reason))

@@ -73,8 +73,8 @@ def take_step(
         raise refusals.StepRefused(stages.STAGES[tranche.stage][1])
     _demand_day(taken)
     act = _proof(actor, action, tranche, step, taken)
-    amount = tranche.paid if not rule.typed else _amount(taken)
     former = _level(tranche, step)
+    amount = tranche.paid if not rule.typed else _amount(taken, undone=rule.undone and former > 0)
     if step == "voted" and taken.raising:
         _raise(envelope if form == words.CASH else None, held.promised, tranche, amount)
     _demand_within(tranche, rule, amount, adding=tranche.paid if step == "paid" else 0)
@@ -103,8 +103,8 @@ def _demand_day(taken: Taken) -> None:
         raise refusals.DayNeeded
 
 
-def _amount(taken: Taken) -> Cents:
-    if taken.amount is None or taken.amount <= 0:
+def _amount(taken: Taken, *, undone: bool) -> Cents:
+    if taken.amount is None or taken.amount < 0 or (taken.amount == 0 and not undone):
         raise refusals.StepAmountNeeded
     return taken.amount
 
@@ -177,18 +177,24 @@ def _raise(envelope: Envelope | None, promised: Cents, tranche: Tranche, amount:
 
 def _demand_within(tranche: Tranche, rule: stages.Step, amount: Cents, *, adding: Cents) -> None:
     """The bounds of the table; a payment adds to those made."""
-    if rule.most and amount + adding > getattr(tranche, rule.most):
-        raise refusals.TooMuch(getattr(tranche, rule.most) - adding, stages.LEVEL_WORDS[rule.most])
+    most = bound(tranche, rule)
+    if most and amount + adding > getattr(tranche, most):
+        raise refusals.TooMuch(getattr(tranche, most) - adding, stages.BOUND_WORDS[most])
     for name in rule.least:
         if amount < getattr(tranche, name):
-            raise refusals.TooLittle(getattr(tranche, name), stages.LEVEL_WORDS[name])
+            raise refusals.TooLittle(getattr(tranche, name), stages.BOUND_WORDS[name])
+
+
+def bound(tranche: Tranche, rule: stages.Step) -> str | None:
+    """The amount that the step may not exceed, by name."""
+    return rule.closer if rule.closer and getattr(tranche, rule.closer) else rule.most
 
 
 def _move(tranche: Tranche, step: str, amount: Cents) -> None:
-    """Change the amount that the step is about, and the stage when it goes further."""
+    """Change the amount that the step is about, and the stage when it goes further, or back to nothing."""
     if step == "released":
         if tranche.engaged - amount < tranche.paid:
-            raise refusals.TooMuch(tranche.engaged - tranche.paid, stages.LEVEL_WORDS["unpaid"])
+            raise refusals.TooMuch(tranche.engaged - tranche.paid, stages.BOUND_WORDS["unpaid"])
         tranche.engaged -= amount
     elif step == "returned":
         tranche.paid -= amount
@@ -199,7 +205,11 @@ def _move(tranche: Tranche, step: str, amount: Cents) -> None:
         tranche.amount = tranche.paid
     else:
         setattr(tranche, step, amount)
-    tranche.stage = stages.reached(tranche.stage, stages.TRANSITIONS[step])
+    rule = stages.TRANSITIONS[step]
+    if rule.undone and amount == 0:
+        tranche.stage = stages.undone(tranche.stage, rule, credited=tranche.credited > 0)
+    else:
+        tranche.stage = stages.reached(tranche.stage, rule)
 
 
 def _made(actor: Actor, tranche: Tranche, step: str, amount: Cents, taken: Taken, act: Act | None) -> Step:

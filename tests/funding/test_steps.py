@@ -220,3 +220,52 @@ def test_a_fiche_never_adopted_inscribes_nothing(world: World, grenoble: Actor, 
     announce(grenoble, shared, 10_000 * EURO)
     pronounced(world, shared, outcome)
     refused(refusals.NotAdopted, lambda: take(grenoble, shared, "inscribed", EURO))
+
+
+def test_credits_and_votes_come_back_to_nothing_and_let_the_contribution_go(grenoble: Actor, action: Action) -> None:
+    vote = given(grenoble, action)
+    take(grenoble, action, "credited", 9_000 * EURO, act_id=vote)
+    seen = [levels()]
+    for step in ("voted", "credited"):
+        take(grenoble, action, step, 0, act_id=vote)
+        seen.append(levels())
+    assert [(stage, [cents // EURO for cents in amounts[:4]]) for stage, amounts in seen] == [
+        ("voted", [10_000, 10_000, 9_000, 10_000]),
+        ("credited", [10_000, 10_000, 9_000, 0]),
+        ("inscribed", [10_000, 10_000, 0, 0]),
+    ]
+    for step in ("voted", "credited"):
+        refused(refusals.StepAmountNeeded, lambda step=step: take(grenoble, action, step, 0, act_id=vote))
+    operations.withdraw_contribution(grenoble, action, year=2014, reason="Le projet s’arrête.")
+    assert levels() == ("withdrawn", [0] * 7)
+    assert verify().ok
+
+
+def test_credits_beyond_the_vote_hold_no_contribution(grenoble: Actor, action: Action) -> None:
+    vote = given(grenoble, action)
+    take(grenoble, action, "credited", 10_000 * EURO, act_id=vote)
+    take(grenoble, action, "voted", 6_000 * EURO, act_id=vote)
+    less = {"year": 2014, "reason": "x"}
+    refused(
+        refusals.StillHeld,
+        lambda: operations.lower_contribution(grenoble, action, amount=6_000 * EURO - 1, **less),
+    )
+    operations.lower_contribution(grenoble, action, amount=6_000 * EURO, **less)
+    assert levels() == ("voted", [amount * EURO for amount in (6_000, 6_000, 6_000, 6_000, 0, 0, 0)])
+    assert verify().ok
+
+
+def test_what_is_engaged_stays_within_the_convention(grenoble: Actor, action: Action) -> None:
+    given(grenoble, action)
+    take(grenoble, action, "contracted", 8_000 * EURO, act_id=record(grenoble, "C-1", "convention"))
+    told = refused(refusals.TooMuch, lambda: take(grenoble, action, "engaged", 8_000 * EURO + 1))
+    assert "le montant conventionné\u202f: 8\u202f000,00" in str(told)
+    take(grenoble, action, "engaged", 8_000 * EURO)
+
+
+def test_a_refused_inscription_names_the_credits_in_french(grenoble: Actor, action: Action) -> None:
+    announce(grenoble, action, 10_000 * EURO)
+    take(grenoble, action, "inscribed", 10_000 * EURO)
+    take(grenoble, action, "credited", 9_000 * EURO, act_id=record(grenoble, "2014-12"))
+    told = refused(refusals.TooLittle, lambda: take(grenoble, action, "inscribed", 8_000 * EURO))
+    assert str(told).startswith("C’est moins que le montant des crédits inscrits\u202f: 9\u202f000,00")
