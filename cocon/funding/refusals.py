@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import ClassVar
 
 from cocon.kernel.language import LazyString, _
@@ -226,6 +227,30 @@ class NotExecutory(Refusal):
     )
 
 
+class BeforeAct(Refusal):
+    """The step came before the act that proves it."""
+
+    status: ClassVar[int] = 422
+    field = "taken_on"
+    sentence = _("Cette date ne peut pas précéder celle de l’acte choisi.")
+
+
+class BeforeExecutory(Refusal):
+    """Money is engaged once its act binds."""
+
+    status: ClassVar[int] = 422
+    field = "taken_on"
+
+    def __init__(self, since: date) -> None:
+        super().__init__(
+            _(
+                "L’acte d’attribution n’est exécutoire que depuis le %(day)s\u00a0: "
+                "l’engagement ne peut pas précéder ce jour.",
+                day=f"{since:%d/%m/%Y}",
+            )
+        )
+
+
 class ReferenceNeeded(Refusal):
     """The number in the funder's accounts."""
 
@@ -286,6 +311,14 @@ class TooEarly(Refusal):
 
     status: ClassVar[int] = 422
     sentence = _("Cette date ne peut pas précéder celle de l’acte.")
+
+
+class ReceivedBeforeSent(Refusal):
+    """The préfet receives what was sent to him."""
+
+    status: ClassVar[int] = 422
+    field = "received_on"
+    sentence = _("Cette date ne peut pas précéder celle de la transmission.")
 
 
 class VotesDiffer(Refusal):

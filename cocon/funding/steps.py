@@ -59,7 +59,8 @@ def take_step(
     """Record a step of the actor's own tranche of a year, a form and a nature.
 
     Raises YearOutside, Outdated, NothingToWithdraw, StepRefused, NotAdopted, StepAmountNeeded, TooMuch, TooLittle,
-    EnvelopeExceeded, DayNeeded, ActNeeded, WrongAct, NotExecutory, ReferenceNeeded, StepReasonNeeded.
+    EnvelopeExceeded, DayNeeded, ActNeeded, WrongAct, BeforeAct, NotExecutory, BeforeExecutory,
+    ReferenceNeeded, StepReasonNeeded.
     """
     rule = stages.TRANSITIONS[step]
     envelope = envelope_of(actor, year)
@@ -119,10 +120,13 @@ def _proof(actor: Actor, action: Action, tranche: Tranche, step: str, taken: Tak
     if proof == "reason" and not (taken.reason or "").strip():
         raise refusals.StepReasonNeeded
     if step == "engaged":
-        _demand_executory(tranche)
+        _demand_executory(tranche, taken)
     if proof not in ("act", "convention"):
         return None
-    return _act(actor, taken.act_id, proof)
+    act = _act(actor, taken.act_id, proof)
+    if taken.taken_on is not None and taken.taken_on < act.adopted_on:
+        raise refusals.BeforeAct
+    return act
 
 
 def _act(actor: Actor, act_id: str | None, proof: str) -> Act:
@@ -145,8 +149,8 @@ def _act(actor: Actor, act_id: str | None, proof: str) -> Act:
     return act
 
 
-def _demand_executory(tranche: Tranche) -> None:
-    """The act of the last vote binds: those of local authorities once received by the préfet and published."""
+def _demand_executory(tranche: Tranche, taken: Taken) -> None:
+    """The act of the last vote binds by then: those of local authorities once received by the préfet and published."""
     voted = db.session.execute(
         select(Act, Partner.kind)
         .join(Step, Step.act_id == Act.id)
@@ -155,8 +159,13 @@ def _demand_executory(tranche: Tranche) -> None:
         .order_by(Step.number.desc())
         .limit(1)
     ).one()
-    if voted[1] in words.AUTHORITIES and not voted[0].executory:
+    if voted[1] not in words.AUTHORITIES:
+        return
+    since = voted[0].executory_on
+    if since is None:
         raise refusals.NotExecutory
+    if taken.taken_on is not None and taken.taken_on < since:
+        raise refusals.BeforeExecutory(since)
 
 
 def _level(tranche: Tranche, step: str) -> Cents:
