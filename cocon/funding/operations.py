@@ -81,12 +81,14 @@ def announce_contribution(
 ) -> events.ContributionAnnounced | events.ContributionRaised:
     """Bind the actor's own partner for a year; raising an existing promise is the same act.
 
-    Raises AmountNeeded, YearOutside, Outdated, TrancheEnded, NothingChanges, ReasonNeeded, EnvelopeExceeded.
+    Raises AmountNeeded, YearOutside, Outdated, TrancheEnded, NatureNeeded, NothingChanges, ReasonNeeded,
+    EnvelopeExceeded.
     """
     if amount <= 0:
         raise refusals.AmountNeeded
     line = _lock(actor, action, year, (form, nature), revision)
     _demand_running(line.tranche)
+    _demand_nature(line.tranche, nature)
     if amount == line.former:
         raise refusals.NothingChanges
     if amount < line.former:
@@ -253,6 +255,12 @@ def _promised(
 def _demand_running(tranche: Tranche | None) -> None:
     if tranche is not None and tranche.stage in stages.ENDED:
         raise refusals.TrancheEnded
+
+
+def _demand_nature(tranche: Tranche | None, nature: str) -> None:
+    """Of no said nature are only lines older than natures."""
+    if tranche is None and not nature:
+        raise refusals.NatureNeeded
 
 
 def demand_room(envelope: Envelope, promised: Cents, more: Cents) -> None:

@@ -142,6 +142,13 @@ class StillBound(Refusal):
         )
 
 
+class NatureNeeded(Refusal):
+    """A new amount says what it pays for."""
+
+    field = "amount"
+    sentence = _("Dites si ce montant est pour le fonctionnement ou pour l’investissement.")
+
+
 class TrancheEnded(Refusal):
     """Settled or lapsed: nothing is announced on it any more."""
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from cocon.actions.models import Action
 from cocon.audit.models import LogEntry
 from cocon.audit.verify import verify
-from cocon.funding import acts, refusals
+from cocon.funding import acts, operations, refusals
 from cocon.funding.models import Act, Step
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
@@ -121,3 +121,10 @@ def test_the_state_engages_from_the_day_of_its_order(world: World) -> None:
     take(state, action, "inscribed", 100)
     take(state, action, "voted", 100, act_id=record(state, "1", "order", adopted_on=ago(5), days={}), taken_on=ago(5))
     take(state, action, "engaged", 100, taken_on=ago(5))
+
+
+def test_a_contribution_of_no_said_nature_is_not_made_any_more(grenoble: Actor, inscribed: Action) -> None:
+    refused(
+        refusals.NatureNeeded,
+        lambda: operations.announce_contribution(grenoble, inscribed, year=2015, amount=100, nature=""),
+    )
