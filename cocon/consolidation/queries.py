@@ -11,6 +11,7 @@ from cocon.actions.models import Action
 from cocon.contracts.models import Axis, Objective
 from cocon.funding import stages
 from cocon.funding.models import Contribution, Tranche
+from cocon.funding.queries import planned
 from cocon.funding.words import FORMS, NATURES
 from cocon.kernel.db import db
 from cocon.kernel.money import Cents
@@ -44,9 +45,9 @@ class Line(NamedTuple):
 
 
 def lines(*, axis_id: str | None = None, partner_id: str | None = None, action_id: str | None = None) -> Sequence[Line]:
-    """The tranches of the living fiches that were not rejected; of one fiche, whatever became of it."""
+    """The tranches of the living fiches that the contract may carry out; of one fiche, whatever became of it."""
     kept = {Action.axis_id: axis_id, Contribution.partner_id: partner_id, Action.id: action_id}
-    counted = () if action_id else (Action.maturity.not_in(("withdrawn", "merged")), Action.decision != "rejected")
+    counted = () if action_id else (planned(),)
     rows = db.session.execute(
         select(
             Axis.number,

@@ -16,6 +16,7 @@ from cocon.contracts.models import Contract
 from cocon.contracts.queries import demand_open
 from cocon.decisions import events, locks, queries, refusals
 from cocon.decisions.models import Consultation, Position, Seat
+from cocon.funding.operations import demand_unbound
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -104,7 +105,7 @@ def pronounce_outcome(
     """Write down what was decided and why, once all have answered or the time is over; the consultation freezes.
 
     The outcome is chosen by a person, never computed from the positions; ``heard`` counts those that this person read.
-    Raises OutcomeNeeded, TextNeeded, ReasonNeeded, AlreadyPronounced, Outdated, StillOpen, MoveRefused.
+    Raises OutcomeNeeded, TextNeeded, ReasonNeeded, AlreadyPronounced, Outdated, StillOpen, StillBound, MoveRefused.
     """
     _demand_written(outcome, text, reason)
     locked = locks.lock(consultation.id)
@@ -215,6 +216,7 @@ def _conclude(action: Action, outcome: str, reason: str) -> None:
     if outcome in ("adopted", "adopted_with_reserve"):
         move(action, maturity="adopted", decision=outcome, progress=action.progress or "upcoming")
     elif outcome == "withdrawn":
+        demand_unbound(action)
         move(action, maturity="withdrawn", decision=outcome)
         action.withdrawal_reason = reason
     else:

@@ -51,7 +51,8 @@ def record_act(
 ) -> events.ActRecorded:
     """Record what the actor's own partner adopted; ``days`` are those of FOLLOWING.
 
-    Raises KindNeeded, NumberNeeded, TitleNeeded, AssemblyNeeded, NotYet, TooEarly, VotesDiffer, ActKnown.
+    Raises KindNeeded, NumberNeeded, TitleNeeded, AssemblyNeeded, NotYet, TooEarly,
+    ReceivedBeforeSent, VotesDiffer, ActKnown.
     """
     if actor.partner_id is None or actor.mandate_id is None:
         raise Forbidden
@@ -85,7 +86,7 @@ def record_act(
 def date_act(_actor: Actor, act: Act, *, days: Mapping[str, date | None]) -> events.ActDated:
     """Add the days when an act was sent to the préfet, received by him, published; those known already stay.
 
-    Raises ActWithdrawnAlready, DatedAlready, NothingAdded, NotYet, TooEarly.
+    Raises ActWithdrawnAlready, DatedAlready, NothingAdded, NotYet, TooEarly, ReceivedBeforeSent.
     """
     locked = _lock(act)
     added = {name: day for name, day in days.items() if day is not None and day != getattr(locked, name)}
@@ -128,7 +129,7 @@ def _lock(act: Act) -> Act:
 def _demand_whole(act: Act) -> None:
     if act.kind not in words.KINDS:
         raise refusals.KindNeeded
-    if not act.number:
+    if not any(sign.isprintable() and not sign.isspace() for sign in act.number):
         raise refusals.NumberNeeded
     if not act.title:
         raise refusals.TitleNeeded
@@ -140,7 +141,7 @@ def _demand_whole(act: Act) -> None:
 
 
 def _demand_in_order(act: Act) -> None:
-    """No day has still to come, none precedes the act's own."""
+    """No day has still to come, none precedes the act's own, no act is received before it is sent."""
     today = clock.today()
     for name in ("adopted_on", *FOLLOWING):
         day: date | None = getattr(act, name)
@@ -148,10 +149,17 @@ def _demand_in_order(act: Act) -> None:
             raise refusals.NotYet(field=name)
         if day is not None and day < act.adopted_on:
             raise refusals.TooEarly(field=name)
+    if act.sent_on and act.received_on and act.received_on < act.sent_on:
+        raise refusals.ReceivedBeforeSent
 
 
 def _demand_new(act: Act) -> None:
-    """A number withdrawn stays taken: what the log says of it must not change its meaning."""
-    same = (Act.partner_id == act.partner_id, Act.kind == act.kind, Act.number == act.number)
+    """A number is taken while its act stands: one recorded by mistake is recorded again after its withdrawal."""
+    same = (
+        Act.partner_id == act.partner_id,
+        Act.kind == act.kind,
+        Act.number == act.number,
+        Act.withdrawn_at.is_(None),
+    )
     if db.session.scalar(select(func.count()).where(*same)):
         raise refusals.ActKnown

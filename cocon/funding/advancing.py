@@ -107,9 +107,10 @@ def _own(action_id: UUID, tranche_id: UUID, etape: str) -> tuple[str, Ladder]:
 
 def _offered(found: Ladder, kind: str, rule: stages.Step) -> int | None:
     """What the step may be at most, which it most often is; nothing for what is taken back."""
-    if rule.most is None or rule.leads is None:
+    name = steps.bound(found.tranche, rule)
+    if name is None or rule.leads is None:
         return None
-    most: int = getattr(found.tranche, rule.most)
+    most: int = getattr(found.tranche, name)
     return (most - found.tranche.paid if kind == "paid" else most) or None
 
 
@@ -121,6 +122,7 @@ def ladder_url(found: Ladder) -> str:
 def _page(found: Ladder, kind: str, form: StepForm) -> Response:
     rule, actor = stages.TRANSITIONS[kind], access.actor()
     kinds = ("convention",) if rule.proof == "convention" else words.giving(found.partner.kind)
+    most = steps.bound(found.tranche, rule)
     acts = proofs.own_acts(actor.partner_id, kinds) if "act" in form else []
     if "act" in form:
         form.act.choices = [("", _("Choisissez un acte")), *((one.id, _named(one)) for one in acts)]
@@ -134,7 +136,7 @@ def _page(found: Ladder, kind: str, form: StepForm) -> Response:
         form=form,
         back=ladder_url(found),
         behalf="".join(said.of_the(actor.partner_key, actor.partner_name or "")),
-        most=(stages.LEVEL_WORDS[rule.most], getattr(found.tranche, rule.most)) if rule.most else None,
+        most=(stages.BOUND_WORDS[most], getattr(found.tranche, most)) if most else None,
         expected=[str(words.KINDS[one]) for one in kinds],
     )
 

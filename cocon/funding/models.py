@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cocon.actions.models import Action
@@ -100,8 +100,17 @@ class Act(Audited):
 
     @classmethod
     def rules(cls) -> tuple[Any, ...]:
+        living = text("withdrawn_at IS NULL")
         return (
-            UniqueConstraint("partner_id", "kind", "number"),
+            Index(
+                "ix_act_living",
+                "partner_id",
+                "kind",
+                "number",
+                unique=True,
+                sqlite_where=living,
+                postgresql_where=living,
+            ),
             Index("ix_act_adopted", "adopted_on", "id"),
         )
 
@@ -112,8 +121,15 @@ class Act(Audited):
 
     @property
     def executory(self) -> bool:
-        """Whether a local authority may carry it out: received by the préfet and published (CGCT, L2131-1, L4141-1)."""
-        return self.received_on is not None and self.published_on is not None
+        """Whether a local authority may carry it out."""
+        return self.executory_on is not None
+
+    @property
+    def executory_on(self) -> date | None:
+        """Since when it may: received by the préfet and published (CGCT, L2131-1, L4141-1)."""
+        if self.received_on is None or self.published_on is None:
+            return None
+        return max(self.received_on, self.published_on)
 
 
 class Step(Audited):

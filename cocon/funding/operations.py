@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 from cocon.actions.models import Action
 from cocon.audit.event import Subject
 from cocon.audit.operation import operation
+from cocon.audit.words import the
 from cocon.contracts.models import Envelope
 from cocon.funding import events, queries, refusals, stages, words
 from cocon.funding.models import Contribution, Tranche
@@ -80,12 +81,14 @@ def announce_contribution(
 ) -> events.ContributionAnnounced | events.ContributionRaised:
     """Bind the actor's own partner for a year; raising an existing promise is the same act.
 
-    Raises AmountNeeded, YearOutside, Outdated, TrancheEnded, NothingChanges, ReasonNeeded, EnvelopeExceeded.
+    Raises AmountNeeded, YearOutside, Outdated, TrancheEnded, NatureNeeded, NothingChanges, ReasonNeeded,
+    EnvelopeExceeded.
     """
     if amount <= 0:
         raise refusals.AmountNeeded
     line = _lock(actor, action, year, (form, nature), revision)
     _demand_running(line.tranche)
+    _demand_nature(line.tranche, nature)
     if amount == line.former:
         raise refusals.NothingChanges
     if amount < line.former:
@@ -123,9 +126,10 @@ def lower_contribution(
         raise refusals.NothingChanges
     if amount > former:
         raise refusals.NotLower
-    if amount < (kept := max(tranche.credited, tranche.voted)):
+    if amount < (kept := tranche.voted or tranche.credited):
         raise refusals.StillHeld(kept)
-    tranche.amount, tranche.inscribed = amount, min(tranche.inscribed, amount)
+    tranche.amount = amount
+    tranche.inscribed, tranche.credited = min(tranche.inscribed, amount), min(tranche.credited, amount)
     return events.ContributionLowered(**_facts(action, tranche, form, former, reason))
 
 
@@ -145,7 +149,7 @@ def withdraw_contribution(
     Raises ReasonNeeded, YearOutside, Outdated, NothingToWithdraw, TrancheEnded, StillHeld.
     """
     tranche, former = _promised(actor, action, year, (form, nature), reason, revision)
-    if kept := max(tranche.credited, tranche.voted):
+    if kept := tranche.voted or tranche.credited:
         raise refusals.StillHeld(kept)
     tranche.amount, tranche.inscribed, tranche.stage = 0, 0, "withdrawn"
     return events.ContributionWithdrawn(**_facts(action, tranche, form, former, reason))
@@ -203,6 +207,12 @@ def declare_envelope(
     )
 
 
+def demand_unbound(action: Action) -> None:
+    """Refuse to end a fiche, locked, while money voted for it still runs. Raises StillBound."""
+    if partners := queries.bound(action.id):
+        raise refusals.StillBound(action.code, [the(one.key, one.current_name) for one in partners])
+
+
 def envelope_of(actor: Actor, year: int) -> Envelope:
     """The actor's envelope of a year, locked: the first lock of an act on money. Raises YearOutside."""
     envelope = queries.lock_envelope(actor.partner_id or "", year)
@@ -245,6 +255,12 @@ def _promised(
 def _demand_running(tranche: Tranche | None) -> None:
     if tranche is not None and tranche.stage in stages.ENDED:
         raise refusals.TrancheEnded
+
+
+def _demand_nature(tranche: Tranche | None, nature: str) -> None:
+    """Of no said nature are only lines older than natures."""
+    if tranche is None and not nature:
+        raise refusals.NatureNeeded
 
 
 def demand_room(envelope: Envelope, promised: Cents, more: Cents) -> None:

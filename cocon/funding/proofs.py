@@ -17,7 +17,7 @@ from cocon.audit.models import LogChange
 from cocon.contracts.models import Axis
 from cocon.funding import stages
 from cocon.funding.models import Act, Contribution, Step, Tranche
-from cocon.funding.queries import DEAD
+from cocon.funding.queries import planned
 from cocon.kernel.db import db
 from cocon.kernel.money import Cents
 from cocon.partners.models import Partner
@@ -171,8 +171,7 @@ def undecided() -> Sequence[Waiting]:
         .where(
             Tranche.amount > Tranche.voted,
             Tranche.stage.not_in((*stages.ENDED, "withdrawn")),
-            Action.maturity.not_in(DEAD),
-            Action.decision != "rejected",
+            planned(),
         )
         .group_by(Partner.id, Tranche.year)
         .order_by(Partner.rank, Tranche.year)

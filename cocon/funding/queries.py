@@ -1,7 +1,8 @@
 """Reading money: one statement for each question; sums are made in SQL, or from the rows that the page shows.
 
-A promise to a fiche that was withdrawn or merged binds nobody any more: it counts nowhere. A promise to a rejected
-fiche still holds its partner's envelope until the partner takes it back, for the fiche may be consulted on again.
+A promise to a fiche that was withdrawn or merged binds nobody any more: it counts nowhere, but what was paid on it
+keeps holding its partner's envelope. A promise to a rejected fiche still holds that envelope until the partner takes it
+back, for the fiche may be consulted on again.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlalchemy import (
     String,
     Subquery,
     bindparam,
+    case,
     func,
     select,
 )
@@ -131,33 +133,55 @@ def _line(statement: Any) -> Any:
 
 
 def promised(partner_id: str, year: int) -> Cents:
-    """The money that a partner plans for a year over all living fiches, in cents."""
+    """The money that a partner plans for a year over all living fiches, with what it paid on others, in cents."""
     return int(db.session.scalar(select(_promised()), {"partner": partner_id, "line_year": year}) or 0)
 
 
 def _promised() -> ScalarSelect[Any]:
     tranche, contribution, action = aliased(Tranche), aliased(Contribution), aliased(Action)
     return (
-        select(func.sum(tranche.amount))
+        select(func.sum(_holding(action.maturity, tranche.amount, tranche.paid)))
         .join(contribution, contribution.id == tranche.contribution_id)
         .join(action, action.id == contribution.action_id)
         .where(
             contribution.partner_id == _PARTNER,
             contribution.form == words.CASH,
             tranche.year == _YEAR,
-            action.maturity.not_in(DEAD),
         )
         .scalar_subquery()
     )
+
+
+def _holding(maturity: Any, amount: Any, paid: Any) -> ColumnElement[int]:
+    """What a tranche holds of an envelope: what is planned, or what was paid once its fiche is no more."""
+    return case((maturity.in_(DEAD), paid), else_=amount)
+
+
+def bound(action_id: str) -> Sequence[Partner]:
+    """Who voted something for a fiche that is neither settled nor lapsed, in the order of the signatories."""
+    return db.session.scalars(
+        select(Partner)
+        .where(
+            Partner.id.in_(
+                select(Contribution.partner_id)
+                .join(Contribution.tranches)
+                .where(Contribution.action_id == action_id, Tranche.voted > 0, Tranche.stage.not_in(stages.ENDED))
+            )
+        )
+        .order_by(Partner.rank)
+    ).all()
 
 
 def _living() -> ColumnElement[bool]:
     return Action.maturity.not_in(DEAD)
 
 
-def _planned() -> ColumnElement[bool]:
-    """What the contract may still carry out: a rejected fiche keeps its promises, which count in no total."""
-    return _living() & (Action.decision != "rejected")
+def planned() -> ColumnElement[bool]:
+    """What the contract may still carry out: a rejected fiche keeps its promises, which count in no total.
+
+    One adopted earlier, of which a later text was rejected, is carried out as it was adopted.
+    """
+    return _living() & ((Action.decision != "rejected") | (Action.maturity == "adopted"))
 
 
 def exercise() -> int:
@@ -205,7 +229,7 @@ def last_entry(contribution_ids: Iterable[str]) -> int | None:
 def matrix(
     partners: Sequence[Partner], *, axis_id: str | None = None, partner_id: str | None = None, lacking: bool = False
 ) -> Matrix:
-    """The living fiches that were not rejected and who funds them, in two statements.
+    """The living fiches that the contract may carry out and who funds them, in two statements.
 
     With ``partner_id``, only the fiches it funds and only its lines; with ``lacking``, only those that lack money.
     """
@@ -245,7 +269,7 @@ def _texts(axis_id: str | None) -> Iterable[dict[str, Any]]:
         .outerjoin(Action.objective)
         .join(ActionVersion, (ActionVersion.action_id == Action.id) & (ActionVersion.number == Action.version))
         .outerjoin(ActionVersion.costs)
-        .where(_planned(), *_under(axis_id))
+        .where(planned(), *_under(axis_id))
         .order_by(Axis.number, func.coalesce(Objective.letter, ""), Action.rank)
     ).mappings()
     texts: dict[str, dict[str, Any]] = {}
@@ -269,7 +293,7 @@ def _lines(known: Mapping[str, Partner], axis_id: str | None) -> Mapping[str, li
         .join(Contribution.tranches)
         .join(Contribution.action)
         .join(Contribution.partner)
-        .where(Tranche.amount > 0, _planned(), *_under(axis_id))
+        .where(Tranche.amount > 0, planned(), *_under(axis_id))
         .order_by(Partner.rank)
     )
     lines: dict[str, dict[tuple[str, str], Line]] = {}
@@ -307,12 +331,12 @@ def envelope_lines(partner_id: str | None = None) -> Sequence[EnvelopeLine]:
 
 
 def _promises(partner_id: str | None) -> Subquery:
+    held = _holding(Action.maturity, Tranche.amount, Tranche.paid)
     return (
-        select(Contribution.partner_id, Tranche.year, func.sum(Tranche.amount).label("promised"))
+        select(Contribution.partner_id, Tranche.year, func.sum(held).label("promised"))
         .join(Contribution.tranches)
         .join(Contribution.action)
         .where(
-            _living(),
             Contribution.form == words.CASH,
             *([Contribution.partner_id == partner_id] if partner_id else []),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import ClassVar
 
 from cocon.kernel.language import LazyString, _
@@ -126,6 +128,27 @@ class StillHeld(Refusal):
         )
 
 
+class StillBound(Refusal):
+    """Money voted for the fiche is neither settled nor lapsed."""
+
+    def __init__(self, code: str, partners: Sequence[str]) -> None:
+        super().__init__(
+            _(
+                "La fiche %(code)s porte des contributions votées par %(partners)s\u00a0: elle ne peut être ni "
+                "fusionnée ni retirée avant qu’elles soient soldées, constatées caduques ou ramenées à zéro.",
+                code=code,
+                partners=", ".join(partners),
+            )
+        )
+
+
+class NatureNeeded(Refusal):
+    """A new amount says what it pays for."""
+
+    field = "amount"
+    sentence = _("Dites si ce montant est pour le fonctionnement ou pour l’investissement.")
+
+
 class TrancheEnded(Refusal):
     """Settled or lapsed: nothing is announced on it any more."""
 
@@ -211,6 +234,30 @@ class NotExecutory(Refusal):
     )
 
 
+class BeforeAct(Refusal):
+    """The step came before the act that proves it."""
+
+    status: ClassVar[int] = 422
+    field = "taken_on"
+    sentence = _("Cette date ne peut pas précéder celle de l’acte choisi.")
+
+
+class BeforeExecutory(Refusal):
+    """Money is engaged once its act binds."""
+
+    status: ClassVar[int] = 422
+    field = "taken_on"
+
+    def __init__(self, since: date) -> None:
+        super().__init__(
+            _(
+                "L’acte d’attribution n’est exécutoire que depuis le %(day)s\u00a0: "
+                "l’engagement ne peut pas précéder ce jour.",
+                day=f"{since:%d/%m/%Y}",
+            )
+        )
+
+
 class ReferenceNeeded(Refusal):
     """The number in the funder's accounts."""
 
@@ -271,6 +318,14 @@ class TooEarly(Refusal):
 
     status: ClassVar[int] = 422
     sentence = _("Cette date ne peut pas précéder celle de l’acte.")
+
+
+class ReceivedBeforeSent(Refusal):
+    """The préfet receives what was sent to him."""
+
+    status: ClassVar[int] = 422
+    field = "received_on"
+    sentence = _("Cette date ne peut pas précéder celle de la transmission.")
 
 
 class VotesDiffer(Refusal):

@@ -40,6 +40,9 @@ LEVEL_WORDS: dict[str, LazyString] = {
     "unpaid": _("engagé qui reste à verser"),
 }
 
+#: The same after « le montant », where a step is refused.
+BOUND_WORDS: dict[str, LazyString] = {**LEVEL_WORDS, "credited": _("des crédits inscrits")}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
@@ -47,7 +50,9 @@ class Step:
 
     ``proof`` is ``outcome`` (the adopted fiche itself), ``act`` (one that gives money), ``convention``, ``reference``
     (a number in the funder's accounts) or ``reason``. ``most`` is the amount that the step may not exceed, ``least``
-    those it may not go below. A payment adds to what was paid, ``released`` and ``returned`` take away.
+    those it may not go below. ``closer`` is an amount that bounds in the place of ``most`` once it holds something.
+    ``undone``: the step may bring its amount back to nothing, and the stage with it. A payment adds to what was paid,
+    ``released`` and ``returned`` take away.
     """
 
     slug: str
@@ -57,6 +62,8 @@ class Step:
     proof: str
     most: str | None = None
     least: tuple[str, ...] = ()
+    closer: str | None = None
+    undone: bool = False
     typed: bool = True
 
 
@@ -78,10 +85,11 @@ TRANSITIONS: dict[str, Step] = {
     "credited": Step(
         slug="credits",
         verb=_("Indiquer les crédits inscrits au budget"),
-        starts=_from("inscribed credited"),
+        starts=_from("inscribed credited voted contracted engaged paid"),
         leads="credited",
         proof="act",
         most="inscribed",
+        undone=True,
     ),
     "voted": Step(
         slug="vote",
@@ -91,6 +99,7 @@ TRANSITIONS: dict[str, Step] = {
         proof="act",
         most="inscribed",
         least=("contracted", "engaged", "paid"),
+        undone=True,
     ),
     "contracted": Step(
         slug="convention",
@@ -109,6 +118,7 @@ TRANSITIONS: dict[str, Step] = {
         proof="reference",
         most="voted",
         least=("paid",),
+        closer="contracted",
     ),
     "paid": Step(
         slug="versement",
@@ -169,3 +179,10 @@ def reached(former: str, step: Step) -> str:
     if step.leads is None:
         return former
     return step.leads if rank(step.leads) == 0 or rank(step.leads) > rank(former) else former
+
+
+def undone(former: str, step: Step, *, credited: bool) -> str:
+    """The stage after a step that leaves nothing: the one before it, unless a later amount still stands."""
+    if step.leads == "credited" and rank(former) > rank("credited"):
+        return former
+    return "credited" if credited else "inscribed"

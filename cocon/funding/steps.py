@@ -28,9 +28,6 @@ from cocon.kernel.refusal import Forbidden
 from cocon.partners.models import Partner
 from cocon.policy import Permission, demand
 
-#: The decisions on a fiche that write it into the contract.
-ADOPTED = ("adopted", "adopted_with_reserve")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
@@ -62,7 +59,8 @@ def take_step(
     """Record a step of the actor's own tranche of a year, a form and a nature.
 
     Raises YearOutside, Outdated, NothingToWithdraw, StepRefused, NotAdopted, StepAmountNeeded, TooMuch, TooLittle,
-    EnvelopeExceeded, DayNeeded, ActNeeded, WrongAct, NotExecutory, ReferenceNeeded, StepReasonNeeded.
+    EnvelopeExceeded, DayNeeded, ActNeeded, WrongAct, BeforeAct, NotExecutory, BeforeExecutory,
+    ReferenceNeeded, StepReasonNeeded.
     """
     rule = stages.TRANSITIONS[step]
     envelope = envelope_of(actor, year)
@@ -76,8 +74,8 @@ def take_step(
         raise refusals.StepRefused(stages.STAGES[tranche.stage][1])
     _demand_day(taken)
     act = _proof(actor, action, tranche, step, taken)
-    amount = tranche.paid if not rule.typed else _amount(taken)
     former = _level(tranche, step)
+    amount = tranche.paid if not rule.typed else _amount(taken, undone=rule.undone and former > 0)
     if step == "voted" and taken.raising:
         _raise(envelope if form == words.CASH else None, held.promised, tranche, amount)
     _demand_within(tranche, rule, amount, adding=tranche.paid if step == "paid" else 0)
@@ -106,8 +104,8 @@ def _demand_day(taken: Taken) -> None:
         raise refusals.DayNeeded
 
 
-def _amount(taken: Taken) -> Cents:
-    if taken.amount is None or taken.amount <= 0:
+def _amount(taken: Taken, *, undone: bool) -> Cents:
+    if taken.amount is None or taken.amount < 0 or (taken.amount == 0 and not undone):
         raise refusals.StepAmountNeeded
     return taken.amount
 
@@ -115,17 +113,20 @@ def _amount(taken: Taken) -> Cents:
 def _proof(actor: Actor, action: Action, tranche: Tranche, step: str, taken: Taken) -> Act | None:
     """The act behind the step, where it needs one; raises what is missing of its proof."""
     proof = stages.TRANSITIONS[step].proof
-    if proof == "outcome" and db.session.scalar(select(Action.decision).where(Action.id == action.id)) not in ADOPTED:
+    if proof == "outcome" and db.session.scalar(select(Action.maturity).where(Action.id == action.id)) != "adopted":
         raise refusals.NotAdopted
     if proof == "reference" and not (taken.reference or "").strip():
         raise refusals.ReferenceNeeded
     if proof == "reason" and not (taken.reason or "").strip():
         raise refusals.StepReasonNeeded
     if step == "engaged":
-        _demand_executory(tranche)
+        _demand_executory(tranche, taken)
     if proof not in ("act", "convention"):
         return None
-    return _act(actor, taken.act_id, proof)
+    act = _act(actor, taken.act_id, proof)
+    if taken.taken_on is not None and taken.taken_on < act.adopted_on:
+        raise refusals.BeforeAct
+    return act
 
 
 def _act(actor: Actor, act_id: str | None, proof: str) -> Act:
@@ -148,8 +149,8 @@ def _act(actor: Actor, act_id: str | None, proof: str) -> Act:
     return act
 
 
-def _demand_executory(tranche: Tranche) -> None:
-    """The act of the last vote binds: those of local authorities once received by the préfet and published."""
+def _demand_executory(tranche: Tranche, taken: Taken) -> None:
+    """The act of the last vote binds by then: those of local authorities once received by the préfet and published."""
     voted = db.session.execute(
         select(Act, Partner.kind)
         .join(Step, Step.act_id == Act.id)
@@ -158,8 +159,13 @@ def _demand_executory(tranche: Tranche) -> None:
         .order_by(Step.number.desc())
         .limit(1)
     ).one()
-    if voted[1] in words.AUTHORITIES and not voted[0].executory:
+    if voted[1] not in words.AUTHORITIES:
+        return
+    since = voted[0].executory_on
+    if since is None:
         raise refusals.NotExecutory
+    if taken.taken_on is not None and taken.taken_on < since:
+        raise refusals.BeforeExecutory(since)
 
 
 def _level(tranche: Tranche, step: str) -> Cents:
@@ -180,18 +186,24 @@ def _raise(envelope: Envelope | None, promised: Cents, tranche: Tranche, amount:
 
 def _demand_within(tranche: Tranche, rule: stages.Step, amount: Cents, *, adding: Cents) -> None:
     """The bounds of the table; a payment adds to those made."""
-    if rule.most and amount + adding > getattr(tranche, rule.most):
-        raise refusals.TooMuch(getattr(tranche, rule.most) - adding, stages.LEVEL_WORDS[rule.most])
+    most = bound(tranche, rule)
+    if most and amount + adding > getattr(tranche, most):
+        raise refusals.TooMuch(getattr(tranche, most) - adding, stages.BOUND_WORDS[most])
     for name in rule.least:
         if amount < getattr(tranche, name):
-            raise refusals.TooLittle(getattr(tranche, name), stages.LEVEL_WORDS[name])
+            raise refusals.TooLittle(getattr(tranche, name), stages.BOUND_WORDS[name])
+
+
+def bound(tranche: Tranche, rule: stages.Step) -> str | None:
+    """The amount that the step may not exceed, by name."""
+    return rule.closer if rule.closer and getattr(tranche, rule.closer) else rule.most
 
 
 def _move(tranche: Tranche, step: str, amount: Cents) -> None:
-    """Change the amount that the step is about, and the stage when it goes further."""
+    """Change the amount that the step is about, and the stage when it goes further, or back to nothing."""
     if step == "released":
         if tranche.engaged - amount < tranche.paid:
-            raise refusals.TooMuch(tranche.engaged - tranche.paid, stages.LEVEL_WORDS["unpaid"])
+            raise refusals.TooMuch(tranche.engaged - tranche.paid, stages.BOUND_WORDS["unpaid"])
         tranche.engaged -= amount
     elif step == "returned":
         tranche.paid -= amount
@@ -202,7 +214,11 @@ def _move(tranche: Tranche, step: str, amount: Cents) -> None:
         tranche.amount = tranche.paid
     else:
         setattr(tranche, step, amount)
-    tranche.stage = stages.reached(tranche.stage, stages.TRANSITIONS[step])
+    rule = stages.TRANSITIONS[step]
+    if rule.undone and amount == 0:
+        tranche.stage = stages.undone(tranche.stage, rule, credited=tranche.credited > 0)
+    else:
+        tranche.stage = stages.reached(tranche.stage, rule)
 
 
 def _made(actor: Actor, tranche: Tranche, step: str, amount: Cents, taken: Taken, act: Act | None) -> Step:

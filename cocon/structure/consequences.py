@@ -13,6 +13,7 @@ from cocon.actions import queries as actions
 from cocon.actions.models import Action
 from cocon.actions.words import MATURITY
 from cocon.audit.words import the, to_the
+from cocon.funding.operations import demand_unbound
 from cocon.kernel import clock
 from cocon.kernel.language import LazyString, _, ngettext
 from cocon.kernel.money import euros
@@ -46,6 +47,7 @@ def moving(action: Action, facts: Mapping[str, Any]) -> Words:
 def merging(action: Action, facts: Mapping[str, Any]) -> Words:
     """The duplicate ends; the partners who promised money are asked to say what becomes of it."""
     _demand_unconsulted(action)
+    demand_unbound(action)
     kept = _other(action, facts["other_id"])
     return [
         _(

@@ -14,6 +14,7 @@ from cocon.audit.event import Subject
 from cocon.audit.operation import operation
 from cocon.audit.words import the
 from cocon.contracts.models import Contract
+from cocon.funding.operations import demand_unbound
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -63,10 +64,11 @@ def move_action(
 def merge_action(actor: Actor, action: Action, *, other_id: str, reason: str) -> events.ActionMerged:
     """Merge a duplicate into the fiche that stays. Nobody's money moves: each partner concerned is asked to say.
 
-    Raises SameFiche, OtherGone, UnderConsultation, MoveRefused.
+    Raises SameFiche, OtherGone, UnderConsultation, StillBound, MoveRefused.
     """
     duplicate, kept = _pair(action.id, other_id)
     _demand_unconsulted(duplicate)
+    demand_unbound(duplicate)
     transitions.move(duplicate, maturity="merged")
     link = _link("merged", duplicate.id, kept.id, reason)
     db.session.add(link)

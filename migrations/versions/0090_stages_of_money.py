@@ -70,10 +70,17 @@ def _create_act() -> None:
         sa.ForeignKeyConstraint(["mandate_id"], ["mandate.id"], name=op.f("fk_act_mandate_id_mandate")),
         sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_act_partner_id_partner")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_act")),
-        sa.UniqueConstraint("partner_id", "kind", "number", name=op.f("uq_act_partner_id_kind_number")),
     )
+    living = sa.text("withdrawn_at IS NULL")
     with op.batch_alter_table("act", schema=None) as batch_op:
         batch_op.create_index("ix_act_adopted", ["adopted_on", "id"], unique=False)
+        batch_op.create_index(
+            "ix_act_living",
+            ["partner_id", "kind", "number"],
+            unique=True,
+            sqlite_where=living,
+            postgresql_where=living,
+        )
 
 
 def _create_step() -> None:

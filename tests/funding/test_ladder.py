@@ -65,9 +65,10 @@ class Model:
         return None if self.over or units <= self.planned else replace(self, planned=units)
 
     def _lower(self, units: int) -> Model | None:
-        if self.over or not 0 < units < self.planned or units < max(self.credited, self.voted):
+        if self.over or not 0 < units < self.planned or units < (self.voted or self.credited):
             return None
-        return replace(self, planned=units, inscribed=min(self.inscribed, units))
+        kept = {"inscribed": min(self.inscribed, units), "credited": min(self.credited, units)}
+        return replace(self, planned=units, **kept)
 
     def _withdraw(self, _units: int) -> Model | None:
         if self.over or not self.planned or self.credited or self.voted:
@@ -81,21 +82,22 @@ class Model:
         return self._did("inscribed", inscribed=units)
 
     def _credited(self, units: int) -> Model | None:
-        late = self.done & {"voted", "contracted", "engaged", "paid"}
-        if self.over or late or "inscribed" not in self.done or not 0 < units <= self.inscribed:
+        if self.over or "inscribed" not in self.done or units > self.inscribed or not (units or self.credited):
             return None
         return self._did("credited", credited=units)
 
     def _voted(self, units: int) -> Model | None:
-        if self.over or "inscribed" not in self.done or not 0 < units <= self.inscribed:
+        if self.over or "inscribed" not in self.done or units > self.inscribed or not (units or self.voted):
             return None
         if units < max(self.contracted, self.engaged, self.paid):
             return None
+        if not units:
+            return replace(self, voted=0, done=self.done - {"voted", "contracted", "engaged", "paid"})
         return self._did("voted", voted=units)
 
     def _raising(self, units: int) -> Model | None:
         more = replace(self, planned=max(self.planned, units), inscribed=max(self.inscribed, units))
-        return more._voted(units) if self.done and units else None
+        return more._voted(units)
 
     def _contracted(self, units: int) -> Model | None:
         if self.over or "voted" not in self.done or not max(self.engaged, self.paid, 1) <= units <= self.voted:
@@ -103,7 +105,8 @@ class Model:
         return self._did("contracted", contracted=units)
 
     def _engaged(self, units: int) -> Model | None:
-        if self.over or "voted" not in self.done or not max(self.paid, 1) <= units <= self.voted:
+        most = self.contracted or self.voted
+        if self.over or "voted" not in self.done or not max(self.paid, 1) <= units <= most:
             return None
         return self._did("engaged", engaged=units)
 
@@ -214,7 +217,8 @@ def test_every_step_is_met_and_refused_by_the_walks(bench: Bench) -> None:
     action, key = next(bench.free)
     model = Model()
     every = [
-        *(("raise", 5), ("inscribed", 5), ("credited", 4), ("raising", 6), ("contracted", 6), ("engaged", 5)),
+        *(("raise", 5), ("inscribed", 5), ("credited", 4), ("voted", 3), ("credited", 5), ("lower", 4), ("voted", 0)),
+        *(("credited", 0), ("credited", 4), ("raising", 6), ("contracted", 5), ("engaged", 5)),
         *(("paid", 2), ("released", 2), ("returned", 1), ("paid", 2), ("settled", 0), ("returned", 1)),
     ]
     for step, units in every:

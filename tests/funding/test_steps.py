@@ -9,20 +9,25 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from cocon.actions import operations as actions
+from cocon.actions import refusals as bars
 from cocon.actions.models import Action
-from cocon.actions.queries import find
 from cocon.audit.verify import verify
+from cocon.consolidation import queries as consolidation
 from cocon.decisions import operations as decisions
-from cocon.funding import acts, stages, steps
+from cocon.funding import acts, operations, proofs, queries, refusals, stages, steps
 from cocon.funding.models import Step, Tranche
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.refusal import Refusal
-from tests.actions.making import GRENOBLE, REGION, share
+from cocon.partners.queries import partners
+from cocon.structure import consequences
+from cocon.structure import operations as structure
+from tests.actions.making import GRENOBLE, REGION, known, share
 from tests.decisions.making import newest
 from tests.factories import World
-from tests.funding.making import EURO, announce, state
+from tests.funding.making import EURO, announce, declare, promised, state
 
 STATE, CDC = "etat-prefecture-region", "caisse-des-depots"
 
@@ -49,14 +54,16 @@ def action(world: World) -> Action:
 
 def adopted(world: World) -> Action:
     """A fiche shared, consulted on and adopted."""
+    return pronounced(world, share(world.actor("representative", REGION), costs={2014: 100_000 * EURO}), "adopted")
+
+
+def pronounced(world: World, fiche: Action, outcome: str) -> Action:
+    """A fiche consulted on, with what was decided of it."""
     office = world.actor("secretariat", REGION)
-    shared = share(world.actor("representative", REGION), costs={2014: 100_000 * EURO})
-    decisions.open_consultation(office, shared, deadline=clock.today() + timedelta(days=5))
+    decisions.open_consultation(office, known(fiche.id), deadline=clock.today() + timedelta(days=5))
     with clock.standing_at(clock.now() + timedelta(days=7)):
-        decisions.pronounce_outcome(office, newest(shared.id), outcome="adopted", text="Inscrite.", reason="Accord.")
-    found = find(shared.id)
-    assert found is not None
-    return found
+        decisions.pronounce_outcome(office, newest(fiche.id), outcome=outcome, text="Décidé.", reason="Accord.")
+    return known(fiche.id)
 
 
 def record(actor: Actor, number: str, kind: str = "deliberation", **facts: Any) -> str:
@@ -133,3 +140,132 @@ def test_from_intention_to_settled(grenoble: Actor, action: Action) -> None:
         (10, "returned", 1_000),
     ]
     assert verify().ok
+
+
+def given(actor: Actor, action: Action, euros: int = 10_000) -> str:
+    """Promised, inscribed and voted; the act of the vote."""
+    vote = record(actor, "2014-12")
+    announce(actor, action, euros * EURO)
+    take(actor, action, "inscribed", euros * EURO)
+    take(actor, action, "voted", euros * EURO, act_id=vote)
+    return vote
+
+
+def test_a_fiche_with_voted_money_is_neither_merged_nor_withdrawn(
+    world: World, grenoble: Actor, action: Action
+) -> None:
+    other, office = share(world.actor("representative", REGION)), world.actor("secretariat", REGION)
+    given(grenoble, action)
+
+    def merge() -> None:
+        structure.merge_action(office, known(action.id), other_id=other.id, reason="Doublon.")
+
+    said = "contributions votées par la Ville de Grenoble"
+    assert said in str(refused(refusals.StillBound, merge))
+    refused(refusals.StillBound, lambda: consequences.merging(known(action.id), {"other_id": other.id}))
+    owner = world.actor("representative", REGION)
+    refused(bars.Inscribed, lambda: actions.withdraw_action(owner, known(action.id), reason="x"))
+    with pytest.raises(refusals.StillBound, match=said):
+        pronounced(world, action, "withdrawn")
+    pronounced_later(world, action, "postponed")
+    take(grenoble, action, "lapsed")
+    merge()
+    assert known(action.id).maturity == "merged"
+
+
+def pronounced_later(world: World, action: Action, outcome: str) -> None:
+    """What was decided in the end of a consultation that is still open."""
+    office = world.actor("secretariat", REGION)
+    db.session.rollback()
+    with clock.standing_at(clock.now() + timedelta(days=8)):
+        decisions.pronounce_outcome(office, newest(action.id), outcome=outcome, text="Décidé.", reason="Accord.")
+
+
+def test_what_was_paid_on_a_fiche_that_is_no_more_still_holds_the_envelope(
+    world: World, grenoble: Actor, action: Action
+) -> None:
+    declare(grenoble, 10_000 * EURO)
+    given(grenoble, action)
+    take(grenoble, action, "engaged", 10_000 * EURO)
+    take(grenoble, action, "paid", 3_000 * EURO)
+    take(grenoble, action, "settled")
+    other = share(world.actor("representative", REGION))
+    announce(grenoble, other, 1_000 * EURO)
+    pronounced(world, action, "withdrawn")
+    pronounced(world, other, "withdrawn")
+    assert promised(grenoble) == 3_000 * EURO
+    assert [line.promised for line in queries.envelope_lines(grenoble.partner_id)] == [3_000 * EURO, 0, 0]
+    kept = share(world.actor("representative", REGION))
+    with pytest.raises(refusals.EnvelopeExceeded):
+        operations.announce_contribution(grenoble, kept, year=2014, amount=7_000 * EURO + 1)
+
+
+def test_a_fiche_adopted_once_counts_and_is_inscribed_although_a_later_text_was_rejected(
+    world: World, grenoble: Actor, action: Action
+) -> None:
+    announce(grenoble, action, 10_000 * EURO)
+    pronounced(world, action, "rejected")
+    assert (known(action.id).maturity, known(action.id).decision) == ("adopted", "rejected")
+    found = queries.matrix(partners())
+    assert (found.total_planned, found.count) == (10_000 * EURO, 1)
+    assert [one.total for one in proofs.undecided()] == [10_000 * EURO]
+    assert [line.planned for line in consolidation.lines()] == [10_000 * EURO]
+    take(grenoble, action, "inscribed", 10_000 * EURO)
+    assert levels()[0] == "inscribed"
+
+
+@pytest.mark.parametrize("outcome", ["rejected", "postponed"])
+def test_a_fiche_never_adopted_inscribes_nothing(world: World, grenoble: Actor, outcome: str) -> None:
+    shared = share(world.actor("representative", REGION))
+    announce(grenoble, shared, 10_000 * EURO)
+    pronounced(world, shared, outcome)
+    refused(refusals.NotAdopted, lambda: take(grenoble, shared, "inscribed", EURO))
+
+
+def test_credits_and_votes_come_back_to_nothing_and_let_the_contribution_go(grenoble: Actor, action: Action) -> None:
+    vote = given(grenoble, action)
+    take(grenoble, action, "credited", 9_000 * EURO, act_id=vote)
+    seen = [levels()]
+    for step in ("voted", "credited"):
+        take(grenoble, action, step, 0, act_id=vote)
+        seen.append(levels())
+    assert [(stage, [cents // EURO for cents in amounts[:4]]) for stage, amounts in seen] == [
+        ("voted", [10_000, 10_000, 9_000, 10_000]),
+        ("credited", [10_000, 10_000, 9_000, 0]),
+        ("inscribed", [10_000, 10_000, 0, 0]),
+    ]
+    for step in ("voted", "credited"):
+        refused(refusals.StepAmountNeeded, lambda step=step: take(grenoble, action, step, 0, act_id=vote))
+    operations.withdraw_contribution(grenoble, action, year=2014, reason="Le projet s’arrête.")
+    assert levels() == ("withdrawn", [0] * 7)
+    assert verify().ok
+
+
+def test_credits_beyond_the_vote_hold_no_contribution(grenoble: Actor, action: Action) -> None:
+    vote = given(grenoble, action)
+    take(grenoble, action, "credited", 10_000 * EURO, act_id=vote)
+    take(grenoble, action, "voted", 6_000 * EURO, act_id=vote)
+    less = {"year": 2014, "reason": "x"}
+    refused(
+        refusals.StillHeld,
+        lambda: operations.lower_contribution(grenoble, action, amount=6_000 * EURO - 1, **less),
+    )
+    operations.lower_contribution(grenoble, action, amount=6_000 * EURO, **less)
+    assert levels() == ("voted", [amount * EURO for amount in (6_000, 6_000, 6_000, 6_000, 0, 0, 0)])
+    assert verify().ok
+
+
+def test_what_is_engaged_stays_within_the_convention(grenoble: Actor, action: Action) -> None:
+    given(grenoble, action)
+    take(grenoble, action, "contracted", 8_000 * EURO, act_id=record(grenoble, "C-1", "convention"))
+    told = refused(refusals.TooMuch, lambda: take(grenoble, action, "engaged", 8_000 * EURO + 1))
+    assert "le montant conventionné\u202f: 8\u202f000,00" in str(told)
+    take(grenoble, action, "engaged", 8_000 * EURO)
+
+
+def test_a_refused_inscription_names_the_credits_in_french(grenoble: Actor, action: Action) -> None:
+    announce(grenoble, action, 10_000 * EURO)
+    take(grenoble, action, "inscribed", 10_000 * EURO)
+    take(grenoble, action, "credited", 9_000 * EURO, act_id=record(grenoble, "2014-12"))
+    told = refused(refusals.TooLittle, lambda: take(grenoble, action, "inscribed", 8_000 * EURO))
+    assert str(told).startswith("C’est moins que le montant des crédits inscrits\u202f: 9\u202f000,00")

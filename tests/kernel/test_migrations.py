@@ -97,7 +97,9 @@ def test_a_log_of_the_first_schema_comes_up_with_its_entries(app: Flask, monkeyp
         world = World.installed()
         owner, other = world.actor("representative", GRENOBLE), world.actor("representative", METRO)
         action = world.action(owner, "Épicerie solidaire", content="Un texte")
-        funding.announce_contribution(other, action, year=2014, nature="", amount=1_000_00)
+        with monkeypatch.context() as patch:
+            patch.setattr(funding, "_demand_nature", lambda *_line: None)
+            funding.announce_contribution(other, action, year=2014, nature="", amount=1_000_00)
         discussion.post_comment(other, action, text="Un commentaire", visibility="partners")
         before = verify().last_line
         db.session.rollback()
