@@ -117,8 +117,9 @@ def _page(found: Ladder, kind: str, form: StepForm) -> Response:
     rule, actor = stages.TRANSITIONS[kind], access.actor()
     kinds = ("convention",) if rule.proof == "convention" else words.giving(found.partner.kind)
     acts = proofs.own_acts(actor.partner_id, kinds) if "act" in form else []
+    offered = acts[: proofs.OFFERED]
     if "act" in form:
-        form.act.choices = [("", _("Choisissez un acte")), *((one.id, _named(one)) for one in acts)]
+        form.act.choices = [("", _("Choisissez un acte")), *((one.id, _named(one)) for one in offered)]
     return show(
         "funding/step.html",
         status=form.status,
@@ -127,6 +128,7 @@ def _page(found: Ladder, kind: str, form: StepForm) -> Response:
         called=words.called(found.form, found.tranche.nature),
         rule=rule,
         form=form,
+        latest=len(offered) if len(offered) < len(acts) else None,
         back=ladder_url(found),
         behalf="".join(said.of_the(actor.partner_key, actor.partner_name or "")),
         most=(stages.LEVEL_WORDS[rule.most], getattr(found.tranche, rule.most)) if rule.most else None,
