@@ -296,9 +296,7 @@ def _financing(whole: Whole, plan: FinancingPlan) -> Table:
 def _apart(plan: FinancingPlan) -> Table:
     """What is no money to spend."""
     return Table(
-        caption=str(
-            _("À part, dans aucun total\u00a0: prêts, garanties, fonds propres, apports en nature, en euros")
-        ),
+        caption=str(_("À part, dans aucun total\u00a0: prêts, garanties, fonds propres, apports en nature, en euros")),
         head=[str(_("Partenaire")), *map(str, plan.years), str(_("Total"))],
         rows=[
             [_funder(row, called(row.form, row.nature)), *_amounts(plan, row.amounts, row.total)] for row in plan.apart

@@ -165,7 +165,7 @@ def uses(act_id: str) -> Sequence[Use]:
 
 @dataclass
 class Waiting:
-    """A partner that promised what no act gives yet: money by year, what is kept apart by form, and in how many lines."""
+    """A partner that promised what no act gives yet: money by year, what is kept apart by form; in how many lines."""
 
     partner: Partner
     cents: dict[int, Cents] = field(default_factory=dict)
