@@ -150,6 +150,9 @@ def _not_negative(_form: Any, field: Field) -> None:
 
 def _summed(year: int) -> Callable[[Any, Field], None]:
     def check(form: Any, field: Field) -> None:
+        if field.data is None and form.costs.get(year, 0) > money.CEILING:
+            most = money.euros(money.CEILING)
+            raise StopValidation(str(_("Les natures de %(year)s font plus de %(most)s.", year=year, most=most)))
         if field.data is not None and (gap := form.gap(year)):
             raise StopValidation(str(gap))
 

@@ -34,6 +34,7 @@ from cocon.contracts.models import Axis, Objective
 from cocon.decisions.models import Consultation, Seat
 from cocon.funding.models import Contribution, Tranche
 from cocon.funding.queries import DEAD
+from cocon.funding.words import CASH
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -343,10 +344,11 @@ def _cost() -> ColumnElement[Any]:
 
 
 def _planned() -> ColumnElement[Any]:
+    """The money planned; loans and what is given in kind are kept apart, as in the plan."""
     return (
         select(func.sum(Tranche.amount))
         .join(Contribution, Contribution.id == Tranche.contribution_id)
-        .where(Contribution.action_id == Action.id)
+        .where(Contribution.action_id == Action.id, Contribution.form == CASH)
         .correlate(Action)
         .scalar_subquery()
     )

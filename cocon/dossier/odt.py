@@ -75,10 +75,11 @@ def _parts(sheet: Sheet) -> Iterator[Element]:
             yield _table(f"Lignes{number}", part.rows.head, part.rows.rows, [], words=True)
     yield from _grid(_("Coût prévisionnel"), "Cout", sheet.cost)
     if sheet.charges:
-        yield Paragraph(sheet.charges.caption, style="Note")
-        yield _table("Natures", sheet.charges.head, sheet.charges.rows, sheet.charges.feet, words=False)
-    yield from _grid(_("Plan de financement"), "Financement", sheet.financing)
+        yield from _amounts("Natures", sheet.charges)
+    yield from _grid(_("Plan de financement"), "Financement", sheet.financing, sheet.nobody)
     yield Paragraph(sheet.financing.said, style="Texte")
+    if sheet.apart:
+        yield from _amounts("Apart", sheet.apart)
     yield from _told(sheet)
     if sheet.proof:
         yield Paragraph(sheet.proof, style="Note")
@@ -103,24 +104,32 @@ def _heading(title: object) -> Element:
     return Header(2, str(title), style="Rubrique")
 
 
-def _grid(title: object, name: str, table: Table) -> Iterator[Element]:
+def _grid(title: object, name: str, table: Table, nobody: str = "") -> Iterator[Element]:
     yield _heading(title)
+    yield from _amounts(name, table, nobody)
+
+
+def _amounts(name: str, table: Table, nobody: str = "") -> Iterator[Element]:
     yield Paragraph(table.caption, style="Note")
-    rows = table.rows or [
-        [str(_("Aucun partenaire n’a encore annoncé de contribution.")), *[""] * (len(table.head) - 1)]
-    ]
-    yield _table(name, table.head, rows, table.feet, words=not table.feet and len(table.head) < 2)
+    rows = table.rows or [[nobody, *[""] * (len(table.head) - 1)]]
+    yield _table(name, table.head, rows, table.feet, words=False, named=table.named)
 
 
 def _table(
-    name: str, head: Sequence[str], rows: Sequence[Sequence[str]], feet: Sequence[Sequence[str]], *, words: bool
+    name: str,
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    feet: Sequence[Sequence[str]],
+    *,
+    words: bool,
+    named: bool = False,
 ) -> Element:
     """A table whose head comes again on each page."""
     made = element("table:table", **{"table:name": name, "table:style-name": "Tableau"})
     width = len(head or rows[0])
     made.append(element("table:table-column", **{"table:number-columns-repeated": str(width)}))
     amounts = "Case" if words else "Montant"
-    first = "Case" if words or feet else "Montant"
+    first = "Case" if words or named else "Montant"
     if head:
         heads = element("table:table-header-rows")
         heads.append(_row(head, f"{first}_entete", f"{amounts}_entete"))

@@ -22,7 +22,8 @@ from cocon.decisions import queries as decisions
 from cocon.dossier import printing, revisions, ties
 from cocon.dossier.printing import printable
 from cocon.funding import queries as funding
-from cocon.funding.balance import Amounts, FinancingPlan
+from cocon.funding.balance import Amounts, FinancingPlan, Line
+from cocon.funding.words import called
 from cocon.kernel import clock, prepared
 from cocon.kernel.actor import Actor
 from cocon.kernel.language import NBSP, _
@@ -35,13 +36,14 @@ LONGEST = 40_000
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Partner × year; the last cells of each row are its total."""
+    """Partner × year; the last cells of each row are its total. Rows that are ``named`` begin with who or what."""
 
     caption: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     feet: Sequence[Sequence[str]]
     said: str
+    named: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +72,19 @@ class Sheet:
     cost: Table
     charges: Table | None
     financing: Table
+    apart: Table | None
     links: Sequence[tuple[str, str]]
     decisions: Sequence[str]
     changes: revisions.Changes | None
     versions: Sequence[Sequence[str]]
     proof: str
+
+    @property
+    def nobody(self) -> str:
+        """What is said where the plan has no line."""
+        if self.apart:
+            return str(_("Aucun partenaire n’a encore annoncé de contribution en numéraire."))
+        return str(_("Aucun partenaire n’a encore annoncé de contribution."))
 
 
 def of(actor: Actor, action_id: str, number: int | None, *, fictional: bool) -> Sheet | None:
@@ -100,6 +110,7 @@ def of(actor: Actor, action_id: str, number: int | None, *, fictional: bool) -> 
         cost=_costs(whole),
         charges=_charges(whole) if whole.by_nature else None,
         financing=_financing(whole, plan),
+        apart=_apart(plan) if plan.apart else None,
         links=list(ties.told(structure.read(whole.also[0]))),
         decisions=[_decision(line) for line in lines if line.pronounced_at],
         changes=revisions.changes(whole, lines),
@@ -247,6 +258,7 @@ def _charges(whole: Whole) -> Table:
         rows=rows,
         feet=[[str(_("Coût de l’action")), *_known(whole.years, whole.costs, whole.cost)]],
         said="",
+        named=True,
     )
 
 
@@ -263,7 +275,7 @@ def _known(years: Sequence[int], costs: Amounts, total: int) -> list[str]:
 
 def _financing(whole: Whole, plan: FinancingPlan) -> Table:
     """The same sums as the screen's, in the same words."""
-    rows = [[printable(row.partner.current_name), *_amounts(plan, row.amounts, row.total)] for row in plan.rows]
+    rows = [[_funder(row, row.called), *_amounts(plan, row.amounts, row.total)] for row in plan.rows]
     unknown = str(_("inconnu"))
     missing = [_missing(plan.missing(year)) if year in plan.costs else unknown for year in plan.years]
     total = _missing(plan.total_missing) if plan.costs else unknown
@@ -277,7 +289,27 @@ def _financing(whole: Whole, plan: FinancingPlan) -> Table:
             [str(_("Écart")), *missing, total],
         ],
         said=" ".join([_gap(plan.total_missing, whole), *_uncounted(plan)]),
+        named=True,
     )
+
+
+def _apart(plan: FinancingPlan) -> Table:
+    """What is no money to spend."""
+    return Table(
+        caption=str(_("À part, dans aucun total\u00a0: prêts, garanties, fonds propres, apports en nature, en euros")),
+        head=[str(_("Partenaire")), *map(str, plan.years), str(_("Total"))],
+        rows=[
+            [_funder(row, called(row.form, row.nature)), *_amounts(plan, row.amounts, row.total)] for row in plan.apart
+        ],
+        feet=[],
+        said="",
+        named=True,
+    )
+
+
+def _funder(row: Line, kind: str) -> str:
+    """``Ville de Grenoble, investissement``."""
+    return ", ".join(part for part in (printable(row.partner.current_name), kind) if part)
 
 
 def _amounts(plan: FinancingPlan, amounts: Amounts, total: int) -> list[str]:

@@ -288,13 +288,15 @@ def _left(task: Task) -> tuple[Any, Any, Any]:
 
 
 def _carry(task: Task) -> tuple[Any, Any, Any]:
+    said = {"code": task.code, "kept": task.title}
     return (
         _(
             "Reporter votre contribution de %(amount)s de la fiche %(code)s sur la fiche %(kept)s",
             amount=euros(task.amount),
-            code=task.code,
-            kept=task.title,
-        ),
+            **said,
+        )
+        if task.amount
+        else _("Reporter votre contribution de la fiche %(code)s sur la fiche %(kept)s", **said),
         _("La fiche %(code)s a été fusionnée\u202f: ce que vous y aviez annoncé ne compte plus", code=task.code),
         _("Reporter"),
     )

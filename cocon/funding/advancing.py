@@ -124,8 +124,9 @@ def _page(found: Ladder, kind: str, form: StepForm) -> Response:
     kinds = ("convention",) if rule.proof == "convention" else words.giving(found.partner.kind)
     most = steps.bound(found.tranche, rule)
     acts = proofs.own_acts(actor.partner_id, kinds) if "act" in form else []
+    offered = acts[: proofs.OFFERED]
     if "act" in form:
-        form.act.choices = [("", _("Choisissez un acte")), *((one.id, _named(one)) for one in acts)]
+        form.act.choices = [("", _("Choisissez un acte")), *((one.id, _named(one)) for one in offered)]
     return show(
         "funding/step.html",
         status=form.status,
@@ -134,6 +135,7 @@ def _page(found: Ladder, kind: str, form: StepForm) -> Response:
         called=words.called(found.form, found.tranche.nature),
         rule=rule,
         form=form,
+        latest=len(offered) if len(offered) < len(acts) else None,
         back=ladder_url(found),
         behalf="".join(said.of_the(actor.partner_key, actor.partner_name or "")),
         most=(stages.BOUND_WORDS[most], getattr(found.tranche, most)) if most else None,

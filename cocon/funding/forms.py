@@ -12,7 +12,7 @@ from wtforms.validators import StopValidation
 from cocon.contracts.queries import outline
 from cocon.funding import words
 from cocon.funding.acts import FOLLOWING, Votes
-from cocon.funding.grid import REASON, read_pasted
+from cocon.funding.grid import REASON, asked, read_pasted
 from cocon.funding.refusals import AssemblyNeeded
 from cocon.funding.stages import Step
 from cocon.funding.steps import Taken
@@ -57,6 +57,11 @@ class PasteForm(BaseForm):
 
     line = SelectField(_("Ligne"), coerce=clean, validate_choice=False)
     text = Text(_("Montants copiés du tableur"), [required(_("Collez ici les montants."))], maximum=2_000)
+
+    def validate_line(self, field: Field) -> None:
+        """One of the rows that may be filled."""
+        if asked(field.data) is None:
+            raise StopValidation(str(_("Choisissez une des lignes proposées.")))
 
     def read(self, years: Sequence[int]) -> dict[int, Cents] | None:
         """The amounts by year; None, with the sentence next to the field, when they are not understood."""

@@ -107,10 +107,10 @@ class GridForm(BaseForm):
 
 
 def imagined(found: FinancingPlan, form: GridForm) -> FinancingPlan:
-    """The plan with the money typed in the cells; those that are no amount count for what they showed."""
+    """The plan with the money typed in the cells; those not sent, or that are no amount, count for what is promised."""
     planned = Counter(found.planned)
     for name, (kind, year) in form.cells.items():
-        if kind[0] == CASH and form.validate_cell(name):
+        if kind[0] == CASH and form[name].raw_data and form.validate_cell(name):
             planned[year] += (form[name].data or 0) - _share(found, kind, year).amount
     return replace(found, planned=planned, imagined=True)
 
@@ -189,6 +189,8 @@ def read_pasted(text: str, years: Sequence[int]) -> dict[int, Cents] | str:
     heads = list(years)
     if rows and all(re.fullmatch(r"[12]\d{3}", cell, re.ASCII) for cell in rows[0] if cell) and any(rows[0]):
         heads = [int(cell) if cell else 0 for cell in rows.pop(0)]
+    if repeated := [head for head, times in Counter(heads).items() if head and times > 1]:
+        return str(_("L’année %(year)s est au-dessus de plusieurs montants\u00a0: gardez-en un.", year=repeated[0]))
     if len(rows) != 1:
         return str(_("Collez une seule ligne de montants, avec ou sans celle des années au-dessus."))
     found = {}

@@ -5,12 +5,13 @@ Named outside the seven usual files: ``queries`` reads amounts, this module read
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import aliased, contains_eager
 
 from cocon.actions.models import Action
 from cocon.audit.models import LogChange
@@ -18,9 +19,13 @@ from cocon.contracts.models import Axis
 from cocon.funding import stages
 from cocon.funding.models import Act, Contribution, Step, Tranche
 from cocon.funding.queries import planned
+from cocon.funding.words import CASH
 from cocon.kernel.db import db
 from cocon.kernel.money import Cents
 from cocon.partners.models import Partner
+
+#: Acts on a page of the register, and in the list from which a step chooses its own.
+PAGE, OFFERED = 25, 200
 
 
 class Taken(NamedTuple):
@@ -94,24 +99,35 @@ class Proof(NamedTuple):
     uses: int
 
 
-def acts(partner_id: str | None = None) -> Sequence[Proof]:
+class Page(NamedTuple):
+    """25 acts at most; ``next`` is the act after which the next page begins."""
+
+    lines: Sequence[Proof]
+    next: str | None
+
+
+def acts(partner_id: str | None = None, after: str | None = None) -> Page:
     """The acts that partners recorded, the latest adopted first: those of one partner, or all."""
     uses = select(func.count()).where(Step.act_id == Act.id).scalar_subquery()
-    rows = db.session.execute(
-        select(Act, Partner, uses)
-        .join(Act.partner)
-        .where(*([Act.partner_id == partner_id] if partner_id else []))
-        .order_by(Act.adopted_on.desc(), Act.id)
-    )
-    return [Proof(*row) for row in rows]
+    found = select(Act, Partner, uses).join(Act.partner)
+    if partner_id:
+        found = found.where(Act.partner_id == partner_id)
+    if after is not None:
+        cursor = aliased(Act)
+        before = tuple_(Act.adopted_on, Act.id) < tuple_(cursor.adopted_on, cursor.id)
+        found = found.join(cursor, cursor.id == after).where(before)
+    rows = db.session.execute(found.order_by(Act.adopted_on.desc(), Act.id.desc()).limit(PAGE + 1))
+    lines = [Proof(*row) for row in rows]
+    return Page(lines[:PAGE], lines[PAGE - 1].act.id if len(lines) > PAGE else None)
 
 
 def own_acts(partner_id: str | None, kinds: Sequence[str]) -> Sequence[Act]:
-    """The acts of these kinds that a partner may rest a step on, the latest first."""
+    """The acts of these kinds that a partner may rest a step on, the latest first: one more than a list offers."""
     return db.session.scalars(
         select(Act)
         .where(Act.partner_id == partner_id, Act.kind.in_(kinds), Act.withdrawn_at.is_(None))
         .order_by(Act.adopted_on.desc(), Act.number)
+        .limit(OFFERED + 1)
     ).all()
 
 
@@ -119,6 +135,7 @@ class Use(NamedTuple):
     """A step that rests on an act."""
 
     step: Step
+    tranche_id: str
     year: int
     action_id: str
     code: str
@@ -135,7 +152,7 @@ def act(act_id: str) -> tuple[Act, Partner] | None:
 def uses(act_id: str) -> Sequence[Use]:
     """What rests on an act, in the order of codes."""
     rows = db.session.execute(
-        select(Step, Tranche.year, Action.id, Action.code, Action.title, Axis.number)
+        select(Step, Tranche.id, Tranche.year, Action.id, Action.code, Action.title, Axis.number)
         .join(Tranche, Tranche.id == Step.tranche_id)
         .join(Contribution, Contribution.id == Tranche.contribution_id)
         .join(Action, Action.id == Contribution.action_id)
@@ -148,15 +165,16 @@ def uses(act_id: str) -> Sequence[Use]:
 
 @dataclass
 class Waiting:
-    """A partner that promised money which no act gives yet: cents and lines by year."""
+    """A partner that promised what no act gives yet: money by year, what is kept apart by form; in how many lines."""
 
     partner: Partner
     cents: dict[int, Cents] = field(default_factory=dict)
+    apart: Counter[str] = field(default_factory=Counter)
     lines: int = 0
 
     @property
     def total(self) -> Cents:
-        """Over all years."""
+        """The money, over all years."""
         return sum(self.cents.values())
 
 
@@ -164,7 +182,7 @@ def undecided() -> Sequence[Waiting]:
     """Who has still to deliberate: what each planned on living fiches beyond what it voted, by year."""
     missing = Tranche.amount - Tranche.voted
     rows = db.session.execute(
-        select(Partner, Tranche.year, func.sum(missing), func.count())
+        select(Partner, Contribution.form, Tranche.year, func.sum(missing), func.count())
         .join(Contribution, Contribution.partner_id == Partner.id)
         .join(Contribution.tranches)
         .join(Contribution.action)
@@ -173,12 +191,15 @@ def undecided() -> Sequence[Waiting]:
             Tranche.stage.not_in((*stages.ENDED, "withdrawn")),
             planned(),
         )
-        .group_by(Partner.id, Tranche.year)
+        .group_by(Partner.id, Contribution.form, Tranche.year)
         .order_by(Partner.rank, Tranche.year)
     )
     waiting: dict[str, Waiting] = {}
-    for partner, year, cents, lines in rows:
+    for partner, form, year, cents, lines in rows:
         one = waiting.setdefault(partner.id, Waiting(partner))
-        one.cents[year] = int(cents)
         one.lines += lines
+        if form == CASH:
+            one.cents[year] = int(cents)
+        else:
+            one.apart[form] += int(cents)
     return list(waiting.values())

@@ -30,15 +30,21 @@ from cocon.web.pages import done, show
 @blueprint.get("/actes", endpoint="acts")
 @needs(Permission.READ)
 def index() -> Response:
-    """Every act recorded, and who has still to deliberate on what."""
+    """The acts recorded, page after page; on the first, who has still to deliberate on what."""
     signatories = partners.partners()
     partner = next((one for one in signatories if one.key == request.args.get("partenaire")), None)
+    after = request.args.get("apres")
+    found = proofs.acts(partner.id if partner else None, after)
+    waiting = proofs.undecided() if after is None else []
     return show(
         "funding/acts.html",
-        found=proofs.acts(partner.id if partner else None),
-        waiting=[one for one in proofs.undecided() if partner is None or one.partner.id == partner.id],
+        found=found.lines,
+        next=found.next,
+        later=after is not None,
+        waiting=[one for one in waiting if partner is None or one.partner.id == partner.id],
         partner=partner,
         partner_options=[("", _("Tous les partenaires")), *((one.key, one.current_name) for one in signatories)],
+        forms=words.FORMS,
         legal=legal,
     )
 

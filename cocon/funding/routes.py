@@ -18,8 +18,8 @@ from cocon.funding.blueprint import blueprint
 from cocon.funding.forms import EnvelopeForm
 from cocon.kernel.language import _
 from cocon.kernel.money import Cents, euros
-from cocon.partners import queries as partners
 from cocon.kernel.refusal import Outdated
+from cocon.partners import queries as partners
 from cocon.policy import Permission, has_role
 from cocon.web import access
 from cocon.web.access import needs

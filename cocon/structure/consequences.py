@@ -14,8 +14,9 @@ from cocon.actions.models import Action
 from cocon.actions.words import MATURITY
 from cocon.audit.words import the, to_the
 from cocon.funding.operations import demand_unbound
+from cocon.funding.words import FORMS
 from cocon.kernel import clock
-from cocon.kernel.language import LazyString, _, ngettext
+from cocon.kernel.language import NBSP, LazyString, _, ngettext
 from cocon.kernel.money import euros
 from cocon.structure import queries, refusals
 from cocon.structure.operations import MOST_PARTS
@@ -127,13 +128,23 @@ def _left_behind(action: Action, kept: Action) -> Iterator[LazyString | str]:
     for promise in promises:
         name = the(promise.partner.key, promise.partner.current_name)
         yield _(
-            "%(partner)s\u00a0: sa contribution de %(amount)s ne compte plus. Cette organisation seule peut la "
+            "%(partner)s\u00a0: %(lost)s ne compte plus. Cette organisation seule peut la "
             "reporter sur la fiche %(kept)s\u202f; une tâche le lui demande.",
             partner=name[:1].upper() + name[1:],
-            amount=euros(promise.total),
+            lost=_lost(promise),
             kept=kept.code,
         )
     yield ngettext("%(num)s partenaire est concerné.", "%(num)s partenaires sont concernés.", len(promises))
+
+
+def _lost(promise: queries.Promise) -> LazyString:
+    """``sa contribution de 500,00 € (et à part, en nature : 300,00 €)``."""
+    apart = ", ".join(f"{FORMS[form]}{NBSP}: {euros(cents)}" for form, cents in promise.apart.items())
+    if not promise.amounts:
+        return _("sa contribution à part (%(apart)s)", apart=apart)
+    if not apart:
+        return _("sa contribution de %(amount)s", amount=euros(promise.total))
+    return _("sa contribution de %(amount)s (et à part, %(apart)s)", amount=euros(promise.total), apart=apart)
 
 
 def _unpublished(action: Action) -> Iterator[LazyString]:

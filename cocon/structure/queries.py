@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -213,19 +214,20 @@ def _carries(action_id: str, partner_id: str | None) -> Select[Any]:
 
 @dataclass(frozen=True)
 class Promise:
-    """A partner that promised something to a fiche, and the money, year by year."""
+    """A partner that promised something to a fiche: the money, year by year, and what is kept apart, by form."""
 
     partner: Partner
     amounts: dict[int, Cents] = field(default_factory=dict)
+    apart: Counter[str] = field(default_factory=Counter)
 
     @property
     def total(self) -> Cents:
-        """Over all years."""
+        """The money, over all years."""
         return sum(self.amounts.values())
 
 
 def promises(action_id: str) -> Sequence[Promise]:
-    """Who has promised money to a fiche, in the order of the signatories."""
+    """Who has promised something to a fiche, in the order of the signatories."""
     rows = db.session.execute(
         select(Partner, Contribution.form, Tranche.year, Tranche.amount)
         .join(Contribution, Contribution.partner_id == Partner.id)
@@ -235,14 +237,16 @@ def promises(action_id: str) -> Sequence[Promise]:
     )
     found: dict[str, Promise] = {}
     for partner, form, year, amount in rows:
-        known = found.setdefault(partner.id, Promise(partner)).amounts
+        known = found.setdefault(partner.id, Promise(partner))
         if form == CASH:
-            known[year] = known.get(year, 0) + amount
+            known.amounts[year] = known.amounts.get(year, 0) + amount
+        else:
+            known.apart[form] += amount
     return list(found.values())
 
 
 def has_promised(action_id: str, partner_id: str) -> bool:
-    """Whether a partner promises money to a fiche."""
+    """Whether a partner promises something to a fiche."""
     return any(promise.partner.id == partner_id for promise in promises(action_id))
 
 
@@ -277,11 +281,15 @@ def unsettled(actor: Actor) -> Select[Any]:
 
 
 def promised_to_merged() -> ScalarSelect[Any]:
-    """The cents that the partner of a carry promised to the fiche that was merged."""
+    """The money that the partner of a carry promised to the fiche that was merged; none where all is kept apart."""
     return (
         select(func.sum(Tranche.amount))
         .join(Contribution, Contribution.id == Tranche.contribution_id)
-        .where(Contribution.action_id == Carry.action_id, Contribution.partner_id == Carry.partner_id)
+        .where(
+            Contribution.action_id == Carry.action_id,
+            Contribution.partner_id == Carry.partner_id,
+            Contribution.form == CASH,
+        )
         .correlate(Carry)
         .scalar_subquery()
     )

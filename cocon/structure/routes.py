@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from cocon.actions import queries as actions
 from cocon.actions.models import Action
 from cocon.contracts.queries import branches
+from cocon.funding.words import FORMS
 from cocon.kernel.language import LazyString, _
 from cocon.kernel.refusal import Forbidden, Outdated, Refusal
 from cocon.policy import Permission, demand
@@ -232,7 +233,15 @@ def _carry(action_id: UUID) -> Carry:
 
 def _carry_page(found: Carry, form: forms.CarryForm) -> Response:
     mine = next((one for one in queries.promises(found.action_id) if one.partner.id == found.partner_id), None)
-    return show("structure/carry.html", status=form.status, carry=found, action=found.action, mine=mine, form=form)
+    return show(
+        "structure/carry.html",
+        status=form.status,
+        carry=found,
+        action=found.action,
+        mine=mine,
+        forms=FORMS,
+        form=form,
+    )
 
 
 def _action(action_id: UUID) -> Action:

@@ -762,6 +762,18 @@ def test_the_natures_of_a_year_make_its_cost(stage: Stage) -> None:
     assert "12 500,50 € au plus" in client.get(f"{url}/partager").words("#manque")
 
 
+def test_natures_do_not_make_more_than_an_amount_may_be(stage: Stage) -> None:
+    client = stage.client("representative", GRENOBLE)
+    url = f"/actions/{stage.draft(**{**COMPLETE, 'cost_2015': ''})}"
+    client.get(f"{url}/modifier/cout")
+    client.submit(f"{url}/modifier/cout", {"charge_2015_60": "10 000 000 000", "charge_2015_64": "0,01"})
+    said = client.get(f"{url}/partager").words("#manque")
+    assert "Les natures de 2015 font plus de 10 000 000 000,00 €." in said
+    client.get(f"{url}/modifier/cout")
+    client.submit(f"{url}/modifier/cout", {"charge_2015_64": "0"})
+    assert not client.get(f"{url}/partager").select("#manque")
+
+
 @both
 def test_a_cost_left_empty_is_the_sum_of_its_natures(stage: Stage) -> None:
     client = stage.client("representative", GRENOBLE)

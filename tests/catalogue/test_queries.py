@@ -181,6 +181,18 @@ def test_money_and_deadlines_filter(world: World, grenoble: Actor) -> None:
     assert [line.gap for line in queries.listing(Filters()).lines] == [0, 60, 100]
 
 
+def test_what_is_kept_apart_covers_no_cost(grenoble: Actor) -> None:
+    lent, paid = (share(grenoble, title=title, costs={2014: 100}) for title in "ab")
+    for form, amount in (("instrument", 70), ("in_kind", 30)):
+        funding.announce_contribution(grenoble, known(lent.id), year=2014, amount=amount, form=form)
+    funding.announce_contribution(grenoble, known(paid.id), year=2014, amount=60)
+    assert [line.gap for line in queries.listing(Filters()).lines] == [100, 40]
+    assert found(sort="gap") == ["1.01", "1.02"]
+    funding.announce_contribution(grenoble, known(paid.id), year=2014, amount=100)
+    assert found(lacking="oui") == ["1.01"]
+    assert queries.overview(Filters(), grenoble).counts["lacking"] == {"oui": 1}
+
+
 def test_counts_follow_the_filters_of_the_other_facets(world: World, grenoble: Actor) -> None:
     metro = world.actor("representative", METRO)
     share(grenoble, under=objective(world, 1, "A"), title="Recyclerie", costs={2014: 100})

@@ -147,6 +147,30 @@ def test_the_documents_say_what_the_screen_says_to_the_cent(stage: Stage) -> Non
     assert "dépasse de" in text
 
 
+def test_the_documents_tell_natures_and_what_is_kept_apart(stage: Stage) -> None:
+    action_id = stage.fiche()
+    with stage.acting() as world:
+        grenoble = world.actor("representative", GRENOBLE)
+        for form, nature, cents in (
+            ("cash", "operating", 1_00),
+            ("cash", "investment", 2_00),
+            ("in_kind", "operating", 5_00),
+        ):
+            funding.announce_contribution(grenoble, known(action_id), year=2014, amount=cents, form=form, nature=nature)
+    document = odt_of(stage, action_id)
+    assert [row[:2] for row in cells(document, "Financement")[1:4]] == [
+        ["Ville de Grenoble", "1,00"],
+        ["Ville de Grenoble, investissement", "2,00"],
+        ["Total prévu", "3,00"],
+    ]
+    [[name, *amounts]] = cells(document, "Apart")[1:]
+    assert (name, amounts) == ("Ville de Grenoble, en nature, fonctionnement", ["5,00", "0,00", "0,00", "5,00"])
+    text = words_of(pdf_of(stage, action_id))
+    for said in ("Ville de Grenoble, investissement 2,00", "À part, dans aucun total", "Total prévu 3,00"):
+        assert said in text
+    assert "fonctionnement 5,00 0,00 0,00 5,00" in text
+
+
 def test_the_pdf_is_tagged_titled_in_french_and_paged(stage: Stage) -> None:
     reader = pdf_of(stage, funded(stage))
     root: Any = reader.trailer["/Root"]

@@ -407,6 +407,8 @@ def test_totals_follow_what_is_typed_and_nothing_is_kept(stage: Stage) -> None:
     assert row(part, "Total prévu, saisie comprise", "#funding-totals") == ["0,00", "1 500,50", "0,00", "1 500,50", ""]
     assert "Il manque 33 500,00 €" in part.words("#funding-gap")
     assert client.get(f"{plan(fiche)}/totaux?{query}", status=303).location == plan(fiche)
+    part = client.get(f"{plan(fiche)}/totaux?{cell(2016)}=4", htmx=True)
+    assert row(part, "Total prévu, saisie comprise", "#funding-totals") == ["0,00", "500,00", "4,00", "504,00", ""]
     assert (stage.lines(), stage.last().seq) == ([(2015, 500_00, "intention")], size)
 
 
@@ -437,6 +439,7 @@ def test_pasting_from_a_spreadsheet_shows_before_it_records(stage: Stage, text: 
         ("1\tdeux", "« deux » n’est pas un montant"),
         ("1\n2", "une seule ligne"),
         ("=cmd|x\t1", "« =cmd|x » n’est pas un montant"),
+        ("2014\t2014\t2016\n1\t2\t3", "L’année 2014 est au-dessus de plusieurs montants"),
     ],
 )
 def test_what_cannot_be_pasted(stage: Stage, text: str, sentence: str) -> None:
@@ -445,6 +448,14 @@ def test_what_cannot_be_pasted(stage: Stage, text: str, sentence: str) -> None:
     answer = client.submit(f"{plan(fiche)}/coller", {"line": "cash.operating", "text": text}, status=422)
     assert sentence in wrong(answer, "text")
     assert answer.select_one("textarea").get_text().strip() == text.strip()
+
+
+def test_a_line_that_is_not_offered_is_refused_in_words(stage: Stage) -> None:
+    fiche, client = stage.fiche(), stage.client()
+    client.get(f"{plan(fiche)}/coller")
+    answer = client.submit(f"{plan(fiche)}/coller", {"line": "cash.", "text": "1\t2\t3"}, status=422)
+    assert wrong(answer, "line") == "Erreur : Choisissez une des lignes proposées."
+    assert answer.select_one("textarea").get_text().strip() == "1\t2\t3"
 
 
 def test_hostile_text_is_shown_inert(stage: Stage) -> None:

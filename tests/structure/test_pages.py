@@ -94,6 +94,24 @@ def test_merging_tells_whose_money_is_left_and_asks_them(stage: Stage, office: C
     stage.client("representative", ISERE).get(url, status=404)
 
 
+def test_merging_says_apart_what_is_no_money(stage: Stage, office: Client) -> None:
+    double, _kept_one = stage.fiche("Doublon"), stage.fiche("Celle qui reste")
+    with stage.acting() as world:
+        grenoble, isere = (world.actor("representative", key) for key in (GRENOBLE, ISERE))
+        for actor, form, cents in ((isere, "in_kind", 300_00), (grenoble, "cash", 500_00), (grenoble, "in_kind", 7_00)):
+            funding.announce_contribution(actor, known(double), year=2014, amount=cents, form=form)
+    said = plain(act(office, double, "fusionner", other="1.02", reason="Même projet."))
+    assert "sa contribution à part (en nature : 300,00 €) ne compte plus" in said
+    assert "La Ville de Grenoble : sa contribution de 500,00 € (et à part, en nature : 7,00 €) ne compte plus" in said
+    assert "2 partenaires sont concernés" in said
+    tasks = [plain(stage.client("representative", key).get("/espace").words("#taches")) for key in (GRENOBLE, ISERE)]
+    assert "Reporter votre contribution de 500,00 € de la fiche 1.01" in tasks[0]
+    assert "Reporter votre contribution de la fiche 1.01 sur la fiche 1.02" in tasks[1]
+    page = stage.client("representative", ISERE).get(f"/actions/{double}/reporter")
+    rows = [plain(row.get_text(" ")) for row in page.select("#contribution .rows div")]
+    assert rows == ["À part, en nature 300,00 €"]
+
+
 def test_a_consultation_blocks_the_merge_in_words(stage: Stage, office: Client) -> None:
     double, _kept_one = stage.fiche("Doublon"), stage.fiche("Celle qui reste")
     stage.consultation(double)
