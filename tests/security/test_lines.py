@@ -12,7 +12,7 @@ from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
-from itertools import cycle, product
+from itertools import cycle, product, zip_longest
 from string import ascii_uppercase
 from typing import Any
 from xml.etree import ElementTree
@@ -36,6 +36,11 @@ from cocon.contracts import operations as contracts
 from cocon.contracts import queries as contract_queries
 from cocon.decisions import operations as decisions
 from cocon.discussion import operations as discussion
+from cocon.funding.acts import record_act
+from cocon.funding.models import Act as Proof
+from cocon.funding.operations import announce_contribution
+from cocon.funding.queries import own_share
+from cocon.funding.steps import Taken, take_step
 from cocon.kernel import clock
 from cocon.kernel.actor import SYSTEM, Actor
 from cocon.kernel.db import db
@@ -53,6 +58,7 @@ from cocon.web.forms import LINE, Line, clean
 from tests.actions.making import GRENOBLE, METRO, REGION, fields, hurry, known, share, signed_in
 from tests.factories import World
 from tests.files.making import attach
+from tests.funding.test_steps import adopted
 from tests.security.inert import intrusions
 from tests.security.payloads import PAYLOADS
 from tests.security.test_corpus import CODE
@@ -72,9 +78,12 @@ SOUGHT = {
     *(f"audit.FilterForm.{name}" for name in ("partenaire", "personne", "acte", "fiche")),
 }
 #: Those that keep a few letters or digits and refuse everything else.
-CODES = {"actions.FicheForm.territory_codes", "contracts.ObjectiveForm.letter", "partners.IdentityForm.siren"}
+CODES = {
+    *("actions.FicheForm.territory_codes", "contracts.ObjectiveForm.letter", "partners.IdentityForm.siren"),
+    *("partners.IdentityForm.siret", "funding.BeneficiaryForm.siret", "funding.BeneficiaryForm.rna"),
+}
 #: One that keeps a paragraph.
-LONG = {"funding.ContributionForm.reason"}
+LONG = {"funding.GridForm.reason"}
 FOLLOWING = "//nav[@class='pagination']//a[@rel='next']/@href | //a[contains(@href, '/discussion?avant=')]/@href"
 
 
@@ -202,6 +211,41 @@ def fiches(scene: Scene) -> Iterator[Shown]:
     for page in ("/actions", "/financement", "/decisions"):
         yield Shown([page], TEXTS[:1])
     yield Shown(["/actions?vue=statut", "/espace", "/actions/semblables?title=script", "/actions?q=script"])
+
+
+ACT = tuple(f"funding.ActForm.{name}" for name in ("title", "number", "assembly"))
+
+
+def money(scene: Scene) -> Iterator[Shown]:
+    """Acts of an assembly, and payments whose references say everything."""
+    action, owner, today = adopted(scene.world), scene.owner(), clock.today()
+    executory = dict.fromkeys(("sent_on", "received_on", "published_on"), today)
+    told = zip_longest(*(scene.all(name) for name in ACT), fillvalue="x")
+    for rank, (title, number, assembly) in enumerate(told):
+        said = {"title": title, "number": f"{rank}" if number == "x" else number, "assembly": assembly}
+        act = record_act(owner, None, kind="deliberation", adopted_on=today, days=executory, **said).subject.id
+    announce_contribution(owner, action, year=2014, amount=1_000_00)
+    reference = "funding.StepForm.reference"
+    steps = [("inscribed", None), ("voted", None), *(("engaged", text) for text in scene.all(reference))]
+    for step, text in steps:
+        taken = Taken(amount=1_000_00, taken_on=today, act_id=act, reference=text)
+        take_step(owner, action, year=2014, step=step, taken=taken)
+    share = own_share(action.id, owner.partner_id or "", 2014)
+    assert share is not None
+    yield Shown([f"/actions/{action.id}/financement/tranches/{share[1].id}"], [reference])
+    yield Shown(["/actes"], [ACT[0], ACT[1]])
+    yield Shown([f"/actes/{one}" for one in db.session.scalars(select(Proof.id))], ACT)
+    yield Shown(_entries("funding.act-recorded"), ACT[:2], [scene.office])
+
+
+def aided(scene: Scene) -> Iterator[Shown]:
+    """A fiche whose versions name every regime of State aid."""
+    action_id, name = share(scene.owner()).id, "actions.CostForm.state_aid_regime"
+    for text in scene.all(name):
+        now, said = known(action_id), fields(state_aid="regime", state_aid_regime=text)
+        actions.publish_version(scene.owner(), now, revision=now.rev, summary="Régime", fields=said)
+    numbers = range(2, known(action_id).version + 1)
+    yield Shown([f"/actions/{action_id}/versions/{number}" for number in numbers], [name])
 
 
 def begun(scene: Scene) -> Iterator[Shown]:
@@ -340,6 +384,8 @@ ACTS: dict[Act, Sequence[str]] = {
     versions: [*TEXTS, *ROWS, "actions.PublishForm.summary"],
     fiches: TEXTS,
     begun: ["actions.StartForm.title"],
+    money: [*ACT, "funding.StepForm.reference"],
+    aided: ["actions.CostForm.state_aid_regime"],
     typed: [],
     views: ["catalogue.ViewForm.name"],
     pieces: ["files.AttachForm.title"],
