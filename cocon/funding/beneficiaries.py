@@ -12,7 +12,7 @@ from sqlalchemy import select
 from cocon.actions.models import Action, ActionVersion
 from cocon.audit.event import Subject
 from cocon.audit.operation import operation
-from cocon.funding import events, refusals
+from cocon.funding import events, unidentified
 from cocon.funding.models import Beneficiary
 from cocon.kernel import numbers
 from cocon.kernel.actor import Actor
@@ -63,9 +63,9 @@ def identify_beneficiary(
     db.session.execute(select(Action.id).where(Action.id == action.id).with_for_update()).one()
     found = receiver(action.id)
     if found.partner is not None:
-        raise refusals.OwnerIsPartner
+        raise unidentified.OwnerIsPartner
     if not found.name:
-        raise refusals.OwnerUnnamed
+        raise unidentified.OwnerUnnamed
     _demand_sound(siret, rna)
     row = found.recorded
     if (row.rev if row else 0) != revision:
@@ -75,18 +75,18 @@ def identify_beneficiary(
         row = Beneficiary(id=new_id(), action_id=action.id)
         db.session.add(row)
     elif (row.name, row.siret, row.rna) == told:
-        raise refusals.IdentifiersUnchanged
+        raise unidentified.IdentifiersUnchanged
     row.name, row.siret, row.rna = told
     return events.BeneficiaryIdentified(subject=Subject("action", action.id), action_code=action.code)
 
 
 def _demand_sound(siret: str | None, rna: str | None) -> None:
     if not (siret or rna):
-        raise refusals.IdentifierNeeded
+        raise unidentified.IdentifierNeeded
     if siret and not numbers.is_siret(siret):
-        raise refusals.WrongSiret
+        raise unidentified.WrongSiret
     if rna and not numbers.is_rna(rna):
-        raise refusals.WrongRna
+        raise unidentified.WrongRna
     for field, number in (("siret", siret), ("rna", rna)):
         if number and not numbers.acceptable(number):
-            raise refusals.FictionalNumber(field=field)
+            raise unidentified.FictionalNumber(field=field)

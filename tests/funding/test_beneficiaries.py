@@ -11,7 +11,7 @@ from sqlalchemy import select
 from cocon.actions import operations as actions
 from cocon.audit.models import LogEntry
 from cocon.audit.verify import verify
-from cocon.funding import beneficiaries, refusals
+from cocon.funding import beneficiaries, unidentified
 from cocon.funding.models import Beneficiary
 from cocon.kernel import numbers
 from cocon.kernel.db import db
@@ -72,15 +72,15 @@ def test_the_identifiers_are_recorded_corrected_and_logged(in_app: Flask) -> Non
     owner, office = world.actor("representative", REGION), world.actor("secretariat", REGION)
     action_id = share(owner, title="Recycleries").id
     for said, refusal in (
-        ({}, refusals.IdentifierNeeded),
-        ({"siret": "12345678200011"}, refusals.WrongSiret),
-        ({"rna": "381234567"}, refusals.WrongRna),
+        ({}, unidentified.IdentifierNeeded),
+        ({"siret": "12345678200011"}, unidentified.WrongSiret),
+        ({"rna": "381234567"}, unidentified.WrongRna),
         ({"rna": RNA, "revision": 3}, Outdated),
     ):
         refused(refusal, world, action_id, **said)
     beneficiaries.identify_beneficiary(owner, known(action_id), rna=RNA)
     refused(Outdated, world, action_id, siret=SIRET)
-    refused(refusals.IdentifiersUnchanged, world, action_id, rna=RNA, revision=1)
+    refused(unidentified.IdentifiersUnchanged, world, action_id, rna=RNA, revision=1)
     beneficiaries.identify_beneficiary(office, known(action_id), siret=SIRET, rna=RNA, revision=1)
     row = db.session.scalars(select(Beneficiary)).one()
     assert (row.name, row.siret, row.rna, row.rev) == ("Une association", SIRET, RNA, 2)
@@ -93,7 +93,7 @@ def test_the_identifiers_are_recorded_corrected_and_logged(in_app: Flask) -> Non
     assert region is not None
     text = fields(title="Recycleries", project_owner_name=None, project_owner_id=region.id)
     actions.publish_version(owner, known(action_id), revision=known(action_id).rev, summary="Porteur.", fields=text)
-    refused(refusals.OwnerIsPartner, world, action_id, rna=RNA, revision=2)
+    refused(unidentified.OwnerIsPartner, world, action_id, rna=RNA, revision=2)
     assert verify().ok
 
 
@@ -102,8 +102,8 @@ def test_the_identifiers_are_recorded_corrected_and_logged(in_app: Flask) -> Non
 def test_production_refuses_what_is_fictional(in_app: Flask) -> None:
     world = World()
     action_id = share(world.actor("representative", REGION), title="Recycleries").id
-    refused(refusals.FictionalNumber, world, action_id, siret=numbers.fictional_siret(7))
-    refused(refusals.FictionalNumber, world, action_id, rna="W999900001")
+    refused(unidentified.FictionalNumber, world, action_id, siret=numbers.fictional_siret(7))
+    refused(unidentified.FictionalNumber, world, action_id, rna="W999900001")
     office, city = world.actor("secretariat", REGION), partner_by_key(GRENOBLE)
     with pytest.raises(partner_refusals.FictionalNumber):
         partners.complete_partner(office, city, siret=numbers.fictional_siret(7))

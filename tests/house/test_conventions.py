@@ -81,6 +81,7 @@ BESIDES = {
     "funding/registering",
     "funding/stages",
     "funding/steps",
+    "funding/unidentified",
     "funding/words",
     "suggestions/words",
     "imports/books",
