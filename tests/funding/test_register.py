@@ -45,8 +45,8 @@ def test_who_has_still_to_deliberate_says_apart_what_is_no_money(stage: Stage) -
     assert found == {GRENOBLE: (100_00, {"instrument": 50_00}, 2), ISERE: (0, {"in_kind": 7_00}, 1)}
     page = stage.client("reader", ISERE).get("/actes")
     assert texts(page, "#a-voter tbody tr") == [
-        "Conseil général de l’Isère (vous) 1 à part, en nature : 7,00",
-        "Ville de Grenoble 2 100,00 à part, prêt, garantie ou fonds propres : 50,00",
+        "Conseil général de l’Isère (vous) À part, en nature : 7,00 1 0,00",
+        "Ville de Grenoble À part, prêt, garantie ou fonds propres : 50,00 2 100,00",
     ]
 
 
