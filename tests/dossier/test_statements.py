@@ -151,7 +151,7 @@ def test_a_contribution_costs_the_same_on_a_busy_fiche(stage: Stage, most: int, 
         fund(stage, action_id, *([REGION, ISERE, METRO] if busy else []))
         say(stage, action_id, 20 if busy else 0)
         url = f"/actions/{action_id}/financement"
-        counts.append(len(_sent(client, url, {"year": "2014", "amount": "10"}, "/contributions", htmx=htmx)))
+        counts.append(len(_sent(client, url, {"amount-cash-operating-2014": "10"}, "/contributions", htmx=htmx)))
     assert counts[1] == counts[2] <= most
 
 

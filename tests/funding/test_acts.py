@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -82,9 +83,9 @@ def test_a_number_is_free_again_once_its_act_is_withdrawn(grenoble: Actor) -> No
     assert verify().ok
 
 
-@pytest.mark.parametrize("number", ["\u200b", " \u200b\u2060 ", "\u00ad", "\u00a0"])
-def test_a_number_is_seen(grenoble: Actor, number: str) -> None:
-    refused(refusals.NumberNeeded, lambda: record(grenoble, number))
+def test_a_number_is_seen(grenoble: Actor) -> None:
+    for number in ("\u200b", " \u200b\u2060 ", "\u00ad", "\u00a0"):
+        refused(refusals.NumberNeeded, partial(record, grenoble, number))
 
 
 def test_an_act_is_received_after_it_is_sent(grenoble: Actor) -> None:
@@ -99,11 +100,11 @@ def test_an_act_is_received_after_it_is_sent(grenoble: Actor) -> None:
     received(ago(3))
 
 
-@pytest.mark.parametrize("step", ["credited", "voted"])
-def test_a_step_does_not_come_before_its_act(grenoble: Actor, inscribed: Action, step: str) -> None:
+def test_a_step_does_not_come_before_its_act(grenoble: Actor, inscribed: Action) -> None:
     act = record(grenoble, "2014-12", adopted_on=ago(5))
-    refused(refusals.BeforeAct, lambda: take(grenoble, inscribed, step, 100, act_id=act, taken_on=ago(6)))
-    take(grenoble, inscribed, step, 100, act_id=act, taken_on=ago(5))
+    for step in ("credited", "voted"):
+        refused(refusals.BeforeAct, partial(take, grenoble, inscribed, step, 100, act_id=act, taken_on=ago(6)))
+        take(grenoble, inscribed, step, 100, act_id=act, taken_on=ago(5))
 
 
 def test_money_is_engaged_once_its_act_binds(grenoble: Actor, inscribed: Action) -> None:

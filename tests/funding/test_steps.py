@@ -214,11 +214,10 @@ def test_a_fiche_adopted_once_counts_and_is_inscribed_although_a_later_text_was_
     assert levels()[0] == "inscribed"
 
 
-@pytest.mark.parametrize("outcome", ["rejected", "postponed"])
-def test_a_fiche_never_adopted_inscribes_nothing(world: World, grenoble: Actor, outcome: str) -> None:
+def test_a_fiche_never_adopted_inscribes_nothing(world: World, grenoble: Actor) -> None:
     shared = share(world.actor("representative", REGION))
     announce(grenoble, shared, 10_000 * EURO)
-    pronounced(world, shared, outcome)
+    pronounced(world, shared, "postponed")
     refused(refusals.NotAdopted, lambda: take(grenoble, shared, "inscribed", EURO))
 
 
