@@ -382,7 +382,7 @@ def test_the_secretariat_opens_a_consultation(scene: Scene) -> None:
     ("deadline", "status", "sentence"),
     [
         ("", 422, "Indiquez le dernier jour pour répondre."),
-        ("31/02/2014", 422, "Écrivez une date, par exemple 04/03/2015."),
+        ("31/02/2014", 422, "Écrivez une date, par exemple 15/11/2014."),
         ("2014-01-05", 409, "Choisissez une date limite qui n’est pas déjà passée."),
     ],
 )

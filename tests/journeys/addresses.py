@@ -29,7 +29,7 @@ GRENOBLE = "ville-grenoble"
 #: What no browser shows as a page.
 NOT_PAGES = {"static", "site.health", "audit.checkpoint", "dossier.pdf", "dossier.odt", "files.download"}
 NOT_PAGES |= {"imports.model", "structure.code", "consolidation.matrix", "consolidation.plan"}
-NOT_PAGES |= {"consolidation.subventions", "consolidation.deliberations"}
+NOT_PAGES |= {"consolidation.subventions", "consolidation.deliberations", "funding.totals"}
 #: What is said after the address, to meet another state of the page.
 QUERIES = {
     "discussion.threads": ["rubrique=results", "rubrique=audience"],
