@@ -27,6 +27,8 @@ MOST_PARTS = 300
 MOST_STYLES = 500_000
 MOST_LINES = 300
 MOST_TEXT = 2_000_000
+#: A cell of a CSV beyond which its quote is not closed.
+LONGEST_CELL = 131_072
 
 _DAMAGED = _("Ce fichier est abîmé ou n’est pas un tableur\u202f: enregistrez-le de nouveau en XLSX, ODS ou CSV.")
 _NO_SHEET = _("Ce fichier n’est pas un tableur\u202f: envoyez un fichier XLSX, ODS ou CSV.")
@@ -112,6 +114,7 @@ def _mimetype(archive: zipfile.ZipFile, names: set[str]) -> bytes:
 
 
 def _csv(data: bytes, notes: Notes) -> Iterator[Row]:
+    csv.field_size_limit(LONGEST_CELL)  # the whole process has one: a library may have raised it
     text = _decoded(data, notes).replace(UNCALCULATED, "\ufffd")
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     try:
