@@ -23,11 +23,14 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
+#: Files to keep, whose policy is narrower: nothing at all runs in them.
+FILES = {"consolidation.subventions", "consolidation.deliberations"}
 
 
 def pages(app: Flask) -> list[str]:
     """The addresses that ask for nothing, and some that do."""
-    plain = [rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments]
+    rules = [one for one in app.url_map.iter_rules() if one.endpoint not in FILES]
+    plain = [rule.rule for rule in rules if "GET" in (rule.methods or ()) and not rule.arguments]
     return [*plain, "/partenaires/cg-isere", "/contrat/periodes/proposing", "/invitation/nothing", "/no/such/page"]
 
 
