@@ -18,7 +18,6 @@ from cocon.funding.models import Act
 from cocon.funding.proofs import Ladder
 from cocon.kernel.language import _
 from cocon.kernel.money import euros
-from cocon.kernel.refusal import Outdated
 from cocon.policy import Permission, demand, may
 from cocon.web import access
 from cocon.web.access import needs
@@ -38,7 +37,7 @@ def tranche(action_id: UUID, tranche_id: UUID) -> Response:
         "funding/tranche.html",
         ladder=found,
         mine=own and may(actor, Permission.ADVANCE, found.action),
-        lowers=own and may(actor, Permission.CONTRIBUTE, found.action) and found.tranche.amount > 0,
+        lowers=own and may(actor, Permission.CONTRIBUTE, found.action) and found.unbound,
         called=capital(words.called(found.form, found.tranche.nature)),
         stage=stages.STAGES[found.tranche.stage],
         levels=[(stages.LEVEL_WORDS[name], cents) for name, cents in found.levels],
@@ -67,11 +66,7 @@ def step_post(action_id: UUID, tranche_id: UUID, etape: str) -> BaseResponse:
     kind, found = _own(action_id, tranche_id, etape)
     form = posted(StepForm)
     form.keep(kind, stages.TRANSITIONS[kind])
-    event = None
-    if form.stale(found.tranche.rev):
-        form.refuse(Outdated())
-    else:
-        event = form.carry_out(steps.take_step, access.actor(), found.action, step=kind, **found.key)
+    event = form.carry_out_on(found.tranche.rev, steps.take_step, access.actor(), found.action, step=kind, **found.key)
     if event is None:
         return _page(_own(action_id, tranche_id, etape)[1], kind, form)
     word = str(said.VALUES["step.kind"][kind])

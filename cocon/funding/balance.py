@@ -120,6 +120,11 @@ class Line:
         return sum(share.amount for share in self.shares.values())
 
 
+def money(lines: Iterable[Line]) -> list[Line]:
+    """Those that are spent: what is kept apart enters no total."""
+    return [line for line in lines if line.form == CASH]
+
+
 def in_order(lines: Iterable[Line]) -> list[Line]:
     """Money first, then what is kept apart; the natures of each as they are offered. Partners stay as they come."""
     forms, natures = list(FORMS), list(NATURES)
@@ -237,8 +242,7 @@ def _objective(fiches: Sequence[Fiche]) -> ObjectiveGroup:
 def restricted(fiche: Fiche, partner_id: str) -> Fiche | None:
     """The fiche as one partner funds it, or None when it does not."""
     lines = [line for line in fiche.lines if line.partner.id == partner_id]
-    money = [line for line in lines if line.form == CASH]
-    return replace(fiche, lines=lines, planned=planned_by(money)) if lines else None
+    return replace(fiche, lines=lines, planned=planned_by(money(lines))) if lines else None
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,6 @@ from cocon.funding.proofs import Ladder
 from cocon.funding.refusals import NothingToWithdraw
 from cocon.kernel.language import LazyString, _, ngettext
 from cocon.kernel.money import amount, euros
-from cocon.kernel.refusal import Outdated
 from cocon.policy import Permission, demand, may
 from cocon.web import access
 from cocon.web.access import needs
@@ -113,11 +112,9 @@ def withdraw(action_id: UUID, tranche_id: UUID) -> BaseResponse:
 def withdraw_post(action_id: UUID, tranche_id: UUID) -> BaseResponse:
     """Withdraw my own organisation's contribution of a year."""
     found, form = own_ladder(action_id, tranche_id, Permission.CONTRIBUTE), posted(WithdrawalForm)
-    event = None
-    if form.stale(found.tranche.rev):
-        form.refuse(Outdated())
-    else:
-        event = form.carry_out(operations.withdraw_contribution, access.actor(), found.action, **found.key)
+    event = form.carry_out_on(
+        found.tranche.rev, operations.withdraw_contribution, access.actor(), found.action, **found.key
+    )
     if event is None:
         return _withdrawal(own_ladder(action_id, tranche_id, Permission.CONTRIBUTE), form)
     told = _("Contribution de %(amount)s pour %(year)s retirée.", amount=euros(event.former), year=event.year)

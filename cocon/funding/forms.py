@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from wtforms import BooleanField, Field, Form, IntegerField, RadioField, SelectField
 from wtforms.validators import StopValidation
@@ -16,9 +16,13 @@ from cocon.funding.grid import REASON, asked, read_pasted
 from cocon.funding.refusals import AssemblyNeeded
 from cocon.funding.stages import Step
 from cocon.funding.steps import Taken
+from cocon.kernel.actor import Actor
 from cocon.kernel.language import _
 from cocon.kernel.money import Cents
+from cocon.kernel.refusal import Outdated
 from cocon.web.forms import BaseForm, Day, Line, MoneyField, Text, VersionedForm, clean, required, visible
+
+E = TypeVar("E")
 
 
 def _typed(_form: Form, field: Field) -> None:
@@ -44,9 +48,17 @@ class _YearlyForm(VersionedForm):
             return None
         return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 10 else -1
 
-    def stale(self, revision: int) -> bool:
-        """Whether somebody changed the line since the page was made."""
-        return self.revision not in (None, revision)
+    def carry_out_on(
+        self, revision: int | None, operation: Callable[..., E], actor: Actor, subject: Any, **more: Any
+    ) -> E | None:
+        """Run the operation as ``carry_out``, unless somebody changed the line since the page was made.
+
+        It comes first: the page shown again carries the new revision, whatever else was wrong.
+        """
+        if self.revision in (None, revision):
+            return self.carry_out(operation, actor, subject, **more)
+        self.refuse(Outdated())
+        return None
 
     def facts(self) -> dict[str, Any]:
         return {**super().facts(), "revision": self.revision}

@@ -26,6 +26,10 @@ from cocon.web.filters import capital
 from cocon.web.forms import BaseForm, Line, MoneyField
 
 REASON = 2_000
+STALE = _(
+    "Ce montant a changé depuis l’affichage de la page. Votre saisie est gardée\u202f: enregistrez de nouveau pour "
+    "la maintenir."
+)
 #: A form and a nature.
 Kind = tuple[str, str]
 FIRST: Kind = (CASH, OPERATING)
@@ -90,7 +94,7 @@ class GridForm(BaseForm):
             self.form_errors, sound = [*self.form_errors, str(_("Aucun montant n’a changé."))], False
         return sound
 
-    def validate_cell(self, name: str) -> bool:
+    def holds_amount(self, name: str) -> bool:
         """Whether a cell holds an amount, or nothing."""
         field = self._fields[name]
         return not field.process_errors and (field.data or 0) >= 0
@@ -110,15 +114,9 @@ def imagined(found: FinancingPlan, form: GridForm) -> FinancingPlan:
     """The plan with the money typed in the cells; those not sent, or that are no amount, count for what is promised."""
     planned = Counter(found.planned)
     for name, (kind, year) in form.cells.items():
-        if kind[0] == CASH and form[name].raw_data and form.validate_cell(name):
+        if kind[0] == CASH and form[name].raw_data and form.holds_amount(name):
             planned[year] += (form[name].data or 0) - _share(found, kind, year).amount
     return replace(found, planned=planned, imagined=True)
-
-
-STALE = _(
-    "Ce montant a changé depuis l’affichage de la page. Votre saisie est gardée\u202f: enregistrez de nouveau pour "
-    "la maintenir."
-)
 
 
 def name_of(kind: Kind, year: int) -> str:

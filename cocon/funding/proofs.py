@@ -28,7 +28,7 @@ from cocon.partners.models import Partner
 PAGE, OFFERED = 25, 200
 
 
-class Taken(NamedTuple):
+class Recorded(NamedTuple):
     """A step as its page shows it; ``seq`` is its entry in the log."""
 
     step: Step
@@ -44,7 +44,7 @@ class Ladder:
     partner: Partner
     tranche: Tranche
     form: str
-    taken: Sequence[Taken]
+    taken: Sequence[Recorded]
 
     @property
     def key(self) -> dict[str, Any]:
@@ -58,9 +58,29 @@ class Ladder:
         return named + [(name, getattr(self.tranche, name)) for name in stages.LEVELS]
 
     @property
-    def possible(self) -> list[tuple[str, stages.Step]]:
-        """The steps that may follow."""
-        return [(kind, step) for kind, step in stages.TRANSITIONS.items() if self.tranche.stage in step.starts]
+    def onward(self) -> list[stages.Step]:
+        """The steps that may follow and go further, the nearest first; what is engaged is paid before it is settled."""
+        here = stages.rank(self.tranche.stage)
+        further = [step for step in self._possible if stages.rank(step.leads or "") > here]
+        unpaid = self.tranche.stage == "paid" and self.tranche.paid < self.tranche.engaged
+        return [stages.TRANSITIONS["paid"], *further] if unpaid else further
+
+    @property
+    def back(self) -> list[stages.Step]:
+        """The steps that may follow and say more of an earlier one, take back, or end."""
+        return [step for step in self._possible if step not in self.onward]
+
+    @property
+    def unbound(self) -> bool:
+        """Whether the contribution may still be withdrawn as it was announced."""
+        tranche = self.tranche
+        return tranche.amount > 0 and not (tranche.voted or tranche.credited) and tranche.stage not in stages.ENDED
+
+    @property
+    def _possible(self) -> list[stages.Step]:
+        adopted = self.action.maturity == "adopted"
+        every = stages.TRANSITIONS.values()
+        return [one for one in every if self.tranche.stage in one.starts and (adopted or one.proof != "outcome")]
 
 
 def ladder(action_id: str, tranche_id: str) -> Ladder | None:
@@ -80,7 +100,7 @@ def ladder(action_id: str, tranche_id: str) -> Ladder | None:
     return Ladder(action, partner, tranche, form, _steps(tranche.id))
 
 
-def _steps(tranche_id: str) -> Sequence[Taken]:
+def _steps(tranche_id: str) -> Sequence[Recorded]:
     rows = db.session.execute(
         select(Step, Act, LogChange.seq)
         .outerjoin(Act, Act.id == Step.act_id)
@@ -88,7 +108,7 @@ def _steps(tranche_id: str) -> Sequence[Taken]:
         .where(Step.tranche_id == tranche_id)
         .order_by(Step.number)
     )
-    return [Taken(step, act, seq) for step, act, seq in rows]
+    return [Recorded(step, act, seq) for step, act, seq in rows]
 
 
 class Proof(NamedTuple):

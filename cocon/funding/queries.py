@@ -42,6 +42,7 @@ from cocon.funding.balance import (
     Share,
     grouped,
     in_order,
+    money,
     planned_by,
     restricted,
 )
@@ -209,13 +210,13 @@ def financing(action_id: str) -> Sequence[Line]:
 
 def plan(lines: Sequence[Line], costs: Amounts, partner_id: str | None) -> FinancingPlan:
     """The plan made of what ``financing`` read and of the costs of the fiche's text; no statement."""
-    money = [line for line in lines if line.form == words.CASH]
+    spent = money(lines)
     return FinancingPlan(
-        planned=planned_by(money),
+        planned=planned_by(spent),
         costs=costs,
         years=outline().years,
         exercise=exercise(),
-        rows=money,
+        rows=spent,
         apart=[line for line in lines if line.form != words.CASH],
         mine=[line for line in lines if line.partner.id == partner_id],
     )
@@ -311,7 +312,7 @@ def _under(axis_id: str | None) -> list[ColumnElement[bool]]:
 
 def _fiche(text: dict[str, Any], lines: Sequence[Line]) -> Fiche:
     kept = {name: text[name] for name in ("id", "code", "title", "axis_id", "letter", "objective", "costs")}
-    return Fiche(**kept, planned=planned_by(line for line in lines if line.form == words.CASH), lines=lines)
+    return Fiche(**kept, planned=planned_by(money(lines)), lines=lines)
 
 
 def envelope_lines(partner_id: str | None = None) -> Sequence[EnvelopeLine]:

@@ -79,6 +79,7 @@ def one(act_id: UUID) -> Response:
         legal=legal,
         uses=proofs.uses(act.id),
         kinds=said.VALUES["step.kind"],
+        undated=any(getattr(act, name) is None for name in acts.FOLLOWING),
         keeps=may(access.actor(), Permission.KEEP_ACT, act),
         sent_to_prefect=partner.kind in words.AUTHORITIES,
         unusual=words.unusual(partner.key, act.kind, act.number),

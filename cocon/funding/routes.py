@@ -18,7 +18,6 @@ from cocon.funding.blueprint import blueprint
 from cocon.funding.forms import EnvelopeForm
 from cocon.kernel.language import _
 from cocon.kernel.money import Cents, euros
-from cocon.kernel.refusal import Outdated
 from cocon.partners import queries as partners
 from cocon.policy import Permission, has_role
 from cocon.web import access
@@ -83,11 +82,7 @@ def envelopes_post() -> BaseResponse:
     form, actor = posted(EnvelopeForm), access.actor()
     mine = contracts.envelopes_of(actor.partner_id or "")
     envelope = next((one for one in mine if one.year == form.year.data), None)
-    event = None
-    if envelope is not None and form.stale(envelope.rev):
-        form.refuse(Outdated())
-    else:
-        event = form.carry_out(operations.declare_envelope, actor, envelope)
+    event = form.carry_out_on(envelope.rev if envelope else form.revision, operations.declare_envelope, actor, envelope)
     if event is None:
         return _envelopes(form)
     said = _("Enveloppe de %(year)s déclarée\u00a0: %(amount)s.", year=event.year, amount=euros(event.amount or 0))

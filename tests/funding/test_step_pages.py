@@ -142,3 +142,33 @@ def test_another_partners_act_proves_nothing(stage: Stage) -> None:
     stage.client(ISERE).get(url, status=404)
     client.get(f"/actes/{foreign}/dates", status=404)
     client.get(f"/actes/{foreign}/retirer", status=404)
+
+
+def test_what_may_follow_stands_before_what_goes_back(stage: Stage) -> None:
+    client, act = stage.client(), stage.record()
+    url = stage.tranche(client)
+
+    def offered() -> tuple[list[str], list[str]]:
+        page = client.get(url)
+        links = [str(link["href"]).rpartition("/")[2] for link in page.select("#avancer a[href*=tranches]")]
+        return [str(one["href"]).rpartition("/")[2] for one in page.select("#avancer .btn")], links
+
+    assert offered() == (["inscription"], ["inscription", "retirer"])
+    stage.take("inscribed", 1_000_00)
+    stage.take("voted", 1_000_00, act)
+    first, links = offered()
+    assert first == ["convention"]
+    assert "retirer" not in links, "what was voted is no more withdrawn: the page would refuse"
+    stage.take("engaged", 1_000_00)
+    stage.take("paid", 400_00)
+    first, links = offered()
+    assert (first, links[:2]) == (["versement"], ["versement", "solde"])
+    assert sorted(links) == sorted(set(links)), "each step once"
+
+
+def test_an_act_whose_days_are_known_asks_for_none(stage: Stage) -> None:
+    client, whole = stage.client(), stage.record()
+    assert not client.get(f"/actes/{whole}").select("a[href$=dates]")
+    with stage.app.app_context():
+        undated = record(stage.actor, "14.06.002", days={})
+    assert client.get(f"/actes/{undated}").select("a[href$=dates]")
