@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tracemalloc
 from collections.abc import Iterator
+from csv import field_size_limit
 from datetime import date, datetime
 
 import pytest
@@ -166,6 +167,16 @@ def test_the_hostile_are_refused_in_words(name: str) -> None:
         read(data)
     assert words in str(caught.value)
     assert caught.value.field == "file"
+
+
+def test_a_cell_is_bounded_whatever_a_library_allows() -> None:
+    """The limit is of the process."""
+    ours = field_size_limit(10**9)
+    try:
+        with pytest.raises(Unreadable, match="guillemet"):
+            read(b'Titre;Contexte\n"' + b"a" * 200_000)
+    finally:
+        field_size_limit(ours)
 
 
 @pytest.mark.parametrize("name", [
