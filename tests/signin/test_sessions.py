@@ -270,16 +270,16 @@ def test_one_mandate_leaves_nothing_to_change(stage: Stage, client: Client) -> N
 
 
 def test_an_ended_mandate_stops_at_once(stage: Stage, client: Client) -> None:
-    stage.account(LISE, ends_on=clock.today())
-    later = clock.now() + timedelta(hours=20)
-    with clock.standing_at(later - timedelta(hours=20)):
+    last_day = clock.today()
+    stage.account(LISE, ends_on=last_day)
+    evening = clock.end_of_day(last_day)
+    with clock.standing_at(evening - timedelta(hours=1, minutes=50)):
         client.sign_in(LISE, PASSWORD)
         client.get("/contrat")
-    with clock.standing_at(later - timedelta(hours=18, minutes=10)):
+    with clock.standing_at(evening):
         client.get("/contrat")
-    tomorrow = clock.end_of_day(clock.today()) + timedelta(minutes=1)
-    with clock.standing_at(tomorrow):
-        client.sign_in(LISE, PASSWORD) if not is_in(client) else None
+    with clock.standing_at(evening + timedelta(minutes=1)):
+        assert is_in(client)
         client.get("/contrat", status=404)
         assert "Aucun mandat n’est porté" in client.get("/compte").words()
 
