@@ -35,7 +35,7 @@ from cocon.files import routes as files
 from cocon.funding import routes as funding
 from cocon.imports import routes as imports
 from cocon.kernel import clock, numbers
-from cocon.kernel.db import db
+from cocon.kernel.db import db, engine_options
 from cocon.kernel.durability import weaknesses
 from cocon.kernel.schema import migrate
 from cocon.partners import routes as partners
@@ -97,10 +97,7 @@ def _demand_sound_database(app: Flask) -> None:
 def _settings(config: Config) -> dict[str, object]:
     return {
         "SQLALCHEMY_DATABASE_URI": config.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {
-            "hide_parameters": True,  # what people wrote has no place in a server's log
-            "pool_pre_ping": not config.database_url.startswith("sqlite"),
-        },
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(config.database_url),
         "COCON_OWNER_URL": config.owner_url,
         "COCON_APP_ROLE": urlsplit(config.database_url).username if config.owner_url else None,
         "SECRET_KEY": config.secret_key,

@@ -25,7 +25,7 @@ from cocon.audit.models import LogCheckpoint, LogHead
 from cocon.audit.refusals import Forked, NoSuchEntry, Unsigned
 from cocon.config import Config, Misconfigured
 from cocon.kernel.actor import SYSTEM
-from cocon.kernel.db import db
+from cocon.kernel.db import db, writing
 from cocon.kernel.language import _
 
 __all__ = [
@@ -227,7 +227,7 @@ def _note(keeping: Keeper, grown: Grown) -> str:
 
 def _keep(grown: Grown, signed: str) -> str:
     """Store a note, unless another machine just did."""
-    with db.engine.execution_options(cocon_begin="IMMEDIATE").begin() as connection:
+    with db.engine.execution_options(**writing()).begin() as connection:
         kept = connection.scalar(select(LogCheckpoint.note).where(LogCheckpoint.size == grown.size))
         if kept is None:
             connection.execute(insert(LogCheckpoint).values(size=grown.size, at=grown.at, note=signed))

@@ -109,6 +109,8 @@ def begin_write() -> None:
     """Open the transaction of a write; a read transaction in course is ended first.
 
     SQLite takes its only write lock at once (``BEGIN IMMEDIATE``): reading first and writing later over-commits.
+    PostgreSQL reads there what others committed until each lock; elsewhere a transaction reads one state of the
+    database (``engine_options``), so that the figures of a page agree.
     """
     session = db.session()
     if session.info.get("writing") and session.in_transaction():
@@ -116,8 +118,25 @@ def begin_write() -> None:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("rows were changed before the operation began")
     session.rollback()
-    session.connection(execution_options={"cocon_begin": "IMMEDIATE"})
+    session.connection(execution_options=writing())
     session.info["writing"] = True
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """How connections are made: what a transaction reads is one state of the database, on both engines."""
+    served = not url.startswith("sqlite")
+    return {
+        "hide_parameters": True,  # what people wrote has no place in a server's log
+        "pool_pre_ping": served,
+        **({"isolation_level": "REPEATABLE READ"} if served else {}),
+    }
+
+
+def writing() -> dict[str, Any]:
+    """Options of the connection that a write uses."""
+    if dialect() == "sqlite":
+        return {"cocon_begin": "IMMEDIATE"}
+    return {"isolation_level": "READ COMMITTED"}
 
 
 def dialect() -> str:
