@@ -169,16 +169,16 @@ class Bank:
         held = _tranche(teller.actor, action, key)
         if held is None:
             return self._promise(teller, action, key, random)
-        name = random.choice(("released", "returned", "voted", "credited"))
+        name = random.choice([one for one in ("released", "returned", "voted", "credited") if _told(held, one)])
         cents = random.randint(0 if name in ("voted", "credited") else 1, max(1, held.paid or held.engaged))
         return self._step(teller, action, key, name, cents, held.rev)
 
     def _wild(self, teller: Teller, action: Action, key: dict[str, Any], random: Random) -> Any:
         """Anything, with any amount: nearly all of it must be refused."""
         held = _tranche(teller.actor, action, key)
-        name = random.choice([one for one in stages.TRANSITIONS if one not in ("settled", "lapsed")])
+        name = random.choice([one for one in stages.TRANSITIONS if one not in stages.ENDED and _told(held, one)])
         if random.random() < 0.03:
-            name = random.choice(("settled", "lapsed"))
+            name = random.choice(sorted(stages.ENDED))
         return self._step(teller, action, key, name, random.randint(0, 9_000_00), held.rev if held else 0)
 
     def _step(
@@ -203,6 +203,11 @@ def _tranche(actor: Actor, action: Action, key: dict[str, Any]) -> Any:
     found = db.session.execute(_TRANCHE, {"action": action.id, "partner": actor.partner_id, **key}).first()
     db.session.rollback()
     return found
+
+
+def _told(held: Any, name: str) -> bool:
+    """Whether what the client is told of the step says all that it changes: a return on what is settled does not."""
+    return name != "returned" or held is None or held.stage not in stages.ENDED
 
 
 def _next(held: Any) -> list[str]:
