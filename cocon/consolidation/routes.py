@@ -8,13 +8,14 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, make_response, request
 
 from cocon.actions import queries as actions
-from cocon.consolidation import book, money, opendata, printed, queries
+from cocon.consolidation import book, money, opendata, others, printed, queries
 from cocon.consolidation.money import Heading
 from cocon.consolidation.queries import Line
 from cocon.contracts import queries as contracts
 from cocon.dossier import pdf
 from cocon.dossier.sheet import edition
 from cocon.funding import queries as funding
+from cocon.funding import resources
 from cocon.kernel.db import db
 from cocon.kernel.language import _
 from cocon.partners import queries as partners
@@ -47,10 +48,15 @@ def plan(action_id: UUID, form: str) -> Response:
     if whole is None:
         abort(404)
     action, costs, lines = whole.action, dict(whole.costs), queries.lines(action_id=whole.action.id)
+    rows = resources.of_action(action.id)
     heading, name = Heading(title=f"{action.code} {action.title}", said=_said()), f"financement-{action.code}"
     years = contracts.outline().years
     db.session.rollback()
-    sheets = [money.plan(heading, lines, costs, years), money.line_sheet(lines)]
+    where = (action.axis.number, action.axis.title, action.objective.letter if action.objective else "", action.code)
+    sheets = [
+        money.plan(heading, lines, rows, costs, years),
+        money.line_sheet(lines, others.lines((*where, action.title), rows)),
+    ]
     return _file(_written(form, sheets), form, name)
 
 

@@ -72,11 +72,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Rate:
-    """A share with what it is a share of; ``whole`` is None while it is unknown."""
+    """A share with what it is a share of (``of``); ``whole`` is None while it is unknown."""
 
     label: LazyString | str
     part: Cents
     whole: Cents | None
+    of: LazyString
 
     @property
     def value(self) -> float | None:
@@ -260,25 +261,38 @@ class Budget:
         """Each signatory's rate, that of public aid without and with what is in kind, the owner's own share."""
         signing = [flow for flow in self.money if flow.partner]
         names = {flow.partner.id: flow.name for flow in signing if flow.partner}
+        borne = _("dépense subventionnable")
         each = [
-            Rate(name, self.in_rated(flow for flow in signing if flow.partner and flow.partner.id == key), self.borne)
+            Rate(
+                name,
+                self.in_rated(flow for flow in signing if flow.partner and flow.partner.id == key),
+                self.borne,
+                borne,
+            )
             for key, name in names.items()
         ]
         aids = self.in_rated(flow for flow in self.money if flow.public_aid)
-        in_kind = self.in_rated(flow for flow in self.given if flow.public_aid)
-        used = sum(self.used_in_kind.amounts.get(year, 0) for year in self.eligible)
-        costed = sum(self.costs.values()) if self.costs else None
-        own = sum(flow.cents for flow in self.money if flow.own and flow.year in self.costs)
         return [
             *each,
-            Rate(_("Aides publiques, sans l’apport en nature"), aids, self.borne),
-            Rate(
-                _("Aides publiques, avec l’apport en nature"),
-                aids + in_kind,
-                None if self.borne is None else self.borne + used,
-            ),
-            Rate(_("Part propre du porteur, dans le coût"), own, costed),
+            Rate(_("Aides publiques, sans l’apport en nature"), aids, self.borne, borne),
+            self._aided(aids),
+            self._own_share(),
         ]
+
+    def _aided(self, aids: Cents) -> Rate:
+        in_kind = self.in_rated(flow for flow in self.given if flow.public_aid)
+        used = sum(self.used_in_kind.amounts.get(year, 0) for year in self.eligible)
+        return Rate(
+            _("Aides publiques, avec l’apport en nature"),
+            aids + in_kind,
+            None if self.borne is None else self.borne + used,
+            _("dépense subventionnable et compte 86"),
+        )
+
+    def _own_share(self) -> Rate:
+        own = sum(flow.cents for flow in self.money if flow.own and flow.year in self.costs)
+        cost = sum(self.costs.values()) if self.costs else None
+        return Rate(_("Part propre du porteur"), own, cost, _("coût"))
 
     def _of_nature(self, nature: str) -> Amounts:
         return {year: cents for (year, one), cents in self.by_nature.items() if one == nature}

@@ -79,6 +79,12 @@ STATUSES: dict[str, LazyString] = {
 CERTAIN = frozenset({"granted", "paid"})
 
 
+def named(account: str, body: str = "", gift: str = "") -> str:
+    """``74 Subventions, Fonds européens``."""
+    words = [ACCOUNTS[account], *([BODIES[body]] if body else []), *([GIFTS[gift]] if gift else [])]
+    return ", ".join(map(str, words))
+
+
 def body_of(partner_kind: str | None) -> str:
     """The kind of body that a signatory is; empty while its own kind is unknown."""
     return OF_PARTNERS.get(partner_kind or "", "")

@@ -22,7 +22,7 @@ from cocon.config import Config
 from cocon.contracts import queries as contract_queries
 from cocon.decisions import events as decision_events
 from cocon.decisions import queries as decision_queries
-from cocon.funding import balance, products
+from cocon.funding import balance
 from cocon.funding import words as funding_words
 from cocon.kernel.db import tables
 from cocon.kernel.language import NBSP, NNBSP
@@ -280,10 +280,6 @@ def test_the_words_are_those_of_the_domains() -> None:
     assert {key: str(word) for key, word in words.NATURES.items()} == {
         key: str(word) for key, word in funding_words.NATURES.items()
     }
-    same(words.VALUES["resource.account"], products.ACCOUNTS)
-    same(words.VALUES["resource.body"], products.BODIES)
-    same(words.VALUES["resource.gift"], products.GIFTS)
-    same(words.VALUES["resource.status"], products.STATUSES)
     same(words.VALUES["suggestion.state"], suggestion_words.STATES)
     same(words.VALUES["field"], {name: action_words.FIELDS[name] for name in suggestion_models.FIELDS})
     same(words.VALUES["tranche.stage"], {key: word for key, (_rank, word) in balance.STAGES.items()})

@@ -12,9 +12,10 @@ from sqlalchemy import func, select
 
 from cocon.actions import operations as actions
 from cocon.actions.models import Action
+from cocon.audit import words as audit_words
 from cocon.audit.models import LogEntry
 from cocon.audit.verify import verify
-from cocon.funding import misstated, queries, refusals, resources
+from cocon.funding import misstated, products, queries, refusals, resources
 from cocon.funding.models import Resource
 from cocon.funding.resources import Stated
 from cocon.kernel.actor import SYSTEM, Actor
@@ -198,3 +199,16 @@ def test_the_owner_or_the_secretariat_while_the_fiche_lives(world: World, owner:
     # and who read the fiche before it was withdrawn comes too late
     refused(Forbidden, lambda: resources.add_resource(owner, stale, stated=FUND))
     refused(Forbidden, lambda: resources.withdraw_resource(owner, stale, reason="x", resource_id=row_id, revision=1))
+
+
+@pytest.mark.engines("sqlite")
+def test_the_log_has_the_words_of_resources(in_app: Flask) -> None:
+    theirs = {
+        "account": products.ACCOUNTS,
+        "body": products.BODIES,
+        "gift": products.GIFTS,
+        "status": products.STATUSES,
+    }
+    for name, word in theirs.items():
+        said = audit_words.VALUES[f"resource.{name}"]
+        assert {key: str(one) for key, one in said.items()} == {key: str(one) for key, one in word.items()}

@@ -44,6 +44,7 @@ BESIDES = {
     "consolidation/book",
     "consolidation/money",
     "consolidation/opendata",
+    "consolidation/others",
     "consolidation/printed",
     "contracts/install",
     "contracts/reference",
