@@ -47,16 +47,13 @@ def plan(action_id: UUID, form: str) -> Response:
     whole = actions.whole(str(action_id))
     if whole is None:
         abort(404)
-    action, costs, lines = whole.action, dict(whole.costs), queries.lines(action_id=whole.action.id)
-    rows = resources.of_action(action.id)
+    action, lines, rows = whole.action, queries.lines(action_id=str(action_id)), resources.of_action(str(action_id))
     heading, name = Heading(title=f"{action.code} {action.title}", said=_said()), f"financement-{action.code}"
+    letter = action.objective.letter if action.objective else ""
+    more = others.lines((action.axis.number, action.axis.title, letter, action.code, action.title), rows)
     years = contracts.outline().years
+    sheets = [money.plan(heading, lines, rows, whole.costs, years), money.line_sheet(lines, more)]
     db.session.rollback()
-    where = (action.axis.number, action.axis.title, action.objective.letter if action.objective else "", action.code)
-    sheets = [
-        money.plan(heading, lines, rows, costs, years),
-        money.line_sheet(lines, others.lines((*where, action.title), rows)),
-    ]
     return _file(_written(form, sheets), form, name)
 
 

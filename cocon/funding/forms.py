@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from wtforms import BooleanField, Field, Form, IntegerField, RadioField, SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import StopValidation
 
 from cocon.contracts.queries import outline
@@ -111,12 +112,12 @@ class _Choice(SelectField):
     """One of a few answers; the first, where it is empty, is no answer yet."""
 
     def __init__(self, label: Any, answers: Mapping[str, Any], *, none: Any = None, **kwargs: Any) -> None:
-        offered = [*([("", none)] if none else []), *answers.items()]
+        offered = [SelectChoice(value, said) for value, said in {**({"": none} if none else {}), **answers}.items()]
         super().__init__(label, choices=offered, coerce=clean, validate_choice=False, **kwargs)
 
     def pre_validate(self, form: Any) -> None:
         """Refuse what the list does not hold."""
-        if self.data not in {value for value, *_rest in self.iter_choices()}:
+        if (self.data or "") not in {value for value, *_rest in self.iter_choices()}:
             raise StopValidation(str(_("Choisissez parmi les réponses proposées.")))
 
 
@@ -137,7 +138,7 @@ class ResourceForm(_YearlyForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.year.choices = [(str(year), str(year)) for year in outline().years]
+        self.year.choices = [SelectChoice(str(year), str(year)) for year in outline().years]
 
     def validate_account(self, field: Field) -> None:
         """One of them."""
@@ -165,8 +166,8 @@ class ResourceForm(_YearlyForm):
             raise StopValidation(str(misstated.AmountNeeded.sentence))
 
     def facts(self) -> dict[str, Any]:
-        names = ("account", "body", "gift", "funder", "amount", "nature", "note")
-        said = {name: self[name].data for name in names}
+        said = {name: self[name].data for name in ("account", "funder", "amount", "nature", "note")}
+        said |= {name: self[name].data or "" for name in ("body", "gift")}
         return {"stated": Stated(year=int(self.year.data), status=self.standing.data, **said)}
 
 
