@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, make_response, request
 
 from cocon.actions import queries as actions
+from cocon.actions import words as fiche
 from cocon.consolidation import book, money, opendata, others, printed, queries
 from cocon.consolidation.money import Heading
 from cocon.consolidation.queries import Line
@@ -48,7 +49,10 @@ def plan(action_id: UUID, form: str) -> Response:
     if whole is None:
         abort(404)
     action, lines, rows = whole.action, queries.lines(action_id=str(action_id)), resources.of_action(str(action_id))
-    heading, name = Heading(title=f"{action.code} {action.title}", said=_said()), f"financement-{action.code}"
+    basis = fiche.COST_BASIS.get(whole.version.cost_basis)
+    taxes = _("Montants %(basis)s.", basis=basis) if basis else _("HT ou TTC\u00a0: à compléter.")
+    heading = Heading(title=f"{action.code} {action.title}", said=[*_said(), str(taxes)])
+    name = f"financement-{action.code}"
     letter = action.objective.letter if action.objective else ""
     more = others.lines((action.axis.number, action.axis.title, letter, action.code, action.title), rows)
     years = contracts.outline().years

@@ -261,7 +261,7 @@ class Budget:
         """Each signatory's rate, that of public aid without and with what is in kind, the owner's own share."""
         signing = [flow for flow in self.money if flow.partner]
         names = {flow.partner.id: flow.name for flow in signing if flow.partner}
-        borne = _("dépense subventionnable")
+        borne = _("la dépense subventionnable")
         each = [
             Rate(
                 name,
@@ -286,13 +286,13 @@ class Budget:
             _("Aides publiques, avec l’apport en nature"),
             aids + in_kind,
             None if self.borne is None else self.borne + used,
-            _("dépense subventionnable et compte 86"),
+            _("la dépense subventionnable et le compte 86"),
         )
 
     def _own_share(self) -> Rate:
         own = sum(flow.cents for flow in self.money if flow.own and flow.year in self.costs)
         cost = sum(self.costs.values()) if self.costs else None
-        return Rate(_("Part propre du porteur"), own, cost, _("coût"))
+        return Rate(_("Part propre du porteur"), own, cost, _("le coût de l’action"))
 
     def _of_nature(self, nature: str) -> Amounts:
         return {year: cents for (year, one), cents in self.by_nature.items() if one == nature}
