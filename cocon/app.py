@@ -17,6 +17,7 @@ from whitenoise import WhiteNoise
 import cocon.actions.proposing  # completes the blueprint of fiches
 import cocon.actions.publishing  # and so does this
 import cocon.funding.advancing  # completes the blueprint of money
+import cocon.funding.budgeting  # and so does this
 import cocon.funding.filling  # and so does this
 import cocon.funding.receiving  # and so does this
 import cocon.funding.registering  # and so does this

@@ -50,6 +50,7 @@ class Permission(StrEnum):
     RECORD_ACT = "funding:record-act"
     KEEP_ACT = "funding:keep-act"
     IDENTIFY = "funding:identify"
+    KEEP_RESOURCES = "funding:keep-resources"
     CARRY = "funding:carry"
     CONVENE = "decision:convene"
     TAKE_POSITION = "decision:take-position"
@@ -167,6 +168,11 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.RECORD_ACT: (_to(BINDERS),),
     Permission.KEEP_ACT: (_to(BINDERS, own, alive),),
     Permission.IDENTIFY: (_to(BINDERS, own, alive), _to("secretariat", alive)),
+    Permission.KEEP_RESOURCES: (
+        _to(BINDERS, own, alive),
+        _to("contributor", own, alive, unsupervised),
+        _to("secretariat", alive),
+    ),
     Permission.CARRY: (_to(BINDERS, own),),
     Permission.CONVENE: (_to("secretariat", alive),),
     Permission.TAKE_POSITION: (_to(BINDERS, invited),),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cocon.audit import resources
 from cocon.kernel.language import LazyString, _
 
 VOWELS = "aàâeéèêëiîïoôuùûy"
@@ -327,6 +328,11 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
         "returned": _("reversement"),
         "lapsed": _("caducité"),
     },
+    "resource.account": resources.ACCOUNTS,
+    "resource.body": resources.BODIES,
+    "resource.gift": resources.GIFTS,
+    "resource.nature": NATURES,
+    "resource.status": resources.STATUSES,
     "tranche.nature": NATURES,
     "tranche.stage": _STAGES,
     "version_charge.nature": {
@@ -342,6 +348,7 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
         "86": _("86 Emplois des contributions volontaires en nature"),
     },
     "version_indicator.kind": {"output": _("réalisation"), "result": _("résultat"), "impact": _("impact")},
+    "account": resources.ACCOUNTS,
     "activity": _ACTIVITIES,
     "field": _FIELDS,
     "form": FORMS,
@@ -351,6 +358,7 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
     "role": _ROLES,
     "settlement": {"carried": _("est reportée sur une autre fiche"), "left": _("n’est pas reportée")},
     "stance": _STANCES,
+    "status": resources.STATUSES,
 }
 
 #: What a message says.
@@ -360,7 +368,7 @@ CENTS = frozenset(
     {
         *("amount", "former", "total", "cost"),
         *(f"tranche.{level}" for level in ("inscribed", "credited", "voted", "contracted", "engaged", "paid")),
-        *("tranche.amount", "envelope.amount", "step.amount"),
+        *("tranche.amount", "envelope.amount", "step.amount", "resource.amount"),
         *("version_cost.amount", "version_cost.eligible", "version_charge.amount"),
     }
 )

@@ -32,7 +32,8 @@ from cocon.catalogue.models import SavedView
 from cocon.catalogue.remembered import Remembered
 from cocon.contracts.models import Axis, Objective
 from cocon.decisions.models import Consultation, Seat
-from cocon.funding.models import Contribution, Tranche
+from cocon.funding.elsewhere import counted
+from cocon.funding.models import Contribution, Resource, Tranche
 from cocon.funding.queries import DEAD
 from cocon.funding.words import CASH
 from cocon.kernel import clock
@@ -222,9 +223,9 @@ def _next_deadline(since: datetime) -> Any:
 
 
 def _line(row: Any, filters: Filters) -> Line:
-    action, cost, planned, published_at, value, *texts = row
+    action, cost, covered, published_at, value, *texts = row
     looked_for = filters.words
-    gap = 0 if action.maturity in DEAD else int(cost or 0) - int(planned or 0)
+    gap = 0 if action.maturity in DEAD else int(cost or 0) - int(covered)
     title = marked(action.title, looked_for) if looked_for else [(action.title, False)]
     found = excerpt(texts, looked_for) if looked_for else None
     value = value if value is None or isinstance(value, str) else int(value)
@@ -239,7 +240,7 @@ def _cursor(line: Line) -> Cursor:
 def _lines(filters: Filters, value: ColumnElement[Any]) -> Any:
     """Fiches with what the list shows of them; their texts only when an excerpt is wanted."""
     texts = [getattr(ActionVersion, name) for name in TEXT_FIELDS] if filters.words else []
-    shown = select(Action, _cost(), _planned(), ActionVersion.published_at, value, *texts)
+    shown = select(Action, _cost(), _covered(), ActionVersion.published_at, value, *texts)
     current = (ActionVersion.action_id == Action.id) & (ActionVersion.number == Action.version)
     return with_place(shown).join(ActionVersion, current)
 
@@ -343,20 +344,27 @@ def _cost() -> ColumnElement[Any]:
     )
 
 
-def _planned() -> ColumnElement[Any]:
-    """The money planned; loans and what is given in kind are kept apart, as in the plan."""
-    return (
+def _covered() -> ColumnElement[Any]:
+    """The money planned or from elsewhere; loans and what is given in kind are kept apart, as in the plan."""
+    planned = (
         select(func.sum(Tranche.amount))
         .join(Contribution, Contribution.id == Tranche.contribution_id)
         .where(Contribution.action_id == Action.id, Contribution.form == CASH)
         .correlate(Action)
         .scalar_subquery()
     )
+    other = (
+        select(func.sum(Resource.amount))
+        .where(Resource.action_id == Action.id, counted())
+        .correlate(Action)
+        .scalar_subquery()
+    )
+    return func.coalesce(planned, 0) + func.coalesce(other, 0)
 
 
 def _gap() -> ColumnElement[Any]:
     """What the cost lacks; a fiche that lives no more lacks nothing."""
-    missing = func.coalesce(_cost(), 0) - func.coalesce(_planned(), 0)
+    missing = func.coalesce(_cost(), 0) - _covered()
     return case((Action.maturity.not_in(DEAD), missing), else_=0)
 
 

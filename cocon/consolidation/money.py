@@ -9,9 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cocon.consolidation import others
 from cocon.consolidation.book import Cell, Money, Sheet, place
 from cocon.consolidation.queries import AMOUNTS, Line
 from cocon.funding.balance import Amounts
+from cocon.funding.models import Resource
 from cocon.funding.stages import LEVEL_WORDS, STAGES
 from cocon.funding.words import CASH, FORMS, NATURES
 from cocon.kernel.language import _
@@ -37,13 +39,13 @@ class Heading:
         return [[self.title], *said, []]
 
 
-def line_sheet(lines: Sequence[Line]) -> Sheet:
-    """A line per partner, form, nature and year of each fiche."""
+def line_sheet(lines: Sequence[Line], more: Sequence[Sequence[Cell]] = ()) -> Sheet:
+    """A line per partner, form, nature and year of each fiche; ``more`` lines are no partner's."""
     heads = (_("Axe"), _("Titre de l’axe"), _("Objectif"), _("Fiche"), _("Titre"), _("Financeur"), _("Forme"))
     amounts = (capital(str(LEVEL_WORDS[name])) for name in AMOUNTS)
     head = [*map(str, (*heads, _("Nature"), _("Année"))), *amounts, str(_("Étape"))]
     widths = (6, 24, 9, 10, 40, 32, 18, 16, 8, *(15 for _name in AMOUNTS), 18)
-    return Sheet(name=LINES, rows=[head, *map(_row, lines)], widths=widths, frozen=True)
+    return Sheet(name=LINES, rows=[head, *map(_row, lines), *more], widths=widths, frozen=True)
 
 
 def _row(line: Line) -> list[Cell]:
@@ -143,24 +145,44 @@ def shares(lines: Iterable[Line]) -> list[Share]:
     return list(found.values())
 
 
-def plan(heading: Heading, lines: Sequence[Line], costs: Amounts, years: Sequence[int]) -> Sheet:
-    """A fiche's financing against its cost, as its page has it."""
+def plan(
+    heading: Heading, lines: Sequence[Line], found: Sequence[Resource], costs: Amounts, years: Sequence[int]
+) -> Sheet:
+    """A fiche's financing and its other resources against its cost, as its page has it."""
     every = shares(lines)
     rows, strong = heading.rows, {0}
     rows.append([str(_("Financeur")), str(_("Forme")), str(_("Nature")), *years, str(_("Total"))])
-    top = len(rows)
-    rows += (_share(share, number, years) for number, share in enumerate(_of(every, CASH), start=top))
-    rows.append([str(_("Total prévu")), "", "", *_column_sums(rows[top:], top, 3, len(years) + 1)])
-    strong |= {top - 1, len(rows) - 1}
+    totals = [len(rows)]
+    rows += (_share(share, number, years) for number, share in enumerate(_of(every, CASH), start=len(rows)))
+    rows.append([str(_("Total prévu")), "", "", *_column_sums(rows[totals[0] :], totals[0], 3, len(years) + 1)])
+    strong |= {totals[0] - 1, len(rows) - 1}
+    totals = [len(rows) - 1]
+    if elsewhere := others.money(found):
+        top = len(rows)
+        rows += (_other(other, number, years) for number, other in enumerate(elsewhere, start=top))
+        rows.append([str(_("Total des autres ressources")), "", "", *_column_sums(rows[top:], top, 3, len(years) + 1)])
+        totals.append(len(rows) - 1)
+        strong.add(totals[-1])
     if any(costs.values()):
-        rows += _against(rows[-1], len(rows) - 1, costs, years)
+        rows += _against(rows, totals, costs, years)
         strong.add(len(rows) - 1)
     apart = [share for form in FORMS if form != CASH for share in _of(every, form)]
-    if apart:
+    given = others.in_kind(found)
+    if apart or given:
         rows += [[], [str(_("À part, dans aucun total"))]]
         strong.add(len(rows) - 1)
         rows += [_share(share, number, years) for number, share in enumerate(apart, start=len(rows))]
+        rows += [_other(other, number, years) for number, other in enumerate(given, start=len(rows))]
     return Sheet(name="Plan", rows=rows, strong=frozenset(strong), widths=(44, 30, 18, *([16] * 8)))
+
+
+def _other(other: others.Other, row: int, years: Sequence[int]) -> list[Cell]:
+    return [
+        other.funder,
+        other.account,
+        str(NATURES[other.nature]) if other.nature else "",
+        *_with_total(other.amounts, row, years),
+    ]
 
 
 def _of(every: Iterable[Share], form: str) -> list[Share]:
@@ -178,12 +200,16 @@ def _with_total(amounts: Mapping[int, Cents], row: int, years: Sequence[int]) ->
     return [*(Money(amounts.get(year, 0)) for year in years), total]
 
 
-def _against(total: Sequence[Cell], row: int, costs: Amounts, years: Sequence[int]) -> list[list[Cell]]:
-    """The cost, and what is missing: negative where more is planned."""
-    cost = _with_total(costs, row + 1, years)
+def _against(
+    rows: Sequence[Sequence[Cell]], totals: Sequence[int], costs: Amounts, years: Sequence[int]
+) -> list[list[Cell]]:
+    """The cost, and what is missing under the totals of these rows: negative where there is more."""
+    cost = _with_total(costs, len(rows), years)
     gap: list[Cell] = []
-    for column, (planned, needed) in enumerate(zip(total[3:], cost, strict=True), start=3):
-        assert isinstance(planned, Money) and isinstance(needed, Money)  # noqa: S101, PT018 - for the types
-        formula = f"{place(row + 1, column)}-{place(row, column)}"
-        gap.append(Money(needed.cents - planned.cents, formula))
-    return [[str(_("Coût de l’action")), "", "", *cost], [str(_("Écart (coût moins prévu)")), "", "", *gap]]
+    for column, needed in enumerate(cost, start=3):
+        covered = [cell.cents for row in totals if isinstance(cell := rows[row][column], Money)]
+        assert isinstance(needed, Money)  # noqa: S101 - for the types
+        formula = "-".join(place(row, column) for row in (len(rows), *totals))
+        gap.append(Money(needed.cents - sum(covered), formula))
+    said = _("Écart (coût moins prévu)") if len(totals) == 1 else _("Écart (coût moins prévu et autres ressources)")
+    return [[str(_("Coût de l’action")), "", "", *cost], [str(said), "", "", *gap]]

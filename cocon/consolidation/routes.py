@@ -8,13 +8,15 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, make_response, request
 
 from cocon.actions import queries as actions
-from cocon.consolidation import book, money, opendata, printed, queries
+from cocon.actions import words as fiche
+from cocon.consolidation import book, money, opendata, others, printed, queries
 from cocon.consolidation.money import Heading
 from cocon.consolidation.queries import Line
 from cocon.contracts import queries as contracts
 from cocon.dossier import pdf
 from cocon.dossier.sheet import edition
 from cocon.funding import queries as funding
+from cocon.funding import resources
 from cocon.kernel.db import db
 from cocon.kernel.language import _
 from cocon.partners import queries as partners
@@ -46,11 +48,16 @@ def plan(action_id: UUID, form: str) -> Response:
     whole = actions.whole(str(action_id))
     if whole is None:
         abort(404)
-    action, costs, lines = whole.action, dict(whole.costs), queries.lines(action_id=whole.action.id)
-    heading, name = Heading(title=f"{action.code} {action.title}", said=_said()), f"financement-{action.code}"
+    action, lines, rows = whole.action, queries.lines(action_id=str(action_id)), resources.of_action(str(action_id))
+    basis = fiche.COST_BASIS.get(whole.version.cost_basis)
+    taxes = _("Montants %(basis)s.", basis=basis) if basis else _("HT ou TTC\u00a0: à compléter.")
+    heading = Heading(title=f"{action.code} {action.title}", said=[*_said(), str(taxes)])
+    name = f"financement-{action.code}"
+    letter = action.objective.letter if action.objective else ""
+    more = others.lines((action.axis.number, action.axis.title, letter, action.code, action.title), rows)
     years = contracts.outline().years
+    sheets = [money.plan(heading, lines, rows, whole.costs, years), money.line_sheet(lines, more)]
     db.session.rollback()
-    sheets = [money.plan(heading, lines, costs, years), money.line_sheet(lines)]
     return _file(_written(form, sheets), form, name)
 
 

@@ -22,7 +22,7 @@ from cocon.contracts import operations as contracts
 from cocon.contracts import queries as contract_queries
 from cocon.decisions import operations as decisions
 from cocon.decisions import queries as decision_queries
-from cocon.demo import exchanges, files, money, people, structure, suggestions, views, writing
+from cocon.demo import exchanges, files, money, people, resources, structure, suggestions, views, writing
 from cocon.demo.fields import place, typed_fields, version_fields
 from cocon.discussion import operations as discussion
 from cocon.funding import operations as funding
@@ -170,6 +170,7 @@ def _plan(course: Course) -> None:
         course.at(piece.on, lambda piece=piece: _attach(course, piece))  # type: ignore[misc]
     structure.plan(course)
     money.plan(course)
+    resources.plan(course)
     for draft in course.facts["drafts"]:
         course.at(draft["saved"], lambda draft=draft: _draft(course, draft))  # type: ignore[misc]
     course.at(date(2015, 6, 26), lambda: writing.await_validation(course.actors["contributeur@cg-isere"]))

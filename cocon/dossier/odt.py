@@ -76,13 +76,18 @@ def _parts(sheet: Sheet) -> Iterator[Element]:
     yield from _grid(_("Coût prévisionnel"), "Cout", sheet.cost)
     if sheet.charges:
         yield from _amounts("Natures", sheet.charges)
-    yield from _grid(_("Plan de financement"), "Financement", sheet.financing, sheet.nobody)
-    yield Paragraph(sheet.financing.said, style="Texte")
-    if sheet.apart:
-        yield from _amounts("Apart", sheet.apart)
+    yield from _financing(sheet)
     yield from _told(sheet)
     if sheet.proof:
         yield Paragraph(sheet.proof, style="Note")
+
+
+def _financing(sheet: Sheet) -> Iterator[Element]:
+    yield from _grid(_("Plan de financement"), "Financement", sheet.financing, sheet.nobody)
+    yield Paragraph(sheet.financing.said, style="Texte")
+    for name, table in (("Apart", sheet.apart), ("Ressources", sheet.others)):
+        if table:
+            yield from _amounts(name, table)
 
 
 def _told(sheet: Sheet) -> Iterator[Element]:

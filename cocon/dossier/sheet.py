@@ -21,8 +21,10 @@ from cocon.contracts import queries as contracts
 from cocon.decisions import queries as decisions
 from cocon.dossier import printing, revisions, ties
 from cocon.dossier.printing import printable
+from cocon.funding import products, resources
 from cocon.funding import queries as funding
 from cocon.funding.balance import Amounts, FinancingPlan, Line
+from cocon.funding.models import Resource
 from cocon.funding.words import called
 from cocon.kernel import clock, prepared
 from cocon.kernel.actor import Actor
@@ -73,6 +75,7 @@ class Sheet:
     charges: Table | None
     financing: Table
     apart: Table | None
+    others: Table | None
     links: Sequence[tuple[str, str]]
     decisions: Sequence[str]
     changes: revisions.Changes | None
@@ -111,6 +114,7 @@ def of(actor: Actor, action_id: str, number: int | None, *, fictional: bool) -> 
         charges=_charges(whole) if whole.by_nature else None,
         financing=_financing(whole, plan),
         apart=_apart(plan) if plan.apart else None,
+        others=_others(rows) if (rows := resources.of_action(action_id)) else None,
         links=list(ties.told(structure.read(whole.also[0]))),
         decisions=[_decision(line) for line in lines if line.pronounced_at],
         changes=revisions.changes(whole, lines),
@@ -285,6 +289,7 @@ def _financing(whole: Whole, plan: FinancingPlan) -> Table:
         rows=rows,
         feet=[
             [str(_("Total prévu")), *_amounts(plan, plan.planned, plan.total_planned)],
+            *([[str(_("Autres ressources")), *_amounts(plan, plan.other, plan.total_other)]] if plan.other else []),
             [str(_("Coût de l’action")), *_known(plan.years, plan.costs, plan.total_cost)],
             [str(_("Écart")), *missing, total],
         ],
@@ -300,6 +305,27 @@ def _apart(plan: FinancingPlan) -> Table:
         head=[str(_("Partenaire")), *map(str, plan.years), str(_("Total"))],
         rows=[
             [_funder(row, called(row.form, row.nature)), *_amounts(plan, row.amounts, row.total)] for row in plan.apart
+        ],
+        feet=[],
+        said="",
+        named=True,
+    )
+
+
+def _others(rows: Sequence[Resource]) -> Table:
+    """What comes from who signs nothing, refused or not, each with where it is."""
+    return Table(
+        caption=str(_("Autres ressources, en euros\u00a0: ce qui est refusé ou en nature ne compte dans aucun total")),
+        head=[str(word) for word in (_("Financeur ou origine"), _("Compte"), _("Année"), _("État"), _("Montant"))],
+        rows=[
+            [
+                printable(row.funder),
+                products.named(row.account, row.body, row.gift),
+                str(row.year),
+                str(products.STATUSES[row.status]),
+                amount(row.amount),
+            ]
+            for row in rows
         ],
         feet=[],
         said="",

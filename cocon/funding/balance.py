@@ -23,24 +23,27 @@ Amounts = Mapping[int, Cents]
 
 @dataclass(frozen=True, kw_only=True)
 class Balance:
-    """Cents by year: planned by the partners, and the expected cost."""
+    """Cents by year: planned by the partners, the expected cost, and what others bring (``Resource``)."""
 
     planned: Amounts
     costs: Amounts
+    other: Amounts = field(default_factory=dict)
 
     @classmethod
     def of(cls, parts: Iterable[Balance]) -> Balance:
         """The sum of several."""
         planned: Counter[int] = Counter()
         costs: Counter[int] = Counter()
+        other: Counter[int] = Counter()
         for part in parts:
             planned.update(part.planned)
             costs.update(part.costs)
-        return Balance(planned=planned, costs=costs)
+            other.update(part.other)
+        return Balance(planned=planned, costs=costs, other=other)
 
     def missing(self, year: int) -> Cents:
         """The cost of the year that nobody covers; negative when more is planned."""
-        return self.costs.get(year, 0) - self.planned.get(year, 0)
+        return self.costs.get(year, 0) - self.planned.get(year, 0) - self.other.get(year, 0)
 
     @property
     def total_planned(self) -> Cents:
@@ -53,14 +56,19 @@ class Balance:
         return sum(self.costs.values())
 
     @property
+    def total_other(self) -> Cents:
+        """Over all years."""
+        return sum(self.other.values())
+
+    @property
     def total_missing(self) -> Cents:
         """Over all years."""
-        return self.total_cost - self.total_planned
+        return self.total_cost - self.total_planned - self.total_other
 
     @property
     def gaps(self) -> list[tuple[int, Cents]]:
         """The years out of balance and by how much: positive what is missing, negative what exceeds."""
-        years = sorted({*self.planned, *self.costs})
+        years = sorted({*self.planned, *self.costs, *self.other})
         return [(year, self.missing(year)) for year in years if self.missing(year)]
 
 
@@ -72,6 +80,7 @@ class Share:
     stage: str
     rev: int
     id: str | None = None
+    voted: Cents = 0
 
     @property
     def step(self) -> int:
@@ -169,7 +178,8 @@ class FinancingPlan(Balance):
             mine = any(row is one for one in self.mine)
             part = totals.setdefault(row.partner.id, {"name": row.partner.current_name, "cents": 0, "mine": mine})
             part["cents"] += row.total
-        return [part for part in totals.values() if part["cents"]]
+        others = {"name": str(_("Autres ressources")), "cents": self.total_other, "mine": False}
+        return [part for part in (*totals.values(), others) if part["cents"]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,21 +238,19 @@ def grouped(fiches: Sequence[Fiche], axes: Sequence[AxisLine]) -> Sequence[AxisG
         objectives = [_objective(list(rows)) for _letter, rows in groupby(under, key=lambda fiche: fiche.letter)]
         if objectives:
             total = Balance.of(objectives)
-            groups.append(AxisGroup(planned=total.planned, costs=total.costs, axis=axis, objectives=objectives))
+            groups.append(AxisGroup(**vars(total), axis=axis, objectives=objectives))
     return groups
 
 
 def _objective(fiches: Sequence[Fiche]) -> ObjectiveGroup:
     total, first = Balance.of(fiches), fiches[0]
-    return ObjectiveGroup(
-        planned=total.planned, costs=total.costs, letter=first.letter, title=first.objective, fiches=fiches
-    )
+    return ObjectiveGroup(**vars(total), letter=first.letter, title=first.objective, fiches=fiches)
 
 
 def restricted(fiche: Fiche, partner_id: str) -> Fiche | None:
-    """The fiche as one partner funds it, or None when it does not."""
+    """The fiche as one partner funds it, or None when it does not; its other resources are no partner's."""
     lines = [line for line in fiche.lines if line.partner.id == partner_id]
-    return replace(fiche, lines=lines, planned=planned_by(money(lines))) if lines else None
+    return replace(fiche, lines=lines, planned=planned_by(money(lines)), other={}) if lines else None
 
 
 @dataclass(frozen=True)

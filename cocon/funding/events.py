@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
-from cocon.audit.event import Event
+from cocon.audit.event import Event, Subject
 from cocon.kernel.language import _
 
 
@@ -266,3 +266,60 @@ class BeneficiaryIdentified(Event):
     sentence = _("{who} a indiqué, au nom de {partner}, les identifiants du bénéficiaire de la fiche {code}.")
 
     action_code: str
+
+
+class ResourceFacts(TypedDict):
+    """What every fact about a resource that no signatory brings says."""
+
+    subject: Subject
+    action_code: str
+    account: str
+    year: int
+    amount: int
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Resource(Event):
+    phase = "funding"
+
+    action_code: str
+    account: str
+    year: int
+    amount: int
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceAdded(_Resource):
+    """The plan of a fiche counts a resource more."""
+
+    kind: ClassVar[str] = "funding.resource-added"
+    sentence = _(
+        "{who} a ajouté, au nom de {partner}, une ressource de {amount} pour {year} au plan de la fiche {code}\u00a0: "
+        "{account}, {status}."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceChanged(_Resource):
+    """Something else is said of a resource."""
+
+    kind: ClassVar[str] = "funding.resource-changed"
+    sentence = _(
+        "{who} a modifié, au nom de {partner}, une ressource de {year} du plan de la fiche {code}\u00a0: "
+        "de {former} à {amount}, {account}, {status}."
+    )
+
+    former: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceWithdrawn(_Resource):
+    """A resource counts no more, with a reason."""
+
+    kind: ClassVar[str] = "funding.resource-withdrawn"
+    sentence = _(
+        "{who} a retiré, au nom de {partner}, une ressource de {amount} pour {year} du plan de la fiche {code}\u00a0: "
+        "{account}."
+    )

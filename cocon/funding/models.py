@@ -175,3 +175,40 @@ class Beneficiary(Audited):
     rna: Mapped[str | None] = mapped_column(String(10))
 
     action: Mapped[Action] = relationship(lazy="raise_on_sql")
+
+
+class Resource(Audited):
+    """What a fiche receives in a year from who signs nothing, and its project owner's own funds; amounts in cents.
+
+    ``account`` is one of ``funding.products.ACCOUNTS``; ``body`` the kind of the body that gives, ``gift`` what is
+    given in kind. ``status`` is what ``mandate`` said last, at ``stated_at``. Withdrawn with a reason, never deleted.
+    """
+
+    __tablename__ = "resource"
+
+    action_id: Mapped[str] = mapped_column(ForeignKey("action.id"), index=True)
+    account: Mapped[str] = mapped_column(String(3))
+    body: Mapped[str] = mapped_column(String(20))
+    gift: Mapped[str] = mapped_column(String(20))
+    funder: Mapped[str] = mapped_column(String(200))
+    year: Mapped[int]
+    nature: Mapped[str] = mapped_column(String(12))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[str] = mapped_column(String(12))
+    note: Mapped[str | None] = mapped_column(Text)
+    mandate_id: Mapped[str] = mapped_column(ForeignKey("mandate.id"))
+    stated_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawal_reason: Mapped[str | None] = mapped_column(Text)
+
+    action: Mapped[Action] = relationship(lazy="raise_on_sql")
+    mandate: Mapped[Mandate] = relationship(lazy="raise_on_sql")
+
+    @classmethod
+    def rules(cls) -> tuple[Any, ...]:
+        return (CheckConstraint("amount > 0", name="amount_positive"),)
+
+    @property
+    def alive(self) -> bool:
+        """Not withdrawn."""
+        return self.withdrawn_at is None

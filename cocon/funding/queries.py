@@ -7,6 +7,7 @@ back, for the fiche may be consulted on again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -29,7 +30,7 @@ from cocon.actions.models import Action, ActionVersion, VersionCost
 from cocon.audit.models import LogEntry
 from cocon.contracts.models import Axis, Envelope, Objective
 from cocon.contracts.queries import outline
-from cocon.funding import stages, words
+from cocon.funding import elsewhere, stages, words
 from cocon.funding.balance import (
     NOTHING,
     Amounts,
@@ -70,7 +71,15 @@ _LOCKED = (
 
 
 #: What a share is made of, with its year and its nature before.
-_SHARE: tuple[Any, ...] = (Tranche.year, Tranche.nature, Tranche.amount, Tranche.stage, Tranche.rev, Tranche.id)
+_SHARE: tuple[Any, ...] = (
+    Tranche.year,
+    Tranche.nature,
+    Tranche.amount,
+    Tranche.stage,
+    Tranche.rev,
+    Tranche.id,
+    Tranche.voted,
+)
 
 
 class Held(NamedTuple):
@@ -191,29 +200,35 @@ def exercise() -> int:
     return min(max(clock.today().year, years[0]), years[-1])
 
 
-def financing(action_id: str) -> Sequence[Line]:
-    """Who brings what to a fiche, in the order of the signatories, then of forms and natures."""
-    rows = db.session.execute(
-        select(Contribution, Partner, *_SHARE)
-        .join(Contribution.partner)
-        .join(Contribution.tranches)
-        .where(Contribution.action_id == action_id)
-        .order_by(Partner.rank, Tranche.year)
-    )
+class Financing(NamedTuple):
+    """Who brings what to a fiche, and what comes from elsewhere, by year."""
+
+    lines: Sequence[Line]
+    other: Amounts
+
+
+def financing(action_id: str) -> Financing:
+    """Who brings what to a fiche, in the order of the signatories, then of forms and natures; one statement."""
     lines: dict[tuple[str, str], Line] = {}
-    for contribution, partner, year, nature, *share in rows:
+    other: Counter[int] = Counter()
+    rows = db.session.execute(elsewhere.beside(action_id, (Contribution, Partner, *_SHARE)))
+    for contribution, partner, year, nature, *share, other_year, cents in rows:
+        if contribution is None:
+            other[other_year] += cents
+            continue
         key = (contribution.id, nature)
         line = lines.setdefault(key, Line(contribution.id, partner, contribution.form, nature))
         line.shares[year] = Share(*share)
-    return in_order(lines.values())
+    return Financing(in_order(lines.values()), other)
 
 
-def plan(lines: Sequence[Line], costs: Amounts, partner_id: str | None) -> FinancingPlan:
+def plan(found: Financing, costs: Amounts, partner_id: str | None) -> FinancingPlan:
     """The plan made of what ``financing`` read and of the costs of the fiche's text; no statement."""
-    spent = money(lines)
+    lines, spent = found.lines, money(found.lines)
     return FinancingPlan(
         planned=planned_by(spent),
         costs=costs,
+        other=found.other,
         years=outline().years,
         exercise=exercise(),
         rows=spent,
@@ -243,8 +258,7 @@ def matrix(
         fiches = [mine for fiche in fiches if (mine := restricted(fiche, partner_id))]
     total = Balance.of(fiches)
     return Matrix(
-        planned=total.planned,
-        costs=total.costs,
+        **vars(total),
         years=outline().years,
         exercise=exercise(),
         groups=grouped(fiches, outline().axes),
@@ -254,7 +268,8 @@ def matrix(
 
 
 def _texts(axis_id: str | None) -> Iterable[dict[str, Any]]:
-    """The living fiches with the costs of their current version."""
+    """The living fiches with the costs of their current version and their other resources, by year."""
+    other = elsewhere.by_year()
     rows = db.session.execute(
         select(
             Action.id,
@@ -265,19 +280,24 @@ def _texts(axis_id: str | None) -> Iterable[dict[str, Any]]:
             Objective.title.label("objective"),
             VersionCost.year,
             VersionCost.amount,
+            other.c.year.label("other_year"),
+            other.c.amount.label("other_amount"),
         )
         .join(Action.axis)
         .outerjoin(Action.objective)
         .join(ActionVersion, (ActionVersion.action_id == Action.id) & (ActionVersion.number == Action.version))
         .outerjoin(ActionVersion.costs)
+        .outerjoin(other, other.c.action_id == Action.id)
         .where(planned(), *_under(axis_id))
         .order_by(Axis.number, func.coalesce(Objective.letter, ""), Action.rank)
     ).mappings()
     texts: dict[str, dict[str, Any]] = {}
     for row in rows:
-        text = texts.setdefault(row["id"], {**row, "costs": {}})
+        text = texts.setdefault(row["id"], {**row, "costs": {}, "other": {}})
         if row["year"] is not None:
             text["costs"][row["year"]] = row["amount"]
+        if row["other_year"] is not None:
+            text["other"][row["other_year"]] = int(row["other_amount"])
     return texts.values()
 
 
@@ -311,7 +331,7 @@ def _under(axis_id: str | None) -> list[ColumnElement[bool]]:
 
 
 def _fiche(text: dict[str, Any], lines: Sequence[Line]) -> Fiche:
-    kept = {name: text[name] for name in ("id", "code", "title", "axis_id", "letter", "objective", "costs")}
+    kept = {name: text[name] for name in ("id", "code", "title", "axis_id", "letter", "objective", "costs", "other")}
     return Fiche(**kept, planned=planned_by(money(lines)), lines=lines)
 
 

@@ -26,9 +26,10 @@ from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
 from cocon.discussion import queries as discussion_queries
 from cocon.files import operations as files
-from cocon.funding import acts, beneficiaries, steps
+from cocon.funding import acts, beneficiaries, resources, steps
 from cocon.funding import operations as funding
 from cocon.funding.models import Act
+from cocon.funding.resources import Stated
 from cocon.kernel import clock
 from cocon.kernel.actor import SYSTEM, Actor
 from cocon.kernel.db import db
@@ -161,6 +162,21 @@ def _fund(world: World, action: Action) -> None:
     envelope = contract_queries.envelopes_of(grenoble.partner_id or "")[0]
     funding.declare_envelope(grenoble, envelope, amount=50_000_00, hard=False)
     beneficiaries.identify_beneficiary(world.actor("representative", REGION), action, rna="W381234567")
+    _receive(world, action)
+
+
+def _receive(world: World, action: Action) -> None:
+    """What comes from who signs nothing: one changed, one withdrawn."""
+    owner = world.actor("representative", REGION)
+    stated = Stated(account="74", body="europe", funder="Fonds social", year=2014, amount=7_000_50, note="Déposé.")
+    resources.add_resource(owner, action, stated=stated)
+    first = resources.of_action(action.id)[0].id
+    granted = replace(stated, status="granted", amount=6_000_00)
+    resources.change_resource(owner, action, resource_id=first, stated=granted, revision=1)
+    gift = replace(stated, account="87", body="", gift="goods", funder="Dons")
+    resources.add_resource(owner, action, stated=gift)
+    second = resources.of_action(action.id)[1].id
+    resources.withdraw_resource(owner, action, resource_id=second, reason="Comptés deux fois.", revision=1)
 
 
 def _advance(world: World, action: Action) -> None:

@@ -88,6 +88,16 @@ ORACLE: tuple[Line, ...] = (
         Line("/actions/<uuid:action_id>/financement/beneficiaire", method, f"{OWN_BINDERS} secretariat", LIVING)
         for method in ("GET", "POST")
     ),
+    *(
+        Line(
+            f"/actions/<uuid:action_id>/plan-de-financement/ressources/{below}",
+            method,
+            f"{OWN_BINDERS} secretariat",
+            LIVING,
+        )
+        for below in ("nouvelle", "<uuid:resource_id>", "<uuid:resource_id>/retirer")
+        for method in ("GET", "POST")
+    ),
     Line("/donnees/", "GET", ALL),
     Line("/donnees/subventions.csv", "GET", ALL),
     Line("/donnees/deliberations.csv", "GET", ALL),
@@ -107,6 +117,7 @@ ORACLE: tuple[Line, ...] = (
             "/discussion",
             "/suggestions",
             "/financement",
+            "/plan-de-financement",
             "/financement/tranches/<uuid:tranche_id>",
             "/decisions",
             "/historique",

@@ -21,9 +21,10 @@ from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
 from cocon.discussion import queries as discussion_queries
 from cocon.discussion.events import CommentPosted
-from cocon.funding import acts
+from cocon.funding import acts, resources
 from cocon.funding import operations as funding
 from cocon.funding import queries as money
+from cocon.funding.resources import Stated
 from cocon.imports import judging, reading, sheets
 from cocon.kernel import clock
 from cocon.kernel.actor import SYSTEM, Actor
@@ -72,6 +73,7 @@ class Stage:
     comments: dict[str, str] = field(default_factory=dict)
     pieces: dict[str, str] = field(default_factory=dict)
     tranches: dict[str, str] = field(default_factory=dict)
+    resources: dict[str, str] = field(default_factory=dict)
     entries: dict[str, int] = field(default_factory=dict)
     invitation: str = ""
     link: str = ""
@@ -181,6 +183,10 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
         share = money.own_share(action.id, other.partner_id or "", 2014)
         assert share is not None
         stage.tranches[name] = str(share[1].id)
+    fund = Stated(account="74", body="europe", funder="Fonds", year=2014, amount=50_00)
+    for name, action in made.items():
+        resources.add_resource(author, action, stated=fund)
+        stage.resources[name] = resources.of_action(action.id)[0].id
     vote = {"number": "D1", "title": "Subventions", "adopted_on": clock.today(), "assembly": "Conseil municipal"}
     stage.act = acts.record_act(other, None, kind="deliberation", **vote).subject.id
     stage.pieces = {name: attach(author, action, title=f"Pièce {name}").id for name, action in made.items()}

@@ -186,6 +186,7 @@ def address(played: Stage, rule: Rule, method: str, state: str) -> str:
         "thread_id": lambda: played.comments.get(state, NOTHING),
         "tranche_id": lambda: played.tranches.get(state, NOTHING),
         "act_id": lambda: played.act,
+        "resource_id": lambda: played.resources.get(state, NOTHING),
         "piece_id": lambda: played.pieces.get(state, NOTHING),
         "consultation_id": lambda: played.consultations[state],
         "seq": lambda: str(played.entries[state.removesuffix(":file")]),

@@ -105,9 +105,9 @@ class Calculator:
                 for place, value in enumerate(self.range(sheet, summed))
                 if all(column[place] == one for column, one in wanted)
             )
-        match = re.fullmatch(r"([A-Z]+\d+)-([A-Z]+\d+)", body)
-        assert match, formula
-        return cents(self.range(sheet, match[1])[0]) - cents(self.range(sheet, match[2])[0])
+        assert re.fullmatch(r"[A-Z]+\d+(-[A-Z]+\d+)+", body), formula
+        first, *others = (cents(self.range(sheet, one)[0]) for one in body.split("-"))
+        return first - sum(others)
 
     def range(self, sheet: str, text: str) -> list[Any]:
         name, _bang, cells = text.rpartition("!")

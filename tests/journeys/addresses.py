@@ -14,7 +14,7 @@ from cocon.catalogue.models import SavedView
 from cocon.decisions.models import Consultation, Position
 from cocon.discussion.models import Comment
 from cocon.files.models import Attachment
-from cocon.funding.models import Act, Contribution, Tranche
+from cocon.funding.models import Act, Contribution, Resource, Tranche
 from cocon.funding.stages import TRANSITIONS
 from cocon.imports import judging, reading, sheets
 from cocon.kernel import clock
@@ -143,7 +143,17 @@ def _money(grenoble: str) -> dict[str, list[Any]]:
         "etape": steps[:1],
         "funding.step etape": steps,
         "act_id": [_one(acts)],
+        **_elsewhere(grenoble),
     }
+
+
+def _elsewhere(grenoble: str) -> dict[str, list[Any]]:
+    """A resource of a fiche of the Ville de Grenoble that no signatory brings."""
+    said = select(Resource).join(Resource.action).where(Action.partner_id == grenoble)
+    row = db.session.scalars(said).first()
+    assert row is not None, "the demonstration lacks a resource of a fiche of the Ville de Grenoble"
+    pages = ("add_resource", "resource", "withdraw_resource")
+    return {"resource_id": [row.id]} | {f"funding.{page} action_id": [row.action_id] for page in pages}
 
 
 def _unanswered() -> ColumnElement[bool]:

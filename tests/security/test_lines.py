@@ -38,8 +38,10 @@ from cocon.decisions import operations as decisions
 from cocon.discussion import operations as discussion
 from cocon.funding.acts import record_act
 from cocon.funding.models import Act as Proof
+from cocon.funding.models import Resource
 from cocon.funding.operations import announce_contribution
 from cocon.funding.queries import own_share
+from cocon.funding.resources import Stated, add_resource
 from cocon.funding.steps import Taken, take_step
 from cocon.kernel import clock
 from cocon.kernel.actor import SYSTEM, Actor
@@ -238,6 +240,18 @@ def money(scene: Scene) -> Iterator[Shown]:
     yield Shown(_entries("funding.act-recorded"), ACT[:2], [scene.office])
 
 
+def elsewhere(scene: Scene) -> Iterator[Shown]:
+    """A fiche whose other resources come from everybody."""
+    action, name = share(scene.owner()), "funding.ResourceForm.funder"
+    for text in scene.all(name):
+        stated = Stated(account="75", funder=text, year=2014, amount=1)
+        add_resource(scene.owner(), known(action.id), stated=stated)
+    row = db.session.scalars(select(Resource.id)).first()
+    budget = f"/actions/{action.id}/plan-de-financement"
+    yield Shown([budget], [name])
+    yield Shown([f"{budget}/ressources/{row}/retirer"])
+
+
 def aided(scene: Scene) -> Iterator[Shown]:
     """A fiche whose versions name every regime of State aid."""
     action_id, name = share(scene.owner()).id, "actions.CostForm.state_aid_regime"
@@ -385,6 +399,7 @@ ACTS: dict[Act, Sequence[str]] = {
     fiches: TEXTS,
     begun: ["actions.StartForm.title"],
     money: [*ACT, "funding.StepForm.reference"],
+    elsewhere: ["funding.ResourceForm.funder"],
     aided: ["actions.CostForm.state_aid_regime"],
     typed: [],
     views: ["catalogue.ViewForm.name"],

@@ -1,0 +1,42 @@
+"""The words of a fiche's other resources where people read the log.
+
+The log stands below the domains, so these are repeated here; a test compares them.
+"""
+
+from __future__ import annotations
+
+from cocon.kernel.language import LazyString, _
+
+ACCOUNTS: dict[str, LazyString] = {
+    "70": _("70 Ventes de produits et de services"),
+    "74": _("74 Subventions"),
+    "75": _("75 Autres produits de gestion courante"),
+    "76": _("76 Produits financiers"),
+    "78": _("78 Reprises sur amortissements et provisions"),
+    "own": _("Fonds propres du porteur"),
+    "87": _("87 Contributions volontaires en nature"),
+}
+BODIES: dict[str, LazyString] = {
+    "state": _("État, hors contrat"),
+    "region": _("Région"),
+    "departement": _("Département"),
+    "intercommunality": _("Intercommunalité"),
+    "commune": _("Commune"),
+    "social": _("Organismes sociaux"),
+    "europe": _("Fonds européens"),
+    "asp": _("ASP, emplois aidés"),
+    "public": _("Autres établissements publics"),
+    "private": _("Aides privées"),
+}
+GIFTS: dict[str, LazyString] = {
+    "volunteering": _("bénévolat"),
+    "services": _("prestations en nature"),
+    "goods": _("dons en nature"),
+}
+STATUSES: dict[str, LazyString] = {
+    "planned": _("prévu, à demander"),
+    "asked": _("demandé"),
+    "granted": _("accordé"),
+    "paid": _("versé"),
+    "refused": _("refusé"),
+}

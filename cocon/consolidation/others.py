@@ -1,0 +1,69 @@
+"""The resources of a fiche that no signatory brings, as rows of its workbook.
+
+Named outside the seven usual files: ``money`` lays out what partners bring.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from cocon.consolidation.book import Cell, Money
+from cocon.consolidation.queries import AMOUNTS
+from cocon.funding import products
+from cocon.funding.models import Resource
+from cocon.funding.words import CASH, FORMS, NATURES
+
+
+@dataclass(frozen=True)
+class Other:
+    """What one funder brings under an account and for a nature, by year."""
+
+    funder: str
+    account: str
+    nature: str
+    amounts: Counter[int] = field(default_factory=Counter)
+
+
+def money(rows: Iterable[Resource]) -> list[Other]:
+    """What totals count."""
+    return _gathered(row for row in _counting(rows) if row.account != products.IN_KIND)
+
+
+def in_kind(rows: Iterable[Resource]) -> list[Other]:
+    """What is given in kind."""
+    return _gathered(row for row in _counting(rows) if row.account == products.IN_KIND)
+
+
+def lines(where: Sequence[Cell], rows: Iterable[Resource]) -> list[list[Cell]]:
+    """A line for each, under the columns of the partners' lines; the amounts that only a partner says stay empty."""
+    return [
+        [*where, *_said(row), row.year, Money(row.amount), *[""] * (len(AMOUNTS) - 1), _state(row)]
+        for row in _counting(rows)
+    ]
+
+
+def _counting(rows: Iterable[Resource]) -> list[Resource]:
+    return [row for row in rows if row.status != products.REFUSED]
+
+
+def _said(row: Resource) -> tuple[str, str, str]:
+    form = FORMS["in_kind" if row.account == products.IN_KIND else CASH]
+    return f"{row.funder} ({_account(row)})", str(form), str(NATURES[row.nature]) if row.nature else ""
+
+
+def _state(row: Resource) -> str:
+    return str(products.STATUSES[row.status])
+
+
+def _account(row: Resource) -> str:
+    return products.named(row.account, row.body, row.gift)
+
+
+def _gathered(rows: Iterable[Resource]) -> list[Other]:
+    found: dict[tuple[str, str, str], Other] = {}
+    for row in rows:
+        key = (row.funder, _account(row), row.nature)
+        found.setdefault(key, Other(*key)).amounts[row.year] += row.amount
+    return list(found.values())
