@@ -20,6 +20,7 @@ from sqlalchemy import (
     Subquery,
     bindparam,
     case,
+    exists,
     func,
     select,
 )
@@ -46,7 +47,7 @@ from cocon.funding.balance import (
     planned_by,
     restricted,
 )
-from cocon.funding.models import Contribution, Tranche
+from cocon.funding.models import Condition, Contribution, Tranche
 from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.kernel.money import Cents
@@ -194,18 +195,26 @@ def exercise() -> int:
 def financing(action_id: str) -> Sequence[Line]:
     """Who brings what to a fiche, in the order of the signatories, then of forms and natures."""
     rows = db.session.execute(
-        select(Contribution, Partner, *_SHARE)
+        select(Contribution, Partner, _suspended(), *_SHARE)
         .join(Contribution.partner)
         .join(Contribution.tranches)
         .where(Contribution.action_id == action_id)
         .order_by(Partner.rank, Tranche.year)
     )
     lines: dict[tuple[str, str], Line] = {}
-    for contribution, partner, year, nature, *share in rows:
+    for contribution, partner, suspended, year, nature, *share in rows:
         key = (contribution.id, nature)
-        line = lines.setdefault(key, Line(contribution.id, partner, contribution.form, nature))
+        made = Line(contribution.id, partner, contribution.form, nature, suspended=suspended)
+        line = lines.setdefault(key, made)
         line.shares[year] = Share(*share)
     return in_order(lines.values())
+
+
+def _suspended() -> ColumnElement[bool]:
+    """Whether a suspensive condition of the contribution stands."""
+    return exists().where(
+        Condition.contribution_id == Contribution.id, Condition.kind == "suspensive", Condition.lifted_on.is_(None)
+    )
 
 
 def plan(lines: Sequence[Line], costs: Amounts, partner_id: str | None) -> FinancingPlan:
