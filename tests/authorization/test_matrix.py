@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.template("schema"), pytest.mark.today("2014-06-02")]
 
 VALUES = {
     "number": 1,
+    "what": "votes",
     "section": "contexte",
     "year": 2014,
     "activity": "proposing",
@@ -180,12 +181,15 @@ def address(played: Stage, rule: Rule, method: str, state: str) -> str:
         "action_id": lambda: played.draft() if state == "draft" and method == "POST" else played.actions[state],
         "link_id": lambda: played.link,
         "sheet_id": lambda: played.sheet,
+        "import_id": lambda: played.money_sheet,
         "suggestion_id": lambda: played.suggestions.get(state, NOTHING),
         "view_id": played.view,
         "comment_id": lambda: played.comments.get(state, NOTHING),
         "thread_id": lambda: played.comments.get(state, NOTHING),
         "tranche_id": lambda: played.tranches.get(state, NOTHING),
+        "condition_id": lambda: played.conditions.get(state, NOTHING),
         "act_id": lambda: played.act,
+        "file_id": lambda: played.act_file,
         "piece_id": lambda: played.pieces.get(state, NOTHING),
         "consultation_id": lambda: played.consultations[state],
         "seq": lambda: str(played.entries[state.removesuffix(":file")]),
