@@ -47,6 +47,8 @@ class Permission(StrEnum):
     SCAN = "file:scan"
     CONTRIBUTE = "funding:contribute"
     ADVANCE = "funding:advance"
+    GIVE_BACK = "funding:give-back"
+    RECORD_STEPS = "funding:record-steps"
     RECORD_ACT = "funding:record-act"
     KEEP_ACT = "funding:keep-act"
     IDENTIFY = "funding:identify"
@@ -165,6 +167,8 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.SCAN: (_to("system"),),
     Permission.CONTRIBUTE: (_to(BINDERS, alive),),
     Permission.ADVANCE: (_to(BINDERS, alive),),
+    Permission.GIVE_BACK: (_to(BINDERS),),
+    Permission.RECORD_STEPS: (_to(BINDERS, own),),
     Permission.RECORD_ACT: (_to(BINDERS),),
     Permission.KEEP_ACT: (_to(BINDERS, own, alive),),
     Permission.IDENTIFY: (_to(BINDERS, own, alive), _to("secretariat", alive)),

@@ -25,7 +25,9 @@ ADDED: dict[str, dict[str, Any]] = {
         "",
     ),
     "tranche": dict.fromkeys(("inscribed", "credited", "voted", "contracted", "engaged", "paid"), 0) | {"nature": ""},
-    "partner": {"siret": None},
+    "partner": {"siret": None, "act_example": None},
+    "attachment": {"act_id": None},
+    "step": {"authorisation_id": None},
     "version_cost": {"eligible": None},
 }
 

@@ -116,6 +116,11 @@ def history(actor: Actor, action_id: str, *, decisions: bool, after: int | None)
     return _page(conditions, newest_first=False)
 
 
+def about(actor: Actor, subject_id: str, kind: str) -> Page:
+    """The acts of a kind on a thing that is no fiche, the oldest first."""
+    return _page([LogEntry.subject == subject_id, LogEntry.kind == kind, open_to(actor)], newest_first=False)
+
+
 def versions(action_id: str) -> Mapping[int, dict[str, Any]]:
     """The entries that published the versions of a fiche, by number."""
     texts = db.session.scalars(
@@ -277,6 +282,7 @@ def _pointed() -> Iterator[tuple[str, Table, FromClause, ColumnElement[Any], Col
         ("action_version", "number", "number"),
         ("act", "number", "number"),
         ("tranche", "year", "year"),
+        ("authorisation", "number", "number"),
         ("person", "name", "name"),
     ):
         table = _table(kind)

@@ -30,8 +30,16 @@ def fact(name: str, facts: Mapping[str, Any]) -> str:
         )
     if name == "fiches":
         return str(ngettext("%(num)s fiche", "%(num)s fiches", int(facts["count"])))
+    if name == "steps":
+        return _steps(int(facts["count"]), str(facts.get("step")))
     value = facts.get("action_code" if name == "code" else name)
     return said(name, value, {}) or str(_("non précisé"))
+
+
+def _steps(count: int, step: str) -> str:
+    if step == "voted":
+        return str(ngettext("%(num)s vote", "%(num)s votes", count))
+    return str(ngettext("%(num)s versement", "%(num)s versements", count))
 
 
 def said(name: str, value: Any, opened: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str | None:

@@ -181,6 +181,12 @@ def legal(kind: str, number: str, day: str) -> str:
     return str(known) % {"number": number, "day": day} if known else f"{kind} n° {number}, {day}"
 
 
+_CONDITIONS: dict[str, LazyString] = {
+    "suspensive": _("condition suspensive"),
+    "reservation": _("réserve"),
+    "other": _("autre condition"),
+}
+
 _ACTIVITIES: dict[str, LazyString] = {"proposing": _("proposer"), "discussing": _("discuter"), "deciding": _("décider")}
 
 _FIELDS: dict[str, LazyString] = {
@@ -327,12 +333,16 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
         "released": _("dégagement"),
         "returned": _("reversement"),
         "lapsed": _("caducité"),
+        "terminated": _("résiliation de la convention"),
     },
     "resource.account": resources.ACCOUNTS,
     "resource.body": resources.BODIES,
     "resource.gift": resources.GIFTS,
     "resource.nature": NATURES,
     "resource.status": resources.STATUSES,
+    "authorisation.nature": NATURES,
+    "authorisation.regime": {"multi": _("sur plusieurs années"), "annual": _("annuel")},
+    "condition.kind": _CONDITIONS,
     "tranche.nature": NATURES,
     "tranche.stage": _STAGES,
     "version_charge.nature": {
@@ -350,6 +360,7 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
     "version_indicator.kind": {"output": _("réalisation"), "result": _("résultat"), "impact": _("impact")},
     "account": resources.ACCOUNTS,
     "activity": _ACTIVITIES,
+    "condition": _CONDITIONS,
     "field": _FIELDS,
     "form": FORMS,
     "nature": NATURES,
@@ -369,6 +380,7 @@ CENTS = frozenset(
         *("amount", "former", "total", "cost"),
         *(f"tranche.{level}" for level in ("inscribed", "credited", "voted", "contracted", "engaged", "paid")),
         *("tranche.amount", "envelope.amount", "step.amount", "resource.amount"),
+        *("authorisation.amount", "authorisation_year.amount"),
         *("version_cost.amount", "version_cost.eligible", "version_charge.amount"),
     }
 )

@@ -29,5 +29,5 @@ def _contract(row: dict[str, Any], sources: dict[str, str]) -> dict[str, Any]:
 def _partner(row: dict[str, Any]) -> dict[str, Any]:
     later = row.get("later")
     names = [{**later, "from": later["from"].isoformat()}] if later else []
-    blank = dict.fromkeys(("kind", "siren", "siret", "departement", "cog"))
+    blank = dict.fromkeys(("kind", "siren", "siret", "departement", "cog", "act_example"))
     return {**blank, **{k: v for k, v in row.items() if k != "later"}, "later_names": names}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from cocon.demo import undertakings
 from cocon.funding import acts, beneficiaries, proofs, queries, steps, words
 from cocon.funding.acts import Votes
 from cocon.funding.models import Tranche
@@ -55,7 +56,10 @@ def plan(course: Course) -> None:
     """Plan what becomes of each promise to an adopted fiche."""
     _plan_identifiers(course)
     recorded: dict[tuple[str, date], str] = {}
-    for number, line in enumerate(_lines(course)):
+    lines = list(_lines(course))
+    voted = {line: day for line in lines if (day := _session(line)) is not None}
+    undertakings.plan(course, lines, recorded, voted)
+    for number, line in enumerate(lines):
         course.at(line.adopted + timedelta(days=3), lambda line=line: _inscribe(course, line), hour=9)  # type: ignore[misc]
         session = _session(line)
         if session is not None:

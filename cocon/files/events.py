@@ -60,3 +60,26 @@ class FileRefused(Event):
     action_code: str
     sha256: str
     finding: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActFileCleared(Event):
+    """The antivirus found nothing in the file of an act."""
+
+    kind: ClassVar[str] = "files.act-file-cleared"
+    phase = "funding"
+    sentence = _("{who} a contrôlé le fichier d’un acte\u00a0: il est sain.")
+
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActFileRefused(Event):
+    """The antivirus found something in the file of an act: nobody reads it."""
+
+    kind: ClassVar[str] = "files.act-file-refused"
+    phase = "funding"
+    sentence = _("{who} a refusé le fichier d’un acte\u00a0: l’antivirus y a trouvé un danger.")
+
+    sha256: str
+    finding: str

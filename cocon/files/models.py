@@ -1,11 +1,11 @@
-"""Attachment: a file that a partner joined to a fiche, for all partners or for its own organisation."""
+"""Attachment: a file that a partner joined to a fiche or to an act, for all partners or for its own organisation."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cocon.actions.models import Action
@@ -14,15 +14,17 @@ from cocon.partners.models import Mandate
 
 
 class Attachment(Audited):
-    """The row of a file; its bytes are on the disk under the random name ``stored``, and are never thrown away.
+    """The row of a file, of a fiche or of an act; its bytes are on the disk and are never thrown away.
 
-    ``visibility`` is that of threads (``partners`` or ``internal``). ``state`` is what the antivirus said:
-    ``unscanned`` (there is none), ``quarantine``, ``clean`` or ``refused``.
+    ``stored`` is their random name. An act has one file that stands. ``visibility`` is that of threads (``partners`` or
+    ``internal``). ``state`` is what the antivirus said: ``unscanned`` (there is none), ``quarantine``, ``clean`` or
+    ``refused``.
     """
 
     __tablename__ = "attachment"
 
-    action_id: Mapped[str] = mapped_column(ForeignKey("action.id"))
+    action_id: Mapped[str | None] = mapped_column(ForeignKey("action.id"))
+    act_id: Mapped[str | None] = mapped_column(ForeignKey("act.id"))
     partner_id: Mapped[str] = mapped_column(ForeignKey("partner.id"), index=True)
     mandate_id: Mapped[str] = mapped_column(ForeignKey("mandate.id"))
     visibility: Mapped[str] = mapped_column(String(10))
@@ -37,14 +39,23 @@ class Attachment(Audited):
     withdrawn_at: Mapped[datetime | None]
     withdrawal_reason: Mapped[str | None] = mapped_column(Text)
 
-    action: Mapped[Action] = relationship(lazy="raise_on_sql")
+    action: Mapped[Action | None] = relationship(lazy="raise_on_sql")
     mandate: Mapped[Mandate] = relationship(lazy="raise_on_sql")
 
     @classmethod
     def rules(cls) -> tuple[Any, ...]:
+        living = text("withdrawn_at IS NULL")
         return (
             Index("ix_attachment_action_attached", "action_id", "attached_at"),
             CheckConstraint("size > 0", name="size_positive"),
+            CheckConstraint("(action_id IS NULL) <> (act_id IS NULL)", name="joined_once"),
+            Index(
+                "ix_attachment_act_living",
+                "act_id",
+                unique=True,
+                sqlite_where=living,
+                postgresql_where=living,
+            ),
         )
 
     @property

@@ -36,11 +36,7 @@ def attach_file(
         raise refusals.TitleNeeded
     if visibility not in (INTERNAL, SHARED):
         raise refusals.AudienceNeeded
-    row = _row(actor, action, title, visibility, safe_name(name, examined.format), examined)
-    _demand_room(row, shelf)
-    row.state = QUARANTINE if shelf.scanned else UNSCANNED
-    row.stored = shelf.put(examined.content)
-    db.session.add(row)
+    row = keep(actor, shelf, title=title, visibility=visibility, name=name, examined=examined, action_id=action.id)
     return events.FileAttached(
         subject=Subject("attachment", row.id),
         about=action.id,
@@ -54,14 +50,27 @@ def attach_file(
     )
 
 
-def _row(actor: Actor, action: Action, title: str, visibility: str, name: str, examined: Examined) -> Attachment:
+def keep(
+    actor: Actor, shelf: Shelf, *, title: str, visibility: str, name: str, examined: Examined, **joined: str
+) -> Attachment:
+    """Keep the bytes, then the row that says what they are ``joined`` to. Raises TooLarge, QuotaReached."""
     if actor.partner_id is None or actor.mandate_id is None:
         raise Forbidden
+    row = _row(actor.partner_id, actor.mandate_id, title, visibility, safe_name(name, examined.format), examined)
+    for column, owner_id in joined.items():
+        setattr(row, column, owner_id)
+    _demand_room(row, shelf)
+    row.state = QUARANTINE if shelf.scanned else UNSCANNED
+    row.stored = shelf.put(examined.content)
+    db.session.add(row)
+    return row
+
+
+def _row(partner_id: str, mandate_id: str, title: str, visibility: str, name: str, examined: Examined) -> Attachment:
     return Attachment(
         id=new_id(),
-        action_id=action.id,
-        partner_id=actor.partner_id,
-        mandate_id=actor.mandate_id,
+        partner_id=partner_id,
+        mandate_id=mandate_id,
         visibility=visibility,
         title=title.strip(),
         name=name,
@@ -101,9 +110,11 @@ def withdraw_file(actor: Actor, attachment: Attachment, *, reason: str) -> event
 
 
 @operation(Permission.SCAN)
-def clear_file(_actor: Actor, attachment: Attachment) -> events.FileCleared:
+def clear_file(_actor: Actor, attachment: Attachment) -> events.FileCleared | events.ActFileCleared:
     """The antivirus found nothing."""
     attachment.state = CLEAN
+    if attachment.act_id is not None:
+        return events.ActFileCleared(subject=Subject("attachment", attachment.id), sha256=attachment.sha256)
     return events.FileCleared(
         subject=Subject("attachment", attachment.id),
         about=attachment.action_id,
@@ -114,9 +125,12 @@ def clear_file(_actor: Actor, attachment: Attachment) -> events.FileCleared:
 
 
 @operation(Permission.SCAN)
-def refuse_file(_actor: Actor, attachment: Attachment, *, finding: str) -> events.FileRefused:
+def refuse_file(_actor: Actor, attachment: Attachment, *, finding: str) -> events.FileRefused | events.ActFileRefused:
     """The antivirus found something, which it names."""
     attachment.state = REFUSED
+    if attachment.act_id is not None:
+        subject = Subject("attachment", attachment.id)
+        return events.ActFileRefused(subject=subject, sha256=attachment.sha256, finding=finding)
     return events.FileRefused(
         subject=Subject("attachment", attachment.id),
         about=attachment.action_id,

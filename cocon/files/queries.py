@@ -65,6 +65,23 @@ def pieces(action_id: str, actor: Actor) -> Sequence[Piece]:
     return [Piece(row) for row in rows]
 
 
+def of_act(act_id: str) -> Sequence[Piece]:
+    """The files that an act had, the one that stands first, then the latest."""
+    rows = db.session.scalars(
+        select(Attachment)
+        .join(Attachment.mandate)
+        .join(Mandate.person)
+        .outerjoin(Mandate.partner)
+        .options(
+            contains_eager(Attachment.mandate).contains_eager(Mandate.person),
+            contains_eager(Attachment.mandate).contains_eager(Mandate.partner),
+        )
+        .where(Attachment.act_id == act_id)
+        .order_by(Attachment.attached_at.desc(), Attachment.id.desc())
+    ).all()
+    return sorted(map(Piece, rows), key=lambda piece: not piece.attachment.alive)
+
+
 def counted(action_id: Any, actor: Actor) -> ColumnElement[int]:
     """How many files of a fiche the actor may know of, but for those withdrawn, to be read with the fiche."""
     return (

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import logging
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, current_app, request, send_file, url_for
+from flask import Blueprint, Response, abort, current_app, request, url_for
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.actions.models import Action
 from cocon.actions.queries import find
 from cocon.config import Config
-from cocon.files import inspection, operations, queries, refusals, words
+from cocon.files import inspection, operations, queries, serving, words
 from cocon.files.forms import LONGEST_REASON, LONGEST_TITLE, AttachForm, WithdrawForm
 from cocon.files.models import Attachment
 from cocon.files.scanning import shelf_of
@@ -28,7 +25,6 @@ from cocon.web.access import needs, receives, unhurried
 from cocon.web.forms import posted
 from cocon.web.pages import done, show
 
-logger = logging.getLogger("cocon.files")
 blueprint = Blueprint("files", __name__)
 
 #: What a request carries besides the file.
@@ -85,31 +81,8 @@ def download(action_id: UUID, piece_id: UUID) -> Response:
     """The bytes, if they are still those of the log; a browser saves them and runs nothing."""
     actor = access.actor()
     attachment = _attachment(action_id, piece_id, actor)
-    _demand_readable(attachment, actor)
-    content = shelf_of(_config()).read(attachment.stored)
-    if content is None or hashlib.sha256(content).hexdigest() != attachment.sha256:
-        logger.error("the bytes of attachment %s are not those of the log", attachment.id)
-        raise refusals.Damaged
-    response = send_file(
-        io.BytesIO(content),
-        mimetype=inspection.FORMATS[attachment.format],
-        as_attachment=True,
-        download_name=attachment.name,
-        conditional=False,
-        etag=False,
-    )
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
-def _demand_readable(attachment: Attachment, actor: Actor) -> None:
-    if not attachment.alive and not may(actor, Permission.READ_WITHDRAWN):
-        raise refusals.Withdrawn
-    if attachment.state == operations.QUARANTINE:
-        raise refusals.Quarantined
-    if attachment.state == operations.REFUSED:
-        raise refusals.Infected
+    serving.demand_readable(attachment, actor)
+    return serving.sent(attachment, shelf_of(_config()))
 
 
 @blueprint.get("/actions/<uuid:action_id>/pieces/<uuid:piece_id>/retirer", endpoint="withdraw")

@@ -14,12 +14,13 @@ from sqlalchemy import func, select
 from cocon.audit.event import Basis, Subject
 from cocon.audit.operation import operation
 from cocon.funding import events, refusals, words
-from cocon.funding.models import Act, Step
+from cocon.funding.models import Act, Authorisation, Condition, Step
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.ids import new_id
 from cocon.kernel.refusal import Forbidden
+from cocon.partners.models import Partner
 from cocon.policy import Permission
 
 #: The days that follow an act, in the order of time.
@@ -75,9 +76,7 @@ def record_act(
         withdrawal_reason=None,
         **{name: (days or {}).get(name) for name in FOLLOWING},
     )
-    _demand_whole(act)
-    _demand_in_order(act)
-    _demand_new(act)
+    demand_sound(act)
     db.session.add(act)
     return events.ActRecorded(subject=Subject("act", act.id), basis=basis_of(act))
 
@@ -88,7 +87,7 @@ def date_act(_actor: Actor, act: Act, *, days: Mapping[str, date | None]) -> eve
 
     Raises ActWithdrawnAlready, DatedAlready, NothingAdded, NotYet, TooEarly, ReceivedBeforeSent.
     """
-    locked = _lock(act)
+    locked = lock(act)
     added = {name: day for name, day in days.items() if day is not None and day != getattr(locked, name)}
     if not added:
         raise refusals.NothingAdded
@@ -105,11 +104,36 @@ def withdraw_act(_actor: Actor, act: Act, *, reason: str) -> events.ActWithdrawn
     """Withdraw an act recorded by mistake, on which nothing rests. Raises StepReasonNeeded, ActInUse."""
     if not reason.strip():
         raise refusals.StepReasonNeeded
-    locked = _lock(act)
-    if db.session.scalar(select(func.count()).where(Step.act_id == locked.id)):
+    locked = lock(act)
+    if _in_use(locked.id):
         raise refusals.ActInUse
     locked.withdrawn_at, locked.withdrawal_reason = clock.now(), reason.strip()
     return events.ActWithdrawn(subject=Subject("act", locked.id), basis=basis_of(locked), reason=reason.strip())
+
+
+def usable(actor: Actor, act_id: str | None, proof: str) -> Act:
+    """An act of the actor's partner on which something may rest; ``proof`` is ``act``, ``convention`` or any.
+
+    Raises ActNeeded, ActWithdrawnAlready, WrongAct, Forbidden.
+    """
+    if not act_id:
+        raise refusals.ActNeeded
+    row = db.session.execute(
+        select(Act, Partner.kind)
+        .join(Partner, Partner.id == Act.partner_id)
+        .where(Act.id == act_id)
+        .with_for_update(read=True, of=Act)
+        .execution_options(populate_existing=True)
+    ).first()
+    if row is None or row[0].partner_id != actor.partner_id:
+        raise Forbidden
+    act: Act = row[0]
+    if not act.alive:
+        raise refusals.ActWithdrawnAlready(field="act")
+    proving = {"act": words.giving(row[1]), "convention": ("convention",)}.get(proof, tuple(words.KINDS))
+    if act.kind not in proving:
+        raise refusals.WrongAct
+    return act
 
 
 def basis_of(act: Act) -> Basis:
@@ -117,13 +141,32 @@ def basis_of(act: Act) -> Basis:
     return Basis(act.kind, act.number, act.adopted_on)
 
 
-def _lock(act: Act) -> Act:
+def lock(act: Act) -> Act:
+    """The act, which nobody changes before the commit. Raises ActWithdrawnAlready."""
     locked = db.session.scalars(
         select(Act).where(Act.id == act.id).with_for_update().execution_options(populate_existing=True)
     ).one()
     if not locked.alive:
         raise refusals.ActWithdrawnAlready
     return locked
+
+
+def _in_use(act_id: str) -> bool:
+    """Whether money, a schedule or a condition rests on the act."""
+    resting = (
+        Step.act_id == act_id,
+        Authorisation.act_id == act_id,
+        Condition.act_id == act_id,
+        Condition.lifting_act_id == act_id,
+    )
+    return any(db.session.scalar(select(func.count()).where(one)) for one in resting)
+
+
+def demand_sound(act: Act) -> None:
+    """What every act must be, when it is recorded and when it is corrected."""
+    _demand_whole(act)
+    _demand_in_order(act)
+    _demand_new(act)
 
 
 def _demand_whole(act: Act) -> None:
@@ -160,6 +203,7 @@ def _demand_new(act: Act) -> None:
         Act.kind == act.kind,
         Act.number == act.number,
         Act.withdrawn_at.is_(None),
+        Act.id != act.id,
     )
     if db.session.scalar(select(func.count()).where(*same)):
         raise refusals.ActKnown

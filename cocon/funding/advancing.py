@@ -5,15 +5,16 @@ Named outside the seven usual files: with the amounts it would make one file of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Response, abort, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.audit import words as said
-from cocon.funding import proofs, stages, steps, words
+from cocon.funding import conditions, proofs, schedules, stages, steps, words
 from cocon.funding.blueprint import blueprint
-from cocon.funding.forms import StepForm
+from cocon.funding.forms import AUTHORISED, StepForm
 from cocon.funding.models import Act
 from cocon.funding.proofs import Ladder
 from cocon.kernel.language import _
@@ -33,10 +34,18 @@ def tranche(action_id: UUID, tranche_id: UUID) -> Response:
     found = _ladder(action_id, tranche_id)
     actor = access.actor()
     own = found.partner.id == actor.partner_id
+    bound = schedules.history(found.tranche.contribution_id, found.tranche.nature) if found.bound else []
     return show(
         "funding/tranche.html",
         ladder=found,
-        mine=own and may(actor, Permission.ADVANCE, found.action),
+        mine=own and may(actor, Permission.GIVE_BACK, found.action),
+        binds=own and may(actor, Permission.ADVANCE, found.action),
+        asked=conditions.asked(found.tranche.contribution_id) if found.asks else [],
+        condition_kinds=words.CONDITIONS,
+        bound=bound,
+        schedule=schedules.lines(bound[0]) if bound and bound[0].multi else [],
+        bound_name=words.AUTHORISATIONS.get(found.tranche.nature),
+        bindable=found.form in schedules.FORMS and found.tranche.nature in words.AUTHORISATIONS,
         lowers=own and may(actor, Permission.CONTRIBUTE, found.action) and found.unbound,
         called=capital(words.called(found.form, found.tranche.nature)),
         stage=stages.STAGES[found.tranche.stage],
@@ -66,7 +75,8 @@ def step_post(action_id: UUID, tranche_id: UUID, etape: str) -> BaseResponse:
     kind, found = _own(action_id, tranche_id, etape)
     form = posted(StepForm)
     form.keep(kind, stages.TRANSITIONS[kind])
-    event = form.carry_out_on(found.tranche.rev, steps.take_step, access.actor(), found.action, step=kind, **found.key)
+    act, more = (steps.record_return, {}) if kind == "returned" else (steps.take_step, {"step": kind})
+    event = form.carry_out_on(found.tranche.rev, act, access.actor(), found.action, **more, **found.key)
     if event is None:
         return _page(_own(action_id, tranche_id, etape)[1], kind, form)
     word = str(said.VALUES["step.kind"][kind])
@@ -74,6 +84,10 @@ def step_post(action_id: UUID, tranche_id: UUID, etape: str) -> BaseResponse:
         "%(step)s\u00a0: %(amount)s pour %(year)s.", step=capital(word), amount=euros(event.amount), year=event.year
     )
     return done(ladder_url(found), told)
+
+
+#: What a step asks, but for most.
+_NEEDS = {"returned": Permission.GIVE_BACK}
 
 
 def _ladder(action_id: UUID, tranche_id: UUID) -> Ladder:
@@ -97,7 +111,7 @@ def _own(action_id: UUID, tranche_id: UUID, etape: str) -> tuple[str, Ladder]:
     kind = stages.BY_SLUG.get(etape)
     if kind is None:
         abort(404)
-    return kind, own_ladder(action_id, tranche_id, Permission.ADVANCE)
+    return kind, own_ladder(action_id, tranche_id, _NEEDS.get(kind, Permission.ADVANCE))
 
 
 def _offered(found: Ladder, kind: str, rule: stages.Step) -> int | None:
@@ -116,12 +130,13 @@ def ladder_url(found: Ladder) -> str:
 
 def _page(found: Ladder, kind: str, form: StepForm) -> Response:
     rule, actor = stages.TRANSITIONS[kind], access.actor()
-    kinds = ("convention",) if rule.proof == "convention" else words.giving(found.partner.kind)
+    kinds = _proving(rule, found.partner.kind)
     most = steps.bound(found.tranche, rule)
     acts = proofs.own_acts(actor.partner_id, kinds) if "act" in form else []
     offered = acts[: proofs.OFFERED]
     if "act" in form:
-        form.act.choices = [("", _("Choisissez un acte")), *((one.id, _named(one)) for one in offered)]
+        first = _("Aucun acte") if rule.proof == "termination" else _("Choisissez un acte")
+        form.act.choices = [("", first), *_authorised(found, kind), *((one.id, named(one)) for one in offered)]
     return show(
         "funding/step.html",
         status=form.status,
@@ -134,11 +149,34 @@ def _page(found: Ladder, kind: str, form: StepForm) -> Response:
         back=ladder_url(found),
         behalf="".join(said.of_the(actor.partner_key, actor.partner_name or "")),
         most=(stages.BOUND_WORDS[most], getattr(found.tranche, most)) if most else None,
+        undone=rule.undone and getattr(found.tranche, kind) > 0,
         expected=[str(words.KINDS[one]) for one in kinds],
     )
 
 
-def _named(act: Act) -> str:
+def _proving(rule: stages.Step, partner_kind: str | None) -> Sequence[str]:
+    """The kinds of acts that may prove a step."""
+    known = {"convention": ("convention",), "termination": tuple(words.KINDS)}
+    return known.get(rule.proof) or words.giving(partner_kind)
+
+
+def _authorised(found: Ladder, kind: str) -> list[tuple[str, str]]:
+    """The credits of the year in what is bound over several, when this step may rest on them."""
+    bound = schedules.current(found.tranche.contribution_id, found.tranche.nature) if kind == "credited" else None
+    if bound is None or not bound.credit(found.tranche.year):
+        return []
+    name = words.AUTHORISATIONS[found.tranche.nature]
+    said = _(
+        "%(name)s\u00a0: crédits de paiement de %(year)s, %(amount)s",
+        name=name,
+        year=found.tranche.year,
+        amount=euros(bound.credit(found.tranche.year)),
+    )
+    return [(AUTHORISED, capital(str(said)))]
+
+
+def named(act: Act) -> str:
+    """An act in a list to choose from."""
     return f"{capital(legal(act))}\u00a0– {act.title}"[:120]
 
 

@@ -99,13 +99,17 @@ NOTHING = Share(0, "none", 0)
 
 @dataclass(frozen=True)
 class Line:
-    """What a partner brings to a fiche in a form and for a nature, year by year."""
+    """What a partner brings to a fiche in a form and for a nature, year by year.
+
+    ``suspended``: a suspensive condition stands, before which nothing is paid.
+    """
 
     contribution_id: str
     partner: Partner
     form: str = CASH
     nature: str = ""
     shares: dict[int, Share] = field(default_factory=dict)
+    suspended: bool = False
 
     @property
     def called(self) -> str:
@@ -169,6 +173,11 @@ class FinancingPlan(Balance):
     def my_line(self, form: str, nature: str) -> Line | None:
         """What the reader's organisation brings in a form and for a nature."""
         return next((line for line in self.mine if (line.form, line.nature) == (form, nature)), None)
+
+    @property
+    def suspended(self) -> Amounts:
+        """What of the plan is under a suspensive condition, by year."""
+        return planned_by(row for row in self.rows if row.suspended)
 
     @property
     def parts(self) -> list[dict[str, object]]:

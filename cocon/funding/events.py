@@ -212,6 +212,17 @@ class TrancheLapsed(_Step):
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class TrancheTerminated(_Step):
+    """The convention ended before anything was engaged under it, or after all of it was released."""
+
+    kind: ClassVar[str] = "funding.tranche-terminated"
+    sentence = _(
+        "{who} a indiqué, au nom de {partner}, la résiliation de la convention de {amount}{line} pour {year} à la "
+        "fiche {code}."
+    )
+
+
 #: The event of each step.
 STEPS: dict[str, type[_Step]] = {
     "inscribed": TrancheInscribed,
@@ -224,6 +235,7 @@ STEPS: dict[str, type[_Step]] = {
     "released": TrancheReleased,
     "returned": TrancheReturned,
     "lapsed": TrancheLapsed,
+    "terminated": TrancheTerminated,
 }
 
 
@@ -255,6 +267,52 @@ class ActWithdrawn(Event):
     phase = "funding"
     formal = True
     sentence = _("{who} a retiré, au nom de {partner}, l’enregistrement de {basis}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActCorrected(Event):
+    """What was mistyped of it was said again, with why; what was recorded first stays in the log."""
+
+    kind: ClassVar[str] = "funding.act-corrected"
+    phase = "funding"
+    formal = True
+    sentence = _("{who} a corrigé, au nom de {partner}, l’enregistrement de {basis}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActDocumented(Event):
+    """Its PDF was joined to it."""
+
+    kind: ClassVar[str] = "funding.act-documented"
+    phase = "funding"
+    formal = True
+    sentence = _("{who} a joint, au nom de {partner}, le PDF de {basis}.")
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActDocumentReplaced(Event):
+    """Another PDF took the place of a wrong one, whose bytes and hash stay."""
+
+    kind: ClassVar[str] = "funding.act-document-replaced"
+    phase = "funding"
+    formal = True
+    sentence = _("{who} a remplacé, au nom de {partner}, le PDF de {basis}.")
+
+    size: int
+    sha256: str
+    replaced: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActExampleSet(Event):
+    """A partner said, by an example, how it numbers its acts."""
+
+    kind: ClassVar[str] = "funding.act-example-set"
+    phase = "funding"
+    sentence = _("{who} a indiqué, au nom de {partner}, comment son organisation numérote ses actes.")
 
 
 @dataclass(frozen=True, kw_only=True)

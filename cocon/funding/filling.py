@@ -157,6 +157,7 @@ def _context(action_id: str, kinds: Sequence[grid.Kind], sent: Any = None) -> di
     return {
         "action": whole.action,
         "plan": found,
+        "identifiable": whole.version.project_owner_id is None,
         "binds": binds,
         "form": form,
         "rows": rows,

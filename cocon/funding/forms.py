@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from wtforms import BooleanField, Field, Form, IntegerField, RadioField, SelectField
@@ -11,11 +12,14 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import StopValidation
 
 from cocon.contracts.queries import outline
+from cocon.files.uploads import Upload
 from cocon.funding import misstated, products, words
 from cocon.funding.acts import FOLLOWING, Votes
+from cocon.funding.correcting import Said
 from cocon.funding.grid import REASON, asked, read_pasted
 from cocon.funding.refusals import AssemblyNeeded
 from cocon.funding.resources import Stated
+from cocon.funding.schedules import Schedule
 from cocon.funding.stages import Step
 from cocon.funding.steps import Taken
 from cocon.kernel.actor import Actor
@@ -25,6 +29,8 @@ from cocon.kernel.refusal import Outdated
 from cocon.web.forms import BaseForm, Day, Line, MoneyField, Text, VersionedForm, clean, required, visible
 
 E = TypeVar("E")
+#: In the list of acts, what stands for the authorisation over several years.
+AUTHORISED = "authorised"
 
 
 def _typed(_form: Form, field: Field) -> None:
@@ -192,8 +198,9 @@ class StepForm(_YearlyForm):
 
     def keep(self, kind: str, step: Step) -> None:
         """Leave out what the step does not ask."""
-        needed = {"act": ("act",), "convention": ("act",), "reference": ("reference",), "reason": ("reason",)}
-        kept = {"version", "taken_on", *needed.get(step.proof, ()), *(("amount",) if step.typed else ())}
+        needed = {"convention": ("act",), "termination": ("act", "reason")}
+        asked = needed.get(step.proof, (step.proof,))
+        kept = {"version", "taken_on", *asked, *(("amount",) if step.typed else ())}
         kept |= {"raising"} if kind == "voted" else set()
         for name in set(self._fields) - kept:
             del self[name]
@@ -203,12 +210,67 @@ class StepForm(_YearlyForm):
         taken = Taken(
             amount=told.get("amount"),
             taken_on=told.get("taken_on"),
-            act_id=told.get("act") or None,
+            act_id=None if told.get("act") == AUTHORISED else told.get("act") or None,
+            authorised=told.get("act") == AUTHORISED,
             reference=told.get("reference"),
             reason=told.get("reason"),
             raising=bool(told.get("raising")),
         )
         return {"revision": self.revision, "taken": taken}
+
+
+class ScheduleForm(_YearlyForm):
+    """What my organisation binds over several years; ``schedule_form`` adds a field for each."""
+
+    regime = RadioField(_("Comment cette contribution est votée"), validate_choice=False)
+    amount = MoneyField(_("Montant de l’autorisation"))
+    act = SelectField(_("Acte qui l’ouvre"), coerce=clean, validate_choice=False)
+    reason = Text(_("Motif de la révision"), maximum=REASON)
+
+    years: Sequence[int] = ()
+
+    @property
+    def credits(self) -> list[Field]:
+        """The fields of the years."""
+        return [self._fields[f"cp_{year}"] for year in self.years]
+
+    def facts(self) -> dict[str, Any]:
+        schedule = Schedule(
+            regime=self.regime.data or "",
+            act_id=self.act.data or None,
+            amount=self.amount.data or 0,
+            credits={year: field.data or 0 for year, field in zip(self.years, self.credits, strict=True)},
+        )
+        return {"schedule": schedule, "reason": self.reason.data or "", "revision": self.revision}
+
+
+@lru_cache(maxsize=8)
+def schedule_form(years: tuple[int, ...]) -> type[ScheduleForm]:
+    """The form with these years."""
+    fields = {f"cp_{year}": MoneyField(_("Crédits de paiement %(year)s", year=year)) for year in years}
+    return type("ScheduleForm", (ScheduleForm,), {**fields, "years": years})
+
+
+class ConditionForm(BaseForm):
+    """What my organisation asks of its contribution."""
+
+    kind = RadioField(_("Nature"), validate_choice=False)
+    text = Text(_("Ce qui est demandé"), [required(_("Dites ce qui est demandé."))], maximum=REASON)
+    act = SelectField(_("Acte qui la pose"), coerce=clean, validate_choice=False)
+
+    def facts(self) -> dict[str, Any]:
+        return {"kind": self.kind.data or "", "text": self.text.data, "act_id": self.act.data or None}
+
+
+class LiftingForm(BaseForm):
+    """Since when a condition is met, and why."""
+
+    taken_on = Day(_("Levée le"), [required(_("Indiquez le jour où c’est arrivé."))])
+    reason = Text(_("Motif"), [required(_("Indiquez pourquoi."))], maximum=REASON)
+    act = SelectField(_("Acte qui la lève"), coerce=clean, validate_choice=False)
+
+    def facts(self) -> dict[str, Any]:
+        return {"lifted_on": self.taken_on.data, "reason": self.reason.data, "act_id": self.act.data or None}
 
 
 class _Count(IntegerField):
@@ -233,10 +295,9 @@ class DatesForm(BaseForm):
         return {"days": {name: self[name].data for name in FOLLOWING}}
 
 
-class ActForm(DatesForm):
-    """What my organisation's assembly or authority adopted."""
+class _ActFactsForm(DatesForm):
+    """What an act is, but for its kind."""
 
-    kind = RadioField(_("Nature de l’acte"), validate_choice=False)
     number = Line(_("Numéro"), [required(_("Indiquez le numéro de l’acte."))], maximum=60)
     title = Line(_("Objet"), [required(_("Indiquez l’objet de l’acte."))])
     adopted_on = Day(_("Date du vote ou de la signature"), [required(_("Indiquez la date de l’acte."))])
@@ -245,6 +306,17 @@ class ActForm(DatesForm):
     votes_for = _Count(_("Voix pour"))
     votes_against = _Count(_("Voix contre"))
     abstentions = _Count(_("Abstentions"))
+
+    def facts(self) -> dict[str, Any]:
+        told = {name: self[name].data for name in ("number", "title", "adopted_on", "assembly")}
+        counted = {name: self[name].data for name in ("voters", "votes_for", "votes_against", "abstentions")}
+        return {**super().facts(), **told, "votes": Votes(**counted)}
+
+
+class ActForm(_ActFactsForm):
+    """What my organisation's assembly or authority adopted."""
+
+    kind = RadioField(_("Nature de l’acte"), validate_choice=False)
 
     def validate_kind(self, field: Field) -> None:
         """One of the four."""
@@ -257,9 +329,38 @@ class ActForm(DatesForm):
             raise StopValidation(str(AssemblyNeeded()))
 
     def facts(self) -> dict[str, Any]:
-        told = {name: self[name].data for name in ("kind", "number", "title", "adopted_on", "assembly")}
-        counted = {name: self[name].data for name in ("voters", "votes_for", "votes_against", "abstentions")}
-        return {**super().facts(), **told, "votes": Votes(**counted)}
+        return {**super().facts(), "kind": self.kind.data}
+
+
+class CorrectionForm(_YearlyForm, _ActFactsForm):
+    """What was mistyped of an act, and why it is corrected."""
+
+    reason = Text(_("Motif de la correction"), [required(_("Indiquez pourquoi."))], maximum=REASON)
+
+    def facts(self) -> dict[str, Any]:
+        said = Said(**_ActFactsForm.facts(self))
+        return {"said": said, "reason": self.reason.data, "revision": self.revision}
+
+
+class ActFileForm(_YearlyForm):
+    """The PDF of an act. After an error the browser forgets the file: it is chosen again."""
+
+    file = Upload(_("Fichier PDF"))
+    reason = Text(_("Pourquoi le remplacer\u202f?"), maximum=REASON)
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "name": self.file.sent_name,
+            "examined": self.file.examined,
+            "reason": self.reason.data or "",
+            "revision": self.revision,
+        }
+
+
+class ActExampleForm(_YearlyForm):
+    """How my organisation numbers its acts."""
+
+    example = Line(_("Exemple de numéro"), maximum=60)
 
 
 class ActWithdrawalForm(BaseForm):

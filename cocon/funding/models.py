@@ -1,4 +1,7 @@
-"""Contribution (partner × action × form, one stable identity), its yearly Tranches, their Steps and the Acts behind."""
+"""Contribution (partner × action × form, one stable identity), its yearly Tranches, their Steps, the Acts behind.
+
+Beside them what a funder binds over several years (Authorisation) and what it asks first (Condition).
+"""
 
 from __future__ import annotations
 
@@ -136,7 +139,7 @@ class Step(Audited):
     """A step of a tranche: a fact, never overwritten. ``amount`` is the step's own, in cents; ``number`` counts them.
 
     ``taken_on`` is the day it happened, not the day it was recorded. ``reference`` is the funder's own number of a
-    payment or an engagement.
+    payment or an engagement. Credits may rest on the multi-year authorisation that opened them.
     """
 
     __tablename__ = "step"
@@ -147,6 +150,7 @@ class Step(Audited):
     amount: Mapped[int] = mapped_column(BigInteger)
     taken_on: Mapped[date]
     act_id: Mapped[str | None] = mapped_column(ForeignKey("act.id"), index=True)
+    authorisation_id: Mapped[str | None] = mapped_column(ForeignKey("authorisation.id"))
     reference: Mapped[str | None] = mapped_column(String(60))
     reason: Mapped[str | None] = mapped_column(Text)
     mandate_id: Mapped[str] = mapped_column(ForeignKey("mandate.id"))
@@ -162,6 +166,95 @@ class Step(Audited):
             UniqueConstraint("tranche_id", "number"),
             CheckConstraint("amount >= 0", name="amount_positive"),
         )
+
+
+class Authorisation(Audited):
+    """What a funder binds over several years for a contribution and a nature; never overwritten, but numbered.
+
+    ``regime`` is ``multi`` (an AE for running costs, an AP for investment, paid by yearly credits), or ``annual`` once
+    the funder came back to yearly votes: then ``amount`` is nothing.
+    """
+
+    __tablename__ = "authorisation"
+
+    contribution_id: Mapped[str] = mapped_column(ForeignKey("contribution.id"))
+    nature: Mapped[str] = mapped_column(String(12))
+    number: Mapped[int]
+    regime: Mapped[str] = mapped_column(String(8))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    act_id: Mapped[str] = mapped_column(ForeignKey("act.id"), index=True)
+    reason: Mapped[str | None] = mapped_column(Text)
+    mandate_id: Mapped[str] = mapped_column(ForeignKey("mandate.id"))
+    recorded_at: Mapped[datetime]
+
+    act: Mapped[Act] = relationship(lazy="raise_on_sql")
+    credits: Mapped[list[YearCredit]] = relationship(lazy="raise_on_sql", order_by="YearCredit.year")
+
+    @classmethod
+    def rules(cls) -> tuple[Any, ...]:
+        return (
+            UniqueConstraint("contribution_id", "nature", "number"),
+            CheckConstraint("amount >= 0", name="amount_positive"),
+            CheckConstraint("regime = 'multi' OR amount = 0", name="annual_is_nothing"),
+        )
+
+    @property
+    def multi(self) -> bool:
+        """Whether the money is bound over several years."""
+        return self.regime == "multi"
+
+    def credit(self, year: int) -> int:
+        """The credits of a year, in cents."""
+        return sum(one.amount for one in self.credits if one.year == year)
+
+
+class YearCredit(Audited):
+    """The credits (CP) that an authorisation plans to pay in a year, in cents."""
+
+    __tablename__ = "authorisation_year"
+
+    authorisation_id: Mapped[str] = mapped_column(ForeignKey("authorisation.id"))
+    year: Mapped[int]
+    amount: Mapped[int] = mapped_column(BigInteger)
+
+    @classmethod
+    def rules(cls) -> tuple[Any, ...]:
+        return (
+            UniqueConstraint("authorisation_id", "year"),
+            CheckConstraint("amount > 0", name="amount_positive"),
+        )
+
+
+class Condition(Audited):
+    """What a funder asks before, or while, it pays a contribution; lifted once, by a fact that stays.
+
+    ``kind`` is ``suspensive`` (nothing is paid before), ``reservation`` or ``other``.
+    """
+
+    __tablename__ = "condition"
+
+    contribution_id: Mapped[str] = mapped_column(ForeignKey("contribution.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    text: Mapped[str] = mapped_column(Text)
+    act_id: Mapped[str | None] = mapped_column(ForeignKey("act.id"), index=True)
+    mandate_id: Mapped[str] = mapped_column(ForeignKey("mandate.id"))
+    recorded_at: Mapped[datetime]
+    lifted_on: Mapped[date | None]
+    lifting_reason: Mapped[str | None] = mapped_column(Text)
+    lifting_act_id: Mapped[str | None] = mapped_column(ForeignKey("act.id"), index=True)
+    lifting_mandate_id: Mapped[str | None] = mapped_column(ForeignKey("mandate.id"))
+    lifted_at: Mapped[datetime | None]
+
+    contribution: Mapped[Contribution] = relationship(lazy="raise_on_sql")
+
+    @classmethod
+    def rules(cls) -> tuple[Any, ...]:
+        return (CheckConstraint("(lifted_on IS NULL) = (lifted_at IS NULL)", name="lifted_whole"),)
+
+    @property
+    def standing(self) -> bool:
+        """Not lifted yet."""
+        return self.lifted_on is None
 
 
 class Beneficiary(Audited):

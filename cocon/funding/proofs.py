@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ColumnElement, exists, func, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager
 
 from cocon.actions.models import Action
 from cocon.audit.models import LogChange
 from cocon.contracts.models import Axis
+from cocon.files.models import Attachment
 from cocon.funding import stages
-from cocon.funding.models import Act, Contribution, Step, Tranche
+from cocon.funding.models import Act, Authorisation, Condition, Contribution, Step, Tranche
 from cocon.funding.queries import planned
 from cocon.funding.words import CASH
 from cocon.kernel.db import db
@@ -29,22 +30,25 @@ PAGE, OFFERED = 25, 200
 
 
 class Recorded(NamedTuple):
-    """A step as its page shows it; ``seq`` is its entry in the log."""
+    """A step as its page shows it; ``seq`` is its entry in the log, ``sha256`` that of its act's PDF."""
 
     step: Step
     act: Act | None
     seq: int
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
 class Ladder:
-    """A tranche, whose it is, and the steps it took, in order."""
+    """A tranche, whose it is, the steps it took in order; whether something is asked of it, or bound over years."""
 
     action: Action
     partner: Partner
     tranche: Tranche
     form: str
     taken: Sequence[Recorded]
+    asks: bool = False
+    bound: bool = False
 
     @property
     def key(self) -> dict[str, Any]:
@@ -78,15 +82,22 @@ class Ladder:
 
     @property
     def _possible(self) -> list[stages.Step]:
-        adopted = self.action.maturity == "adopted"
-        every = stages.TRANSITIONS.values()
-        return [one for one in every if self.tranche.stage in one.starts and (adopted or one.proof != "outcome")]
+        return [step for kind, step in stages.TRANSITIONS.items() if self._is_possible(kind, step)]
+
+    def _is_possible(self, kind: str, step: stages.Step) -> bool:
+        """Whether the step would not be refused whatever is said of it; of a fiche no more, only money comes back."""
+        tranche = self.tranche
+        if tranche.stage not in step.starts or not (self.action.alive or kind == "returned"):
+            return False
+        if kind == "terminated":
+            return tranche.contracted > 0 and tranche.engaged == 0
+        return step.proof != "outcome" or self.action.maturity == "adopted"
 
 
 def ladder(action_id: str, tranche_id: str) -> Ladder | None:
     """A tranche of a fiche, with its steps; None when there is none."""
     row = db.session.execute(
-        select(Action, Partner, Tranche, Contribution.form)
+        select(Action, Partner, Tranche, Contribution.form, *_besides())
         .join(Contribution, Contribution.action_id == Action.id)
         .join(Partner, Partner.id == Contribution.partner_id)
         .join(Tranche, Tranche.contribution_id == Contribution.id)
@@ -96,19 +107,28 @@ def ladder(action_id: str, tranche_id: str) -> Ladder | None:
     ).first()
     if row is None:
         return None
-    action, partner, tranche, form = row
-    return Ladder(action, partner, tranche, form, _steps(tranche.id))
+    action, partner, tranche, form, asks, bound = row
+    return Ladder(action, partner, tranche, form, _steps(tranche.id), asks, bound)
+
+
+def _besides() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Whether there is more to read of the contribution, which most often there is not."""
+    authorised = exists().where(
+        Authorisation.contribution_id == Contribution.id, Authorisation.nature == Tranche.nature
+    )
+    return exists().where(Condition.contribution_id == Contribution.id), authorised
 
 
 def _steps(tranche_id: str) -> Sequence[Recorded]:
     rows = db.session.execute(
-        select(Step, Act, LogChange.seq)
+        select(Step, Act, LogChange.seq, Attachment.sha256)
         .outerjoin(Act, Act.id == Step.act_id)
+        .outerjoin(Attachment, (Attachment.act_id == Act.id) & Attachment.withdrawn_at.is_(None))
         .join(LogChange, (LogChange.row_id == Step.id) & (LogChange.rev == 1))
         .where(Step.tranche_id == tranche_id)
         .order_by(Step.number)
     )
-    return [Recorded(step, act, seq) for step, act, seq in rows]
+    return [Recorded(*row) for row in rows]
 
 
 class Proof(NamedTuple):

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Subquery,
     bindparam,
     case,
+    exists,
     func,
     select,
 )
@@ -47,7 +48,7 @@ from cocon.funding.balance import (
     planned_by,
     restricted,
 )
-from cocon.funding.models import Contribution, Tranche
+from cocon.funding.models import Condition, Contribution, Tranche
 from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.kernel.money import Cents
@@ -211,15 +212,23 @@ def financing(action_id: str) -> Financing:
     """Who brings what to a fiche, in the order of the signatories, then of forms and natures; one statement."""
     lines: dict[tuple[str, str], Line] = {}
     other: Counter[int] = Counter()
-    rows = db.session.execute(elsewhere.beside(action_id, (Contribution, Partner, *_SHARE)))
-    for contribution, partner, year, nature, *share, other_year, cents in rows:
+    rows = db.session.execute(elsewhere.beside(action_id, (Contribution, Partner, _suspended(), *_SHARE)))
+    for contribution, partner, suspended, year, nature, *share, other_year, cents in rows:
         if contribution is None:
             other[other_year] += cents
             continue
         key = (contribution.id, nature)
-        line = lines.setdefault(key, Line(contribution.id, partner, contribution.form, nature))
+        made = Line(contribution.id, partner, contribution.form, nature, suspended=suspended)
+        line = lines.setdefault(key, made)
         line.shares[year] = Share(*share)
     return Financing(in_order(lines.values()), other)
+
+
+def _suspended() -> ColumnElement[bool]:
+    """Whether a suspensive condition of the contribution stands."""
+    return exists().where(
+        Condition.contribution_id == Contribution.id, Condition.kind == "suspensive", Condition.lifted_on.is_(None)
+    )
 
 
 def plan(found: Financing, costs: Amounts, partner_id: str | None) -> FinancingPlan:

@@ -11,9 +11,12 @@ from flask import Response, abort, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.audit import words as said
+from cocon.files import queries as files
+from cocon.files import words as file_words
 from cocon.funding import acts, proofs, words
 from cocon.funding.advancing import legal
 from cocon.funding.blueprint import blueprint
+from cocon.funding.documenting import corrections
 from cocon.funding.forms import ActForm, ActWithdrawalForm, DatesForm
 from cocon.funding.models import Act
 from cocon.kernel.language import _
@@ -82,7 +85,14 @@ def one(act_id: UUID) -> Response:
         undated=any(getattr(act, name) is None for name in acts.FOLLOWING),
         keeps=may(access.actor(), Permission.KEEP_ACT, act),
         sent_to_prefect=partner.kind in words.AUTHORITIES,
-        unusual=words.unusual(partner.key, act.kind, act.number),
+        unusual=words.unusual(
+            partner.key, act.kind, act.number, example=partner.act_example, partner_kind=partner.kind
+        ),
+        files=files.of_act(act.id),
+        corrections=corrections(act),
+        readable=files.READABLE,
+        states=file_words.STATES,
+        weight=file_words.weight,
     )
 
 
@@ -140,13 +150,12 @@ def _new_page(form: ActForm) -> Response:
     offered = words.giving(mine.kind)
     kinds = dict.fromkeys((*offered, *words.KINDS))
     form.kind.choices = [(kind, capital(str(words.KINDS[kind]))) for kind in kinds]
-    pattern = words.PATTERNS.get(mine.key)
     return show(
         "funding/record_act.html",
         status=form.status,
         form=form,
         behalf="".join(said.of_the(actor.partner_key, actor.partner_name or "")),
-        pattern=pattern[1] if pattern else None,
+        pattern=words.hint(mine.key, mine.act_example),
         sent_to_prefect=mine.kind is None or mine.kind in words.AUTHORITIES,
     )
 

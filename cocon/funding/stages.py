@@ -49,10 +49,10 @@ class Step:
     """A step: the stages it starts from, the one it leads to (None: it stays), its proof and its bounds.
 
     ``proof`` is ``outcome`` (the adopted fiche itself), ``act`` (one that gives money), ``convention``, ``reference``
-    (a number in the funder's accounts) or ``reason``. ``most`` is the amount that the step may not exceed, ``least``
-    those it may not go below. ``closer`` is an amount that bounds in the place of ``most`` once it holds something.
-    ``undone``: the step may bring its amount back to nothing, and the stage with it. A payment adds to what was paid,
-    ``released`` and ``returned`` take away.
+    (a number in the funder's accounts), ``reason``, or ``termination`` (a reason, and an act if there is one). ``most``
+    is the amount that the step may not exceed, ``least`` those it may not go below. ``closer`` is an amount that bounds
+    in the place of ``most`` once it holds something. ``undone``: the step may bring its amount back to nothing, and the
+    stage with it. A payment adds to what was paid, ``released`` and ``returned`` take away.
     """
 
     slug: str
@@ -143,6 +143,14 @@ TRANSITIONS: dict[str, Step] = {
         leads=None,
         proof="reason",
         most="engaged",
+    ),
+    "terminated": Step(
+        slug="resiliation",
+        verb=_("Indiquer la résiliation de la convention"),
+        starts=_from("contracted engaged paid"),
+        leads=None,
+        proof="termination",
+        typed=False,
     ),
     "returned": Step(
         slug="reversement",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import NotRequired, TypedDict, Unpack
 
 from sqlalchemy import func, select
 
@@ -15,16 +16,16 @@ from cocon.actions.models import Action
 from cocon.audit.event import Subject
 from cocon.audit.operation import operation
 from cocon.contracts.models import Envelope
-from cocon.funding import events, queries, refusals, stages, words
-from cocon.funding.acts import basis_of
-from cocon.funding.models import Act, Step, Tranche
+from cocon.funding import events, queries, refusals, schedules, stages, unmet, words
+from cocon.funding.acts import basis_of, usable
+from cocon.funding.conditions import demand_unsuspended
+from cocon.funding.models import Act, Authorisation, Step, Tranche
 from cocon.funding.operations import demand_current, demand_room, envelope_of
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.ids import new_id
 from cocon.kernel.money import Cents
-from cocon.kernel.refusal import Forbidden
 from cocon.partners.models import Partner
 from cocon.policy import Permission, demand
 
@@ -33,7 +34,8 @@ from cocon.policy import Permission, demand
 class Taken:
     """What is said of a step: its amount in cents (None where the step itself knows it), its day, its proof.
 
-    ``raising``: the act gives more than was inscribed, and raises what was.
+    ``raising``: the act gives more than was inscribed, and raises what was. ``authorised``: these credits are those of
+    the authorisation over several years.
     """
 
     amount: Cents | None = None
@@ -42,30 +44,44 @@ class Taken:
     reference: str | None = None
     reason: str | None = None
     raising: bool = False
+    authorised: bool = False
+
+
+class Where(TypedDict):
+    """Which of the actor's tranches, money for running costs unless told, as its author read it."""
+
+    year: int
+    form: NotRequired[str]
+    nature: NotRequired[str]
+    revision: NotRequired[int | None]
 
 
 @operation(Permission.ADVANCE)
-def take_step(
-    actor: Actor,
-    action: Action,
-    *,
-    year: int,
-    step: str,
-    taken: Taken,
-    form: str = words.CASH,
-    nature: str = words.OPERATING,
-    revision: int | None = None,
-) -> events._Step:
+def take_step(actor: Actor, action: Action, *, step: str, taken: Taken, **where: Unpack[Where]) -> events._Step:
     """Record a step of the actor's own tranche of a year, a form and a nature.
 
     Raises YearOutside, Outdated, NothingToWithdraw, StepRefused, NotAdopted, StepAmountNeeded, TooMuch, TooLittle,
     EnvelopeExceeded, DayNeeded, ActNeeded, WrongAct, BeforeAct, NotExecutory, BeforeExecutory,
-    ReferenceNeeded, StepReasonNeeded.
+    ReferenceNeeded, StepReasonNeeded, PaymentKnown, Suspended, StillEngaged, NothingContracted, CreditsExceeded.
     """
+    return _taken(actor, action, Permission.ADVANCE, step, taken, **where)
+
+
+@operation(Permission.GIVE_BACK)
+def record_return(actor: Actor, action: Action, *, taken: Taken, **where: Unpack[Where]) -> events._Step:
+    """Record that a beneficiary gave money back, whatever became of the fiche. Raises what steps raise."""
+    return _taken(actor, action, Permission.GIVE_BACK, "returned", taken, **where)
+
+
+def _taken(
+    actor: Actor, action: Action, permission: Permission, step: str, taken: Taken, **where: Unpack[Where]
+) -> events._Step:
+    year, revision = where["year"], where.get("revision")
+    form, nature = where.get("form", words.CASH), where.get("nature", words.OPERATING)
     rule = stages.TRANSITIONS[step]
     envelope = envelope_of(actor, year)
     held = queries.held(action.id, envelope.partner_id, year, form, nature)
-    demand(actor, Permission.ADVANCE, held)
+    demand(actor, permission, held)
     tranche = held.tranche
     if tranche is None:
         raise refusals.NothingToWithdraw
@@ -73,14 +89,18 @@ def take_step(
     if tranche.stage not in rule.starts:
         raise refusals.StepRefused(stages.STAGES[tranche.stage][1])
     _demand_day(taken)
-    act = _proof(actor, action, tranche, step, taken)
+    opened = _authorisation(tranche, step, taken)
+    act = opened.act if opened else _proof(actor, action, tranche, step, taken)
     former = _level(tranche, step)
-    amount = tranche.paid if not rule.typed else _amount(taken, undone=rule.undone and former > 0)
+    amount = _amount(taken, undone=rule.undone and former > 0) if rule.typed else _known(tranche, step)
+    if opened is not None and amount > opened.credit(year):
+        raise unmet.CreditsExceeded(opened.credit(year), year)
     if step == "voted" and taken.raising:
         _raise(envelope if form == words.CASH else None, held.promised, tranche, amount)
     _demand_within(tranche, rule, amount, adding=tranche.paid if step == "paid" else 0)
     _move(tranche, step, amount)
     made = _made(actor, tranche, step, amount, taken, act)
+    made.authorisation_id = opened.id if opened else None
     db.session.add(made)
     return events.STEPS[step](
         subject=Subject("contribution", tranche.contribution_id),
@@ -97,6 +117,15 @@ def take_step(
         taken_on=made.taken_on,
         reference=made.reference,
     )
+
+
+def rehearse(tranche: Tranche, step: str, amount: Cents) -> None:
+    """Move a tranche that no session holds, within the table and its bounds. Raises what these refuse."""
+    rule = stages.TRANSITIONS[step]
+    if tranche.stage not in rule.starts:
+        raise refusals.StepRefused(stages.STAGES[tranche.stage][1])
+    _demand_within(tranche, rule, amount, adding=tranche.paid if step == "paid" else 0)
+    _move(tranche, step, amount)
 
 
 def _demand_day(taken: Taken) -> None:
@@ -117,36 +146,54 @@ def _proof(actor: Actor, action: Action, tranche: Tranche, step: str, taken: Tak
         raise refusals.NotAdopted
     if proof == "reference" and not (taken.reference or "").strip():
         raise refusals.ReferenceNeeded
-    if proof == "reason" and not (taken.reason or "").strip():
+    if proof in ("reason", "termination") and not (taken.reason or "").strip():
         raise refusals.StepReasonNeeded
     if step == "engaged":
         _demand_executory(tranche, taken)
-    if proof not in ("act", "convention"):
+    if step == "paid":
+        _demand_new_payment(tranche, taken)
+        demand_unsuspended(tranche.contribution_id)
+    if proof not in ("act", "convention", "termination") or (proof == "termination" and not taken.act_id):
         return None
-    act = _act(actor, taken.act_id, proof)
+    act = usable(actor, taken.act_id, proof)
     if taken.taken_on is not None and taken.taken_on < act.adopted_on:
         raise refusals.BeforeAct
     return act
 
 
-def _act(actor: Actor, act_id: str | None, proof: str) -> Act:
-    if not act_id:
-        raise refusals.ActNeeded
-    row = db.session.execute(
-        select(Act, Partner.kind)
-        .join(Partner, Partner.id == Act.partner_id)
-        .where(Act.id == act_id)
-        .with_for_update(read=True, of=Act)
-        .execution_options(populate_existing=True)
-    ).first()
-    if row is None or row[0].partner_id != actor.partner_id:
-        raise Forbidden
-    act: Act = row[0]
-    if not act.alive:
-        raise refusals.ActWithdrawnAlready(field="act")
-    if act.kind not in (("convention",) if proof == "convention" else words.giving(row[1])):
+def _authorisation(tranche: Tranche, step: str, taken: Taken) -> Authorisation | None:
+    """What credits rest on when they are those of an authorisation over several years."""
+    if step != "credited" or not taken.authorised:
+        return None
+    found = schedules.current(tranche.contribution_id, tranche.nature)
+    if found is None or not found.multi:
         raise refusals.WrongAct
-    return act
+    if taken.taken_on is not None and taken.taken_on < found.act.adopted_on:
+        raise refusals.BeforeAct
+    return found
+
+
+def _demand_new_payment(tranche: Tranche, taken: Taken) -> None:
+    """A payment is known by its reference. Steps of a tranche follow each other: its envelope is locked."""
+    known = db.session.scalars(select(Step.reference).where(Step.tranche_id == tranche.id, Step.kind == "paid"))
+    if bare(taken.reference) in map(bare, known):
+        raise unmet.PaymentKnown
+
+
+def bare(reference: str | None) -> str:
+    """A reference, however it is spaced."""
+    return "".join((reference or "").split()).casefold()
+
+
+def _known(tranche: Tranche, step: str) -> Cents:
+    """The amount of a step that nobody types: what was paid, or what the convention that ends gave."""
+    if step != "terminated":
+        return tranche.paid
+    if tranche.engaged:
+        raise unmet.StillEngaged(tranche.engaged)
+    if not tranche.contracted:
+        raise unmet.NothingContracted
+    return tranche.contracted
 
 
 def _demand_executory(tranche: Tranche, taken: Taken) -> None:
@@ -168,9 +215,18 @@ def _demand_executory(tranche: Tranche, taken: Taken) -> None:
         raise refusals.BeforeExecutory(since)
 
 
+#: The amounts that steps change, where their names are others.
+_CHANGED = {
+    **dict.fromkeys(("settled", "lapsed"), "amount"),
+    "released": "engaged",
+    "returned": "paid",
+    "terminated": "contracted",
+}
+
+
 def _level(tranche: Tranche, step: str) -> Cents:
     """The amount that a step changes."""
-    column = {"released": "engaged", "returned": "paid", "settled": "amount", "lapsed": "amount"}.get(step, step)
+    column = _CHANGED.get(step, step)
     value: Cents = getattr(tranche, column)
     return value
 
@@ -210,6 +266,8 @@ def _move(tranche: Tranche, step: str, amount: Cents) -> None:
         tranche.amount = min(tranche.amount, tranche.paid) if tranche.stage in stages.ENDED else tranche.amount
     elif step == "paid":
         tranche.paid += amount
+    elif step == "terminated":
+        tranche.contracted, tranche.stage = 0, "voted"
     elif step in stages.ENDED:
         tranche.amount = tranche.paid
     else:

@@ -27,6 +27,19 @@ def called(form: str, nature: str) -> str:
     return f"{FORMS[form]}, {NATURES[nature]}"
 
 
+#: What a funder may ask.
+CONDITIONS: dict[str, LazyString] = {
+    "suspensive": _("condition suspensive"),
+    "reservation": _("réserve"),
+    "other": _("autre condition"),
+}
+
+#: What money bound over several years is called, by nature.
+AUTHORISATIONS: dict[str, LazyString] = {
+    "operating": _("autorisation d’engagement (AE)"),
+    "investment": _("autorisation de programme (AP)"),
+}
+
 #: The kinds of acts, and what each is called.
 KINDS: dict[str, LazyString] = {
     "deliberation": _("délibération"),
@@ -66,9 +79,32 @@ def giving(partner_kind: str | None) -> tuple[str, ...]:
     return ("decision", "convention") if partner_kind else tuple(KINDS)
 
 
-def unusual(partner_key: str, kind: str, number: str) -> LazyString | None:
-    """How the partner usually numbers, when this number is not so."""
-    pattern, said = PATTERNS.get(partner_key, (None, None))
-    if kind != "deliberation" or pattern is None or pattern.fullmatch(number):
+def hint(partner_key: str, example: str | None) -> LazyString | str | None:
+    """How a partner numbers: by its own example, else as a source says."""
+    if example:
+        return _("par exemple %(number)s", number=example)
+    known = PATTERNS.get(partner_key)
+    return known[1] if known else None
+
+
+def unusual(
+    partner_key: str, kind: str, number: str, *, example: str | None = None, partner_kind: str | None = None
+) -> LazyString | str | None:
+    """How the partner usually numbers the acts by which it decides, when this number is not so."""
+    if kind != (giving(partner_kind)[0] if example else "deliberation"):
         return None
-    return said
+    pattern = shape(example) if example else PATTERNS.get(partner_key, (None,))[0]
+    return None if pattern is None or pattern.fullmatch(number) else hint(partner_key, example)
+
+
+def shape(example: str) -> re.Pattern[str]:
+    """The numbers made as this one is, part by part; of the last digits there may be fewer or more."""
+    parts = re.findall(r"\d+|[^\W\d_]+|.", example)
+    last = max((place for place, part in enumerate(parts) if part[0].isdigit()), default=None)
+    return re.compile("".join(_part(part, free=place == last) for place, part in enumerate(parts)))
+
+
+def _part(part: str, *, free: bool) -> str:
+    if part[0].isdigit():
+        return r"\d+" if free else rf"\d{{{len(part)}}}"
+    return rf"[^\W\d_]{{{len(part)}}}" if part[0].isalpha() else re.escape(part)

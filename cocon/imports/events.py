@@ -19,3 +19,19 @@ class FichesShared(Event):
 
     count: int
     codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepsRecorded(Event):
+    """All the votes, or payments, of a spreadsheet were recorded together; each has its own entry just before."""
+
+    kind: ClassVar[str] = "imports.steps-recorded"
+    phase = "funding"
+    formal = True
+    sentence = _("{who} a enregistré, au nom de {partner}, {steps} par import d’un tableur, pour {amount} en tout.")
+
+    count: int
+    amount: int
+    step: str
+    codes: tuple[str, ...]
+    sha256: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wtforms import FileField
+from wtforms import FileField, RadioField
+from wtforms.validators import StopValidation
 
-from cocon.imports.refusals import ColumnTwice, TitleColumnNeeded
+from cocon.imports.refusals import ColumnNeeded, ColumnTwice, TitleColumnNeeded
 from cocon.kernel.language import LazyString, _
 from cocon.web.forms import BaseForm, VersionedForm, required
 
@@ -18,6 +19,21 @@ class UploadForm(BaseForm):
     file = FileField(_("Votre tableur"), [required(_("Choisissez un fichier XLSX, ODS ou CSV."))])
 
 
+class StepsForm(UploadForm):
+    """The spreadsheet, and whether it holds votes or payments."""
+
+    kind = RadioField(
+        _("Ce que contient le fichier"),
+        choices=lambda: {"payments": str(_("Des versements")), "votes": str(_("Des attributions votées"))},
+        validate_choice=False,
+    )
+
+    def validate_kind(self, field: RadioField) -> None:
+        """One or the other."""
+        if field.data not in ("payments", "votes"):
+            raise StopValidation(str(_("Dites ce que contient le fichier.")))
+
+
 class ColumnsForm(VersionedForm):
     """What each column holds; the answers are read by number of column."""
 
@@ -26,8 +42,10 @@ class LinesForm(VersionedForm):
     """Which lines are left out."""
 
 
-def mapping_of(sent: Mapping[str, Any], width: int, fields: Mapping[str, LazyString | str]) -> dict[str, str]:
-    """Field by number of column; raises TitleColumnNeeded, ColumnTwice."""
+def mapping_of(
+    sent: Mapping[str, Any], width: int, fields: Mapping[str, LazyString | str], needed: Sequence[str] = ("title",)
+) -> dict[str, str]:
+    """Field by number of column; raises TitleColumnNeeded, ColumnNeeded, ColumnTwice."""
     mapping: dict[str, str] = {}
     for column in range(width):
         name = sent.get(f"colonne-{column}", "")
@@ -36,11 +54,17 @@ def mapping_of(sent: Mapping[str, Any], width: int, fields: Mapping[str, LazyStr
         if name in mapping.values():
             raise ColumnTwice(fields[name])
         mapping[str(column)] = name
-    if "title" not in mapping.values():
-        raise TitleColumnNeeded
+    if missing := next((name for name in needed if name not in mapping.values()), None):
+        raise TitleColumnNeeded if missing == "title" else ColumnNeeded(fields[missing])
     return mapping
 
 
 def left_out(values: Sequence[str]) -> set[int]:
     """The numbers of lines that boxes name."""
     return {int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 7}
+
+
+def revision_of(form: ColumnsForm | LinesForm) -> int:
+    """The revision that the page showed; -1, which is none, when it was tampered with."""
+    text = form.version.data or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

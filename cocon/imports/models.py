@@ -15,7 +15,8 @@ from cocon.kernel.db import Free
 class ImportSheet(Free):
     """The cells of a spreadsheet as text, row by row, and what its columns mean (field by column, or none yet).
 
-    ``draft_ids`` names the drafts made of it; empty until then.
+    ``kind`` is ``fiches``, ``votes`` or ``payments``. ``draft_ids`` names the drafts, or the steps, made of it; empty
+    until then.
     """
 
     __tablename__ = "import_sheet"
@@ -24,6 +25,7 @@ class ImportSheet(Free):
     partner_id: Mapped[str] = mapped_column(ForeignKey("partner.id"))
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
     revision: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(8))
     uploaded_at: Mapped[datetime]
     filename: Mapped[str] = mapped_column(String(200))
     digest: Mapped[str] = mapped_column(String(64))

@@ -13,7 +13,9 @@ from xml.sax.saxutils import escape, quoteattr
 import xlsxwriter
 
 from cocon.actions.words import INDICATOR_KIND
-from cocon.imports import cells
+from cocon.contracts.queries import outline
+from cocon.funding.words import NATURES
+from cocon.imports import cells, ledger
 from cocon.imports.judging import Frame
 from cocon.kernel.language import _
 
@@ -91,6 +93,33 @@ def notice(frame: Frame) -> list[str]:
 def write(form: str, frame: Frame) -> bytes:
     """The file."""
     sheets = [(str(_("Fiches")), rows(frame)), (str(_("Notice")), [[line] for line in notice(frame)])]
+    return _xlsx(sheets) if form == "xlsx" else _ods(sheets)
+
+
+def steps(form: str, kind: str) -> bytes:
+    """A file of votes, or of payments."""
+    years = outline().years
+    said = {
+        "code": f"{EXAMPLE} 1.A.01",
+        "year": str(years[0]),
+        "nature": str(NATURES["operating"]),
+        "amount": "12500,00",
+        "act": f"{str(years[0])[2:]}.01.001",
+        "taken_on": f"15/11/{years[0]}",
+        "reference": f"Mandat {years[0]}-0001",
+    }
+    fields = ledger.FIELDS[kind]
+    lines = [[str(label) for label in fields.values()], [said[name] for name in fields]]
+    told = (
+        _("Une ligne par étape\u202f; la première ligne nomme les colonnes. 300 lignes au plus."),
+        _("La ligne d’exemple est laissée de côté à l’import\u202f: vous pouvez l’effacer."),
+        _("Une ligne fausse arrête tout\u202f: rien n’est enregistré avant que toutes soient justes."),
+        _("La nature peut rester vide quand la contribution de l’exercice n’en a qu’une."),
+        _("Un vote remplace le montant voté jusque-là\u202f; un versement s’ajoute aux précédents."),
+        _("L’acte d’un vote s’enregistre d’abord dans Cocon\u202f; la date du vote est la sienne."),
+        _("Une référence de versement ne sert qu’une fois par contribution."),
+    )
+    sheets = [(str(_("Lignes")), lines), (str(_("Notice")), [[str(line)] for line in told])]
     return _xlsx(sheets) if form == "xlsx" else _ods(sheets)
 
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
 from cocon.actions import operations as actions
 from cocon.audit.event import Subject
 from cocon.audit.operation import operation
+from cocon.funding import steps
+from cocon.funding.operations import envelope_of
 from cocon.imports import events, judging, refusals, sheets
+from cocon.imports.ledger import STEPS, Posted
 from cocon.imports.models import ImportSheet
 from cocon.kernel.actor import Actor
+from cocon.kernel.db import db
+from cocon.kernel.refusal import Forbidden, Outdated, Refusal
 from cocon.policy import Permission
 
 
@@ -27,3 +36,49 @@ def share_imported(actor: Actor, sheet: ImportSheet) -> events.FichesShared:
     return events.FichesShared(
         subject=Subject("import", sheet.id), count=len(shared), codes=tuple(one.action_code for one in shared)
     )
+
+
+@operation(Permission.RECORD_STEPS)
+def record_steps(actor: Actor, sheet: ImportSheet, *, lines: Sequence[Posted], revision: int) -> events.StepsRecorded:
+    """Record every vote, or payment, of a spreadsheet as by hand: all of them or none.
+
+    Locks: the partner's envelopes, the sheet, then what each step locks. Raises NothingToImport, Outdated,
+    AlreadyRecorded, LineRefused.
+    """
+    if not lines:
+        raise refusals.NothingToImport
+    envelope_of(actor, lines[0].year)
+    held = db.session.scalars(
+        select(ImportSheet)
+        .where(ImportSheet.id == sheet.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+    if held is None:
+        raise Forbidden
+    if held.draft_ids:
+        raise refusals.AlreadyRecorded
+    if held.revision != revision:
+        raise Outdated
+    kind = STEPS[held.kind]
+    for line in lines:
+        _take(actor, kind, line)
+    held.draft_ids = [line.tranche_id for line in lines]
+    held.revision += 1
+    return events.StepsRecorded(
+        subject=Subject("import", held.id),
+        count=len(lines),
+        amount=sum(line.amount for line in lines),
+        step=kind,
+        codes=tuple(dict.fromkeys(line.action.code for line in lines)),
+        sha256=held.digest,
+    )
+
+
+def _take(actor: Actor, kind: str, line: Posted) -> None:
+    try:
+        steps.take_step(actor, line.action, step=kind, taken=line.taken, year=line.year, nature=line.nature)
+    except Forbidden:
+        raise
+    except Refusal as refusal:
+        raise refusals.LineRefused(line.number, str(refusal)) from refusal

@@ -43,6 +43,19 @@ class TitleColumnNeeded(Refusal):
     sentence = _("Dites quelle colonne contient le titre des fiches.")
 
 
+class ColumnNeeded(Refusal):
+    """A step is of an amount, of a year, of a fiche."""
+
+    def __init__(self, label: LazyString | str) -> None:
+        super().__init__(_("Dites quelle colonne contient «\u00a0%(label)s\u00a0».", label=label))
+
+
+class AlreadyRecorded(Refusal):
+    """The lines of this file were recorded."""
+
+    sentence = _("Les lignes de ce fichier sont déjà enregistrées.")
+
+
 class ColumnTwice(Refusal):
     """A field comes from one column."""
 
@@ -71,3 +84,23 @@ class NothingToShare(Refusal):
     """The drafts were shared or abandoned one by one."""
 
     sentence = _("Il n’y a plus de brouillon de cet import à partager.")
+
+
+class StepsWrong(Refusal):
+    """All or nothing: one wrong line keeps every other out."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            ngettext(
+                "Il reste %(num)s point à corriger dans le fichier\u202f: rien n’a été enregistré.",
+                "Il reste %(num)s points à corriger dans le fichier\u202f: rien n’a été enregistré.",
+                count,
+            )
+        )
+
+
+class LineRefused(Refusal):
+    """Something changed since the lines were checked."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(_("Ligne %(line)s\u00a0: %(why)s Rien n’a été enregistré.", line=line, why=why))

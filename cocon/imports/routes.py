@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, make_response, request, url_for
+from flask import Response, abort, make_response, request, url_for
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.actions.drafts import title_of
 from cocon.imports import forms, judging, models_to_fill, operations, reading, refusals, sheets
-from cocon.imports.books import UNCALCULATED, letters
+from cocon.imports.blueprint import blueprint
+from cocon.imports.columns import asked
 from cocon.imports.models import ImportSheet
 from cocon.kernel.folding import flat
 from cocon.kernel.language import _, ngettext
@@ -22,10 +23,6 @@ from cocon.policy import Permission, demand
 from cocon.web.access import actor, claim, needs, unhurried
 from cocon.web.forms import clean, posted, visible
 from cocon.web.pages import done, show
-
-blueprint = Blueprint("imports", __name__)
-#: Values of a column shown beside the question of what it holds.
-SAMPLES = 3
 
 
 @blueprint.get("/actions/importer", endpoint="upload")
@@ -84,16 +81,6 @@ def drop_post(sheet_id: UUID) -> BaseResponse:
     return done(url_for("imports.upload"), _("Le fichier envoyé est supprimé. Les brouillons déjà créés restent."))
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column of the file, as the page asks about it."""
-
-    number: int
-    letter: str
-    header: str
-    samples: Sequence[str]
-
-
 @blueprint.get("/actions/importer/<uuid:sheet_id>/colonnes", endpoint="columns")
 @needs(Permission.DRAFT)
 def columns(sheet_id: UUID) -> Response:
@@ -110,7 +97,7 @@ def columns_post(sheet_id: UUID) -> BaseResponse:
     fields, width = sheets.frame().fields, len(sheet.cells["headers"])
     try:
         mapping = forms.mapping_of(request.form, width, fields)
-        sheets.remember(actor(), sheet.id, revision=_revision(form), mapping=mapping)
+        sheets.remember(actor(), sheet.id, revision=forms.revision_of(form), mapping=mapping)
     except Forbidden:
         raise
     except Refusal as refusal:
@@ -121,27 +108,15 @@ def columns_post(sheet_id: UUID) -> BaseResponse:
 
 
 def _columns_page(sheet: ImportSheet, form: forms.ColumnsForm, mapping: dict[str, str]) -> Response:
-    rows = sheet.cells["rows"]
-    asked = [
-        Column(number, letters(number), visible(header), _samples(rows, number))
-        for number, header in enumerate(sheet.cells["headers"])
-    ]
     return show(
         "imports/columns.html",
         status=form.status,
         sheet=sheet,
         form=form,
-        columns=asked,
+        columns=asked(sheet),
         mapping=mapping,
         fields=sheets.frame().fields,
     )
-
-
-def _samples(rows: Sequence[Any], column: int) -> list[str]:
-    filled = (
-        visible(" ".join(cells[column].split())) for _number, cells in rows if cells[column].strip(f" \n{UNCALCULATED}")
-    )
-    return [text[:80] for text, _rank in zip(filled, range(SAMPLES), strict=False)]
 
 
 @dataclass(frozen=True)
@@ -172,7 +147,9 @@ def check_post(sheet_id: UUID) -> BaseResponse:
         faults = sum(len(one.faults) for one in lines)
         if faults:
             raise refusals.StillWrong(faults)
-        made = sheets.make_drafts(actor(), sheet.id, revision=_revision(form), lines=[one.fields for one in lines])
+        made = sheets.make_drafts(
+            actor(), sheet.id, revision=forms.revision_of(form), lines=[one.fields for one in lines]
+        )
     except Forbidden:
         raise
     except Refusal as refusal:
@@ -251,11 +228,6 @@ def _fiches_page(sheet: ImportSheet, form: forms.LinesForm) -> Response:
         for draft in sheets.drafts_of(sheet)
     ]
     return show("imports/fiches.html", status=form.status, sheet=sheet, form=form, drafts=made)
-
-
-def _revision(form: forms.ColumnsForm | forms.LinesForm) -> int:
-    text = form.version.data or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 def _sheet(sheet_id: UUID) -> ImportSheet:

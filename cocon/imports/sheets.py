@@ -33,6 +33,8 @@ from cocon.policy import Permission, demand
 KEPT = timedelta(days=1)
 #: Imports in course of one person; an older one makes room for the next.
 MOST = 5
+#: What a spreadsheet may hold.
+FICHES, MONEY = "fiches", ("votes", "payments")
 
 
 def frame() -> Frame:
@@ -40,20 +42,23 @@ def frame() -> Frame:
     return Frame(outline(), objectives(), partners())
 
 
-def keep(actor: Actor, data: bytes, filename: str, table: Table, mapping: Mapping[str, str]) -> ImportSheet:
+def keep(
+    actor: Actor, data: bytes, filename: str, table: Table, mapping: Mapping[str, str], kind: str = FICHES
+) -> ImportSheet:
     """Keep what was read, and sweep what is older than a day; raises Forbidden."""
     begin_write()
     demand(actor, Permission.DRAFT)
     if actor.partner_id is None or actor.person_id is None:
         raise Forbidden
     _sweep()
-    for old in of_person(actor)[MOST - 1 :]:
+    for old in of_person(actor, *([kind] if kind == FICHES else MONEY))[MOST - 1 :]:
         db.session.delete(old)
     sheet = ImportSheet(
         id=new_id(),
         partner_id=actor.partner_id,
         person_id=actor.person_id,
         revision=1,
+        kind=kind,
         uploaded_at=clock.now(),
         filename=filename,
         digest=sha256(data).hexdigest(),
@@ -82,22 +87,23 @@ def _sweep() -> int:
     return len(old)
 
 
-def of_person(actor: Actor) -> Sequence[ImportSheet]:
-    """What this person uploaded for this partner in the last day, the latest first."""
+def of_person(actor: Actor, *kinds: str) -> Sequence[ImportSheet]:
+    """What this person uploaded for this partner in the last day, fiches unless told, the latest first."""
     return db.session.scalars(
         select(ImportSheet)
         .where(
             ImportSheet.person_id == actor.person_id,
             ImportSheet.partner_id == actor.partner_id,
+            ImportSheet.kind.in_(kinds or (FICHES,)),
             ImportSheet.uploaded_at >= clock.now() - KEPT,
         )
         .order_by(ImportSheet.uploaded_at.desc(), ImportSheet.id.desc())
     ).all()
 
 
-def find(actor: Actor, sheet_id: str) -> ImportSheet | None:
+def find(actor: Actor, sheet_id: str, *kinds: str) -> ImportSheet | None:
     """One of them; those of others do not exist for the actor."""
-    return next((sheet for sheet in of_person(actor) if sheet.id == sheet_id), None)
+    return next((sheet for sheet in of_person(actor, *kinds) if sheet.id == sheet_id), None)
 
 
 def remember(actor: Actor, sheet_id: str, *, revision: int, mapping: Mapping[str, str]) -> None:

@@ -36,6 +36,7 @@ class Partner(Audited):
     status: Mapped[str] = mapped_column(String(20))
     siren: Mapped[str | None] = mapped_column(String(9))
     siret: Mapped[str | None] = mapped_column(String(14))
+    act_example: Mapped[str | None] = mapped_column(String(60))
     departement: Mapped[str | None] = mapped_column(String(3))
     cog: Mapped[str | None] = mapped_column(String(5))
     later_names: Mapped[list[dict[str, Any]]] = mapped_column(JSON)

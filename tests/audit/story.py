@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 
 from cocon.actions import operations as actions
 from cocon.actions import queries as action_queries
@@ -26,9 +27,9 @@ from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
 from cocon.discussion import queries as discussion_queries
 from cocon.files import operations as files
-from cocon.funding import acts, beneficiaries, resources, steps
+from cocon.funding import acts, beneficiaries, conditions, correcting, resources, schedules, steps
 from cocon.funding import operations as funding
-from cocon.funding.models import Act
+from cocon.funding.models import Act, Condition
 from cocon.funding.resources import Stated
 from cocon.kernel import clock
 from cocon.kernel.actor import SYSTEM, Actor
@@ -41,7 +42,7 @@ from cocon.suggestions import operations as suggestions
 from cocon.suggestions import queries as suggestion_queries
 from cocon.suggestions.models import Suggestion
 from tests.factories import World
-from tests.files.making import attach
+from tests.files.making import PDF, attach, join
 from tests.support.databases import Databases, Instance, close
 
 REGION, GRENOBLE, ISERE = "region-rhone-alpes", "ville-grenoble", "cg-isere"
@@ -188,6 +189,7 @@ def _advance(world: World, action: Action) -> None:
         said = {"number": "2014-12", "title": "Subventions", "adopted_on": today, "assembly": "Conseil municipal"}
         act = acts.record_act(grenoble, None, kind="deliberation", **said).subject.id
         acts.date_act(grenoble, db.session.get_one(Act, act), days={"received_on": today, "published_on": today})
+        _bind(grenoble, current, act)
         for step, proof in (("inscribed", {}), ("voted", {"act_id": act}), ("engaged", {"reference": "EJ 12"})):
             taken = steps.Taken(amount=9_000_00, taken_on=today, **proof)
             steps.take_step(grenoble, current, year=2014, step=step, taken=taken)
@@ -196,6 +198,28 @@ def _advance(world: World, action: Action) -> None:
             current,
             cells=[funding.Cell(year=year, amount=1_000_00, form="instrument") for year in (2015, 2016)],
         )
+
+
+def _bind(grenoble: Actor, action: Action, act: str) -> None:
+    """Its PDF, twice; what was mistyped of it; what it binds over several years; what is asked, then lifted."""
+    files.clear_file(SYSTEM, join(grenoble, act))
+    files.refuse_file(SYSTEM, join(grenoble, act, PDF + PDF, reason="Mauvais fichier."), finding="Eicar-Test-Signature")
+    kept = {"number": "2014-21", "title": "Subventions", "adopted_on": clock.today(), "assembly": "Conseil municipal"}
+    days = {"received_on": clock.today(), "published_on": clock.today()}
+    told = correcting.Said(**kept, days=days)
+    correcting.correct_act(grenoble, db.session.get_one(Act, act), said=told, reason="Chiffres inversés.")
+    partner = partner_queries.partner_by_key(GRENOBLE)
+    assert partner is not None
+    correcting.set_act_example(grenoble, partner, example="2014-12")
+    for regime, parts in (("multi", {2014: 9_000_00}), ("multi", {2014: 9_000_00, 2015: 100}), ("annual", {})):
+        schedule = schedules.Schedule(regime=regime, act_id=act, amount=sum(parts.values()), credits=parts)
+        schedules.bind_years(grenoble, action, form="cash", nature="operating", schedule=schedule, reason="Révisé.")
+    for kind in ("suspensive", "other"):
+        conditions.set_condition(grenoble, action, form="cash", kind=kind, text="Bilan reçu.", act_id=act)
+    row = db.session.scalars(select(Condition).where(Condition.kind == "suspensive")).one()
+    conditions.lift_condition(
+        grenoble, action, condition_id=row.id, lifted_on=clock.today(), reason="Bilan reçu.", act_id=act
+    )
 
 
 def _decide(world: World, action: Action) -> None:

@@ -105,6 +105,7 @@ ORACLE: tuple[Line, ...] = (
     Line("/partenaires", "GET", MEMBERS),
     Line("/partenaires/<key>", "GET", MEMBERS),
     Line("/actes/<uuid:act_id>", "GET", MEMBERS),
+    Line("/actes/<uuid:act_id>/fichiers/<uuid:file_id>", "GET", MEMBERS),
     Line("/partenaires/<key>/validation", "GET", OWN_BINDERS),
     Line("/partenaires/<key>/validation", "POST", OWN_BINDERS),
     Line("/actions/<uuid:action_id>", "GET", MEMBERS, FICHES, OWN_WRITERS),  # who writes the draft is led to its form
@@ -203,14 +204,27 @@ ORACLE: tuple[Line, ...] = (
     Line("/actions/<uuid:action_id>/financement/coller", "POST", BINDERS, LIVING),
     *(  # the tranche and the act of the stage are the Ville de Grenoble's
         Line(f"/actions/<uuid:action_id>/financement/tranches/<uuid:tranche_id>{below}", method, OTHER_BINDERS, LIVING)
-        for below in ("/retirer", "/<etape>")
+        for below in (
+            *("/retirer", "/<etape>", "/pluriannuel", "/conditions/nouvelle"),
+            "/conditions/<uuid:condition_id>/lever",
+        )
+        for method in ("GET", "POST")
+    ),
+    Line("/financement/importer", "GET", BINDERS),
+    Line("/financement/importer", "POST", BINDERS),
+    Line("/financement/importer/modele-<any(votes,versements):what>.<any(xlsx,ods):form>", "GET", BINDERS),
+    *(
+        Line(f"/financement/importer/<uuid:import_id>/{below}", method, "own:representative")
+        for below in ("colonnes", "verifier")
         for method in ("GET", "POST")
     ),
     Line("/actes/nouveau", "GET", BINDERS),
     Line("/actes/nouveau", "POST", BINDERS),
+    Line("/actes/numerotation", "GET", BINDERS),
+    Line("/actes/numerotation", "POST", BINDERS),
     *(
         Line(f"/actes/<uuid:act_id>/{below}", method, OTHER_BINDERS)
-        for below in ("dates", "retirer")
+        for below in ("dates", "corriger", "fichier", "retirer")
         for method in ("GET", "POST")
     ),
     Line("/enveloppes", "POST", BINDERS),

@@ -21,11 +21,12 @@ from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
 from cocon.discussion import queries as discussion_queries
 from cocon.discussion.events import CommentPosted
-from cocon.funding import acts, resources
+from cocon.funding import acts, conditions, resources
 from cocon.funding import operations as funding
 from cocon.funding import queries as money
+from cocon.funding.models import Condition
 from cocon.funding.resources import Stated
-from cocon.imports import judging, reading, sheets
+from cocon.imports import judging, ledger, reading, sheets
 from cocon.kernel import clock
 from cocon.kernel.actor import SYSTEM, Actor
 from cocon.kernel.db import db
@@ -36,7 +37,7 @@ from cocon.structure.models import Link
 from cocon.suggestions import operations as suggestions
 from cocon.web import access
 from tests.factories import World
-from tests.files.making import attach
+from tests.files.making import attach, join
 
 OWN, OTHER = "region-rhone-alpes", "ville-grenoble"
 
@@ -74,10 +75,12 @@ class Stage:
     pieces: dict[str, str] = field(default_factory=dict)
     tranches: dict[str, str] = field(default_factory=dict)
     resources: dict[str, str] = field(default_factory=dict)
+    conditions: dict[str, str] = field(default_factory=dict)
     entries: dict[str, int] = field(default_factory=dict)
     invitation: str = ""
     link: str = ""
     act: str = ""
+    act_file: str = ""
     author: Actor | None = None
 
     def draft(self) -> str:
@@ -102,6 +105,13 @@ class Stage:
         assert self.author is not None
         with self.app.app_context():
             return _sheet(self.author)
+
+    @property
+    def money_sheet(self) -> str:
+        """A spreadsheet that the representative of the Région has just sent, whoever deleted the former one."""
+        assert self.author is not None
+        with self.app.app_context():
+            return _money_sheet(self.author)
 
     def view(self) -> str:
         """The only view of the representative of the Région, whatever became of the former one."""
@@ -187,8 +197,11 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
     for name, action in made.items():
         resources.add_resource(author, action, stated=fund)
         stage.resources[name] = resources.of_action(action.id)[0].id
+        conditions.set_condition(other, action, form="cash", kind="suspensive", text="Bilan reçu.")
+        stage.conditions[name] = db.session.scalars(select(Condition.id).order_by(Condition.id.desc())).first() or ""
     vote = {"number": "D1", "title": "Subventions", "adopted_on": clock.today(), "assembly": "Conseil municipal"}
     stage.act = acts.record_act(other, None, kind="deliberation", **vote).subject.id
+    stage.act_file = join(other, stage.act).id
     stage.pieces = {name: attach(author, action, title=f"Pièce {name}").id for name, action in made.items()}
     stage.pieces["draft"] = stage.pieces["shared"]
     actions.withdraw_action(author, made["withdrawn"], reason="Sans objet.")
@@ -201,6 +214,12 @@ def _restructure(world: World, author: Actor, made: dict[str, Action]) -> str:
     structure.merge_action(office, made["merged"], other_id=made["shared"].id, reason="Doublon.")
     structure.link_actions(office, made["shared"], other_id=made["open"].id, reason="Même public.")
     return db.session.scalars(select(Link.id).where(Link.kind == "related")).one()
+
+
+def _money_sheet(author: Actor) -> str:
+    """A spreadsheet of payments that the representative of the Région has just sent."""
+    table = reading.read("Fiche;Exercice;Montant;Date;Référence\n1.01;2014;12,00;02/06/2014;M1\n".encode())
+    return sheets.keep(author, b"", "mandats.csv", table, ledger.guess(table.headers, "payments"), "payments").id
 
 
 def _sheet(author: Actor) -> str:

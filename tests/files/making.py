@@ -17,7 +17,10 @@ from cocon.files import operations, queries
 from cocon.files.inspection import examine
 from cocon.files.models import Attachment
 from cocon.files.scanning import shelf_of
+from cocon.funding import documents
+from cocon.funding.models import Act
 from cocon.kernel.actor import Actor
+from cocon.kernel.db import db
 
 PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
@@ -117,3 +120,11 @@ def attach(
         shelf=shelf.get("shelf") or shelf_of(current_app.extensions["cocon"]),
     )
     return queries.by_id(event.subject.id)
+
+
+def join(actor: Actor, act_id: str, content: bytes = PDF, name: str = "acte.pdf", **told: Any) -> Attachment:
+    """The row of the PDF that the actor joined to an act."""
+    shelf = told.pop("shelf", None) or shelf_of(current_app.extensions["cocon"])
+    act = db.session.get_one(Act, act_id)
+    documents.attach_document(actor, act, name=name, examined=examine(content), shelf=shelf, **told)
+    return queries.of_act(act_id)[0].attachment

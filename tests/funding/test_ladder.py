@@ -25,13 +25,13 @@ from cocon.kernel.refusal import Refusal
 from tests.actions.making import GRENOBLE
 from tests.factories import World
 from tests.funding.making import EURO
-from tests.funding.test_steps import adopted, record
+from tests.funding.test_steps import REFERENCES, adopted, record
 
 pytestmark = [pytest.mark.template("reference")]
 
 PLANNING = ("raise", "lower", "withdraw")
 STEPS = (*PLANNING, "raising", "inscribed", "credited", "voted", "contracted", "engaged", "paid", "settled")
-BACK = ("released", "returned", "lapsed")
+BACK = ("released", "returned", "lapsed", "terminated")
 #: The way that money goes, which half of the steps of a walk follow: else few would come far.
 WAY = ("inscribed", "voted", "engaged", "paid")
 STEP = st.one_of(st.just("next"), st.sampled_from((*STEPS, *BACK)))
@@ -104,6 +104,11 @@ class Model:
             return None
         return self._did("contracted", contracted=units)
 
+    def _terminated(self, _units: int) -> Model | None:
+        if self.over or self.engaged or not self.contracted:
+            return None
+        return replace(self, contracted=0, done=self.done - {"contracted", "engaged", "paid"})
+
     def _engaged(self, units: int) -> Model | None:
         most = self.contracted or self.voted
         if self.over or "voted" not in self.done or not max(self.paid, 1) <= units <= most:
@@ -175,7 +180,7 @@ def act(bench: Bench, action: Action, key: dict[str, Any], step: str, cents: int
     elif step == "withdraw":
         operations.withdraw_contribution(bench.actor, action, reason="x", **key)
     else:
-        said: dict[str, Any] = {"reference": "EJ 1", "reason": "x", "taken_on": clock.today()}
+        said: dict[str, Any] = {"reference": f"EJ {next(REFERENCES)}", "reason": "x", "taken_on": clock.today()}
         proof = bench.convention if step == "contracted" else bench.vote
         kind = "voted" if step == "raising" else step
         taken = steps.Taken(amount=cents, act_id=proof, raising=step == "raising", **said)
@@ -218,7 +223,8 @@ def test_every_step_is_met_and_refused_by_the_walks(bench: Bench) -> None:
     model = Model()
     every = [
         *(("raise", 5), ("inscribed", 5), ("credited", 4), ("voted", 3), ("credited", 5), ("lower", 4), ("voted", 0)),
-        *(("credited", 0), ("credited", 4), ("raising", 6), ("contracted", 5), ("engaged", 5)),
+        *(("credited", 0), ("credited", 4), ("raising", 6), ("contracted", 5), ("terminated", 0), ("contracted", 5)),
+        ("engaged", 5),
         *(("paid", 2), ("released", 2), ("returned", 1), ("paid", 2), ("settled", 0), ("returned", 1)),
     ]
     for step, units in every:

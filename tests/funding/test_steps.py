@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -29,6 +30,8 @@ from tests.decisions.making import newest
 from tests.factories import World
 from tests.funding.making import EURO, announce, declare, promised, state
 
+#: No payment is recorded twice.
+REFERENCES = count(1)
 STATE, CDC = "etat-prefecture-region", "caisse-des-depots"
 
 pytestmark = pytest.mark.template("reference")
@@ -77,7 +80,8 @@ def record(actor: Actor, number: str, kind: str = "deliberation", **facts: Any) 
 
 def take(actor: Actor, action: Action, step: str, amount: int | None = None, **said: Any) -> Any:
     """A step of the actor's tranche of 2014, today, with what it needs beside its act."""
-    told = {"taken_on": clock.today(), "reference": "EJ 2014-1", "reason": "C’est ainsi.", **said}
+    reference = f"EJ 2014-{next(REFERENCES)}"
+    told = {"taken_on": clock.today(), "reference": reference, "reason": "C’est ainsi.", **said}
     return steps.take_step(actor, action, year=2014, step=step, taken=steps.Taken(amount=amount, **told))
 
 

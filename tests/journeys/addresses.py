@@ -14,9 +14,9 @@ from cocon.catalogue.models import SavedView
 from cocon.decisions.models import Consultation, Position
 from cocon.discussion.models import Comment
 from cocon.files.models import Attachment
-from cocon.funding.models import Act, Contribution, Resource, Tranche
+from cocon.funding.models import Act, Condition, Contribution, Resource, Tranche
 from cocon.funding.stages import TRANSITIONS
-from cocon.imports import judging, reading, sheets
+from cocon.imports import judging, ledger, reading, sheets
 from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.partners.models import Partner, Person
@@ -88,7 +88,7 @@ def _values() -> dict[str, list[Any]]:
     draft = _one(select(Draft.id).where(Draft.partner_id == grenoble, Draft.action_id.is_(None)))
     actions = [*(_action(decision=word) for word in OUTCOMES), _action(maturity="merged")]
     left = _one(select(Draft.action_id).join(Action, Action.id == Draft.action_id).where(Action.maturity == "merged"))
-    piece = select(Attachment).where(Attachment.partner_id == grenoble)
+    piece = select(Attachment).where(Attachment.partner_id == grenoble, Attachment.act_id.is_(None))
     actions += [_action(maturity="shared", decision="none", partner_id=grenoble)]
     return {
         "action_id": actions,
@@ -112,6 +112,8 @@ def _values() -> dict[str, list[Any]]:
         "link_id": [_linked(Link.id)],
         "structure.carry action_id": [_one(select(Carry.action_id))],
         "sheet_id": [_sheet()],
+        "import_id": [_money_sheet()],
+        "what": ["votes", "versements"],
         "consultation_id": _consultations(),
         "view_id": [_one(select(SavedView.id).join(Person).where(Person.email == f"representant@{GRENOBLE}.example"))],
         "files.withdraw action_id": [_one(piece.with_only_columns(Attachment.action_id))],
@@ -137,13 +139,27 @@ def _money(grenoble: str) -> dict[str, list[Any]]:
     assert row is not None, "the demonstration lacks a contribution of the Ville de Grenoble that is paid in part"
     steps = [step.slug for step in TRANSITIONS.values() if "paid" in step.starts]
     acts = select(Act.id).where(Act.partner_id == grenoble).order_by(Act.adopted_on)
+    asked = (
+        select(Contribution.action_id, Tranche.id, Condition.id)
+        .join(Contribution.tranches)
+        .join(Condition, Condition.contribution_id == Contribution.id)
+        .where(Contribution.partner_id == grenoble, Condition.lifted_on.is_(None), Tranche.amount > 0)
+    )
+    standing = db.session.execute(asked).first()
+    assert standing is not None, "the demonstration lacks a condition of the Ville de Grenoble that stands"
+    joined = select(Attachment).where(Attachment.act_id.is_not(None)).order_by(Attachment.id)
     return {
-        **{f"funding.{page} action_id": [row[0]] for page in ("tranche", "step", "withdraw")},
+        **{f"funding.{page} action_id": [row[0]] for page in ("tranche", "step", "withdraw", "schedule", "condition")},
         "tranche_id": [row[1]],
         "etape": steps[:1],
         "funding.step etape": steps,
         "act_id": [_one(acts)],
         **_elsewhere(grenoble),
+        "funding.lift action_id": [standing[0]],
+        "funding.lift tranche_id": [standing[1]],
+        "condition_id": [standing[2]],
+        "funding.act_download act_id": [_one(joined.with_only_columns(Attachment.act_id))],
+        "file_id": [_one(joined.with_only_columns(Attachment.id))],
     }
 
 
@@ -185,6 +201,15 @@ def _sheet() -> str:
     actor = actor_of(mandates_of(person.id)[0])
     table = reading.read("Titre;Axe;Coût 2015\nRecycleries;1.A;12 000\nRecycleries;9;douze\n".encode())
     return sheets.keep(actor, b"", "fiches.csv", table, judging.guess(table.headers, sheets.frame())).id
+
+
+def _money_sheet() -> str:
+    """The same of payments."""
+    person = person_by_email("representant@ville-grenoble.example")
+    assert person is not None
+    actor = actor_of(mandates_of(person.id)[0])
+    table = reading.read("Fiche;Exercice;Montant;Date;Référence\n1.01;2014;douze;02/06/2014;M1\n".encode())
+    return sheets.keep(actor, b"", "mandats.csv", table, ledger.guess(table.headers, "payments"), "payments").id
 
 
 def _consultations() -> list[str]:

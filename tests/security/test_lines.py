@@ -37,6 +37,7 @@ from cocon.contracts import queries as contract_queries
 from cocon.decisions import operations as decisions
 from cocon.discussion import operations as discussion
 from cocon.funding.acts import record_act
+from cocon.funding.correcting import set_act_example
 from cocon.funding.models import Act as Proof
 from cocon.funding.models import Resource
 from cocon.funding.operations import announce_contribution
@@ -215,7 +216,10 @@ def fiches(scene: Scene) -> Iterator[Shown]:
     yield Shown(["/actions?vue=statut", "/espace", "/actions/semblables?title=script", "/actions?q=script"])
 
 
-ACT = tuple(f"funding.ActForm.{name}" for name in ("title", "number", "assembly"))
+ACT = tuple(f"funding._ActFactsForm.{name}" for name in ("title", "number", "assembly"))
+
+
+EXAMPLE = "funding.ActExampleForm.example"
 
 
 def money(scene: Scene) -> Iterator[Shown]:
@@ -238,6 +242,11 @@ def money(scene: Scene) -> Iterator[Shown]:
     yield Shown(["/actes"], [ACT[0], ACT[1]])
     yield Shown([f"/actes/{one}" for one in db.session.scalars(select(Proof.id))], ACT)
     yield Shown(_entries("funding.act-recorded"), ACT[:2], [scene.office])
+    for text in scene.all(EXAMPLE):
+        mine = partner_by_key(owner.partner_key or "")
+        assert mine is not None
+        set_act_example(owner, mine, example=text)
+        yield Shown(["/actes/numerotation", "/actes/nouveau"], texts=[text])
 
 
 def elsewhere(scene: Scene) -> Iterator[Shown]:
@@ -398,7 +407,7 @@ ACTS: dict[Act, Sequence[str]] = {
     versions: [*TEXTS, *ROWS, "actions.PublishForm.summary"],
     fiches: TEXTS,
     begun: ["actions.StartForm.title"],
-    money: [*ACT, "funding.StepForm.reference"],
+    money: [*ACT, "funding.StepForm.reference", EXAMPLE],
     elsewhere: ["funding.ResourceForm.funder"],
     aided: ["actions.CostForm.state_aid_regime"],
     typed: [],

@@ -182,7 +182,7 @@ class Answers:
         fields = {**self.form.fields, **bad, **self._keys}
         data: Any = "&".join(f"{quote_plus(name)}={_quoted(value)}" for name, value in fields.items())
         kind = "application/x-www-form-urlencoded"
-        if self.form.page.endswith("/pieces"):
+        if self.form.page.endswith(("/pieces", "/fichier")):
             data, kind = {**fields, "file": (io.BytesIO(PDF), "piece.pdf")}, "multipart/form-data"
         with self._http.post(self.form.action, data=data, content_type=kind) as answer:
             answer.request.environ["wsgi.input"].close()  # what is large was sent from a file

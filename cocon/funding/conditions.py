@@ -1,0 +1,175 @@
+"""What a funder asks of a contribution, and lifting it: each is a fact, and nothing is paid before a suspensive one.
+
+Named outside the seven usual files: the operations of ``Condition``, which ``steps`` rests on. Locks: the partner's
+envelopes, the fiche (shared), the condition, the log's head last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from cocon.actions.models import Action
+from cocon.audit.event import Subject
+from cocon.audit.operation import operation
+from cocon.contracts.queries import outline
+from cocon.funding import queries, refusals, undertakings, unmet, words
+from cocon.funding.acts import basis_of, usable
+from cocon.funding.models import Act, Condition, Contribution
+from cocon.funding.operations import envelope_of
+from cocon.kernel import clock
+from cocon.kernel.actor import Actor
+from cocon.kernel.db import db
+from cocon.kernel.ids import new_id
+from cocon.kernel.refusal import Forbidden
+from cocon.policy import Permission, demand
+
+SUSPENSIVE = "suspensive"
+
+
+@operation(Permission.ADVANCE)
+def set_condition(
+    actor: Actor, action: Action, *, form: str, kind: str, text: str, act_id: str | None = None
+) -> undertakings.ConditionSet:
+    """Ask something of the actor's own contribution to a fiche.
+
+    Raises NothingToWithdraw, ConditionKindNeeded, ConditionTextNeeded, ActWithdrawnAlready.
+    """
+    contribution = _own(actor, action, form)
+    if kind not in words.CONDITIONS:
+        raise unmet.ConditionKindNeeded
+    if not text.strip():
+        raise unmet.ConditionTextNeeded
+    act = usable(actor, act_id, "any") if act_id else None
+    row = Condition(
+        id=new_id(),
+        contribution_id=contribution.id,
+        kind=kind,
+        text=text.strip(),
+        act_id=act.id if act else None,
+        mandate_id=actor.mandate_id,
+        recorded_at=clock.now(),
+        lifted_on=None,
+        lifting_reason=None,
+        lifting_act_id=None,
+        lifting_mandate_id=None,
+        lifted_at=None,
+    )
+    db.session.add(row)
+    return undertakings.ConditionSet(
+        subject=Subject("contribution", contribution.id),
+        about=action.id,
+        basis=basis_of(act) if act else None,
+        action_code=action.code,
+        form=form,
+        condition=kind,
+    )
+
+
+@operation(Permission.ADVANCE)
+def lift_condition(
+    actor: Actor,
+    action: Action,
+    *,
+    condition_id: str,
+    lifted_on: date | None,
+    reason: str,
+    act_id: str | None = None,
+) -> undertakings.ConditionLifted:
+    """Say that what was asked is met, since when and why.
+
+    Raises AlreadyLifted, DayNeeded, StepReasonNeeded, BeforeAct, ActWithdrawnAlready.
+    """
+    contribution, row = _held(actor, action, condition_id)
+    if not row.standing:
+        raise unmet.AlreadyLifted
+    if lifted_on is None or lifted_on > clock.today():
+        raise refusals.DayNeeded
+    if not reason.strip():
+        raise refusals.StepReasonNeeded
+    act = usable(actor, act_id, "any") if act_id else None
+    if act is not None and lifted_on < act.adopted_on:
+        raise refusals.BeforeAct
+    row.lifted_on, row.lifted_at, row.lifting_reason = lifted_on, clock.now(), reason.strip()
+    row.lifting_act_id, row.lifting_mandate_id = act.id if act else None, actor.mandate_id
+    return undertakings.ConditionLifted(
+        subject=Subject("contribution", contribution.id),
+        about=action.id,
+        basis=basis_of(act) if act else None,
+        reason=reason.strip(),
+        action_code=action.code,
+        form=contribution.form,
+        condition=row.kind,
+        lifted_on=lifted_on,
+    )
+
+
+def _own(actor: Actor, action: Action, form: str) -> Contribution:
+    """The actor's contribution of a form, its envelopes and the fiche locked."""
+    year = outline().years[0]
+    envelope = envelope_of(actor, year)
+    held = queries.held(action.id, envelope.partner_id, year, form)
+    demand(actor, Permission.ADVANCE, held)
+    if held.contribution is None:
+        raise refusals.NothingToWithdraw
+    return held.contribution
+
+
+def _held(actor: Actor, action: Action, condition_id: str) -> tuple[Contribution, Condition]:
+    form = db.session.scalar(
+        select(Contribution.form)
+        .join(Condition, Condition.contribution_id == Contribution.id)
+        .where(Condition.id == condition_id, Contribution.partner_id == actor.partner_id)
+        .where(Contribution.action_id == action.id)
+    )
+    if form is None:
+        raise Forbidden
+    contribution = _own(actor, action, form)
+    row = db.session.scalars(
+        select(Condition)
+        .where(Condition.id == condition_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    return contribution, row
+
+
+def demand_unsuspended(contribution_id: str) -> None:
+    """Refuse to pay before what suspends is lifted; its partner's envelopes are locked. Raises Suspended."""
+    said = db.session.scalar(
+        select(Condition.text)
+        .where(
+            Condition.contribution_id == contribution_id,
+            Condition.kind == SUSPENSIVE,
+            Condition.lifted_on.is_(None),
+        )
+        .order_by(Condition.recorded_at)
+        .limit(1)
+    )
+    if said is not None:
+        raise unmet.Suspended(said)
+
+
+class Asked(NamedTuple):
+    """A condition as pages show it, with the acts behind."""
+
+    condition: Condition
+    act: Act | None
+    lifting: Act | None
+
+
+def asked(contribution_id: str) -> Sequence[Asked]:
+    """What is asked of a contribution: what stands first, then in the order of recording."""
+    lifting = aliased(Act)
+    rows = db.session.execute(
+        select(Condition, Act, lifting)
+        .outerjoin(Act, Act.id == Condition.act_id)
+        .outerjoin(lifting, lifting.id == Condition.lifting_act_id)
+        .where(Condition.contribution_id == contribution_id)
+        .order_by(func.coalesce(Condition.lifted_at, ""), Condition.recorded_at, Condition.id)
+    )
+    return [Asked(*row) for row in rows]

@@ -1,0 +1,148 @@
+"""Why a payment, a condition or money bound over several years is refused.
+
+Named outside the seven usual files: ``refusals`` says why an act about money is refused.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cocon.kernel.language import _
+from cocon.kernel.money import Cents, euros
+from cocon.kernel.refusal import Refusal
+
+
+class PaymentKnown(Refusal):
+    """The funder's own number of a payment is given once."""
+
+    field = "reference"
+    sentence = _(
+        "Ce paiement est déjà enregistré\u00a0: cette référence a servi pour un versement de cette contribution."
+    )
+
+
+class Suspended(Refusal):
+    """A suspensive condition stands: nothing is paid."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(
+            _(
+                "Une condition suspensive n’est pas levée\u00a0: «\u00a0%(said)s\u00a0». "
+                "Levez-la avant d’indiquer un versement.",
+                said=said,
+            )
+        )
+
+
+class StillEngaged(Refusal):
+    """A convention under which money is engaged stands."""
+
+    def __init__(self, engaged: Cents) -> None:
+        super().__init__(
+            _(
+                "%(engaged)s sont engagés sous cette convention\u00a0: dégagez-les avant d’indiquer sa résiliation.",
+                engaged=euros(engaged),
+            )
+        )
+
+
+class NothingContracted(Refusal):
+    """There is no convention to end."""
+
+    sentence = _("Aucun montant n’est conventionné\u00a0: il n’y a rien à résilier.")
+
+
+class ConditionKindNeeded(Refusal):
+    """A kind of condition that is none."""
+
+    status: ClassVar[int] = 422
+    field = "kind"
+    sentence = _("Choisissez la nature de la condition.")
+
+
+class ConditionTextNeeded(Refusal):
+    """A condition says what is asked."""
+
+    status: ClassVar[int] = 422
+    field = "text"
+    sentence = _("Dites ce qui est demandé.")
+
+
+class AlreadyLifted(Refusal):
+    """Lifted before."""
+
+    sentence = _("Cette condition est déjà levée.")
+
+
+class RegimeNeeded(Refusal):
+    """By the year, or over several."""
+
+    status: ClassVar[int] = 422
+    field = "regime"
+    sentence = _("Dites si cette contribution est votée chaque année ou sur plusieurs années.")
+
+
+class NotBindable(Refusal):
+    """In kind, or of no said nature."""
+
+    sentence = _("Un apport en nature, ou d’une nature qui reste à préciser, ne se lie pas sur plusieurs années.")
+
+
+class TotalNeeded(Refusal):
+    """An authorisation is an amount."""
+
+    status: ClassVar[int] = 422
+    field = "amount"
+    sentence = _("Indiquez le montant de l’autorisation, supérieur à zéro.")
+
+
+class SumDiffers(Refusal):
+    """The credits of the years make the authorisation, to the cent."""
+
+    status: ClassVar[int] = 422
+    field = "amount"
+
+    def __init__(self, amount: Cents, planned: Cents) -> None:
+        said = {"credits": euros(planned), "amount": euros(amount), "gap": euros(abs(amount - planned))}
+        super().__init__(
+            _("Les crédits de paiement font %(credits)s\u00a0: il manque %(gap)s pour faire %(amount)s.", **said)
+            if planned < amount
+            else _("Les crédits de paiement font %(credits)s\u00a0: c’est %(gap)s de plus que %(amount)s.", **said)
+        )
+
+
+class YearsUnchanged(Refusal):
+    """It is so already."""
+
+    sentence = _("Rien ne change\u00a0: c’est déjà l’autorisation enregistrée.")
+
+
+class CreditsInUse(Refusal):
+    """Credits of a tranche rest on the authorisation."""
+
+    field = "amount"
+
+    def __init__(self, year: int, credited: Cents) -> None:
+        super().__init__(
+            _(
+                "Les crédits inscrits de %(year)s (%(credited)s) reposent sur cette autorisation\u00a0: "
+                "les crédits de paiement de cette année ne peuvent pas être inférieurs.",
+                year=year,
+                credited=euros(credited),
+            )
+        )
+
+
+class CreditsExceeded(Refusal):
+    """The authorisation plans less for that year."""
+
+    field = "amount"
+
+    def __init__(self, most: Cents, year: int) -> None:
+        super().__init__(
+            _(
+                "C’est plus que les crédits de paiement de %(year)s dans l’autorisation\u202f: %(most)s au plus.",
+                year=year,
+                most=euros(most),
+            )
+        )

@@ -1,0 +1,351 @@
+"""Conditions and money over several years: what is recorded, refused, shown; who wins when two act at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from cocon.actions import operations as actions
+from cocon.actions.models import Action
+from cocon.audit.models import LogEntry
+from cocon.audit.verify import verify
+from cocon.funding import conditions, queries, refusals, schedules, steps, unmet
+from cocon.funding.models import Authorisation, Condition, Step
+from cocon.funding.schedules import Schedule
+from cocon.kernel import clock
+from cocon.kernel.actor import Actor
+from cocon.kernel.db import db
+from cocon.kernel.refusal import Forbidden, Outdated, Refusal
+from cocon.partners.queries import partner_by_key
+from cocon.structure import operations as structure
+from tests.actions.making import GRENOBLE, ISERE, REGION, fields, known, share
+from tests.decisions.making import together
+from tests.factories import World
+from tests.funding.making import announce
+from tests.funding.test_step_pages import Stage, stage
+from tests.funding.test_steps import adopted, record, take, tranche
+from tests.support.pages import words as said
+
+__all__ = ["stage"]
+pytestmark = [pytest.mark.template("reference"), pytest.mark.today("2014-06-10")]
+
+
+@pytest.fixture
+def world(in_app: Flask) -> World:
+    """The installed contract."""
+    return World()
+
+
+@pytest.fixture
+def grenoble(world: World) -> Actor:
+    """The representative of the Ville de Grenoble."""
+    return world.actor("representative", GRENOBLE)
+
+
+@pytest.fixture
+def inscribed(world: World, grenoble: Actor) -> Action:
+    """A fiche on which the Ville de Grenoble has inscribed 100 €."""
+    action = adopted(world)
+    announce(grenoble, action, 100_00)
+    take(grenoble, action, "inscribed", 100_00)
+    return action
+
+
+@pytest.fixture
+def engaged(grenoble: Actor, inscribed: Action) -> Action:
+    """The same, voted and engaged."""
+    take(grenoble, inscribed, "voted", 100_00, act_id=record(grenoble, "V1"))
+    take(grenoble, inscribed, "engaged", 100_00)
+    return inscribed
+
+
+def refused(refusal: type[Refusal], doing: Callable[[], Any]) -> Refusal:
+    """The refusal of what leaves no trace."""
+
+    def written() -> list[int | None]:
+        db.session.rollback()
+        return [db.session.scalar(select(func.count()).select_from(one)) for one in (LogEntry, Step, Authorisation)]
+
+    before = written()
+    with pytest.raises(refusal) as caught:
+        doing()
+    assert written() == before
+    return caught.value
+
+
+def ask(actor: Actor, action: Action, kind: str = "suspensive", text: str = "Bilan 2013 reçu.", **told: Any) -> str:
+    """A condition; its identifier."""
+    conditions.set_condition(actor, action, form="cash", kind=kind, text=text, **told)
+    return db.session.scalars(select(Condition.id).order_by(Condition.id.desc())).first() or ""
+
+
+def lift(actor: Actor, action: Action, condition_id: str, **told: Any) -> Any:
+    """Lift it today."""
+    facts = {"lifted_on": clock.today(), "reason": "Reçu.", **told}
+    return conditions.lift_condition(actor, action, condition_id=condition_id, **facts)
+
+
+def bind(actor: Actor, action: Action, parts: dict[int, int], act_id: str | None = None, **told: Any) -> Any:
+    """An authorisation whose credits are these."""
+    amount, regime = told.pop("amount", sum(parts.values())), told.pop("regime", "multi")
+    schedule = Schedule(regime=regime, act_id=act_id, amount=amount, credits=parts)
+    where = {"form": "cash", "nature": "operating", **told}
+    return schedules.bind_years(actor, action, schedule=schedule, **where)
+
+
+def end(world: World, action_id: str) -> None:
+    """The fiche is merged into another."""
+    other = share(world.actor("representative", REGION), title="Une autre fiche")
+    office = world.actor("secretariat", REGION)
+    structure.merge_action(office, known(action_id), other_id=other.id, reason="Doublon.")
+
+
+def test_nothing_is_paid_before_what_suspends_is_lifted(grenoble: Actor, engaged: Action) -> None:
+    first, other = ask(grenoble, engaged), ask(grenoble, engaged, "reservation", "Logo visible.")
+    told = refused(unmet.Suspended, lambda: take(grenoble, engaged, "paid", 10_00))
+    assert "Bilan 2013 reçu." in str(told)
+    assert told.status == 409
+    lift(grenoble, engaged, first)
+    take(grenoble, engaged, "paid", 10_00)
+    assert db.session.get_one(Condition, other).standing
+    second = ask(grenoble, engaged)
+    refused(unmet.Suspended, lambda: take(grenoble, engaged, "paid", 10_00))
+    take(grenoble, engaged, "returned", 5_00)
+    lift(grenoble, engaged, second)
+    assert verify().ok
+
+
+def test_what_is_asked_and_lifted_is_the_funders(world: World, grenoble: Actor, engaged: Action) -> None:
+    one = ask(grenoble, engaged)
+    isere = world.actor("representative", ISERE)
+    refused(refusals.NothingToWithdraw, lambda: ask(isere, engaged))
+    announce(isere, engaged, 10_00)
+    act = record(isere, "I-1")
+    for actor in (isere, world.actor("contributor", GRENOBLE), world.actor("secretariat", REGION)):
+        refused(Forbidden, lambda actor=actor: lift(actor, engaged, one))  # type: ignore[misc]
+    refused(Forbidden, lambda: ask(grenoble, engaged, act_id=act))
+    refused(Forbidden, lambda: lift(grenoble, engaged, one, act_id=act))
+    refused(unmet.ConditionKindNeeded, lambda: ask(grenoble, engaged, "wish"))
+    refused(unmet.ConditionTextNeeded, lambda: ask(grenoble, engaged, text=" "))
+    refused(refusals.DayNeeded, lambda: lift(grenoble, engaged, one, lifted_on=clock.today() + timedelta(days=1)))
+    refused(refusals.StepReasonNeeded, lambda: lift(grenoble, engaged, one, reason=" "))
+    lift(grenoble, engaged, one)
+    refused(unmet.AlreadyLifted, lambda: lift(grenoble, engaged, one))
+
+
+def test_two_liftings_at_once_are_one(grenoble: Actor, engaged: Action, in_app: Flask) -> None:
+    one = ask(grenoble, engaged)
+    told = together(in_app, *[lambda: lift(grenoble, engaged, one)] * 2)
+    assert sorted(type(answer).__name__ for answer in told) == ["AlreadyLifted", "ConditionLifted"]
+    assert verify().ok
+
+
+def test_a_condition_set_while_somebody_pays_comes_before_or_after(
+    grenoble: Actor, engaged: Action, in_app: Flask
+) -> None:
+    told = together(in_app, lambda: ask(grenoble, engaged), lambda: take(grenoble, engaged, "paid", 10_00))
+    entries = db.session.scalars(select(LogEntry.kind).order_by(LogEntry.seq.desc()).limit(2)).all()
+    if isinstance(told[1], Refusal):
+        assert isinstance(told[1], unmet.Suspended)
+        assert tranche().paid == 0
+    else:
+        assert list(entries) == ["funding.condition-set", "funding.tranche-paid"]
+
+
+def test_the_same_payment_is_recorded_once(grenoble: Actor, engaged: Action) -> None:
+    take(grenoble, engaged, "paid", 10_00, reference="Mandat 12-7")
+    for again in ("Mandat 12-7", " mandat  12-7 "):
+        refused(unmet.PaymentKnown, lambda said=again: take(grenoble, engaged, "paid", 10_00, reference=said))  # type: ignore[misc]
+    take(grenoble, engaged, "engaged", 90_00, reference="Mandat 12-7")
+    take(grenoble, engaged, "paid", 10_00, reference="Mandat 12-8")
+    assert tranche().paid == 20_00
+
+
+def test_two_identical_payments_at_once_are_one(grenoble: Actor, engaged: Action, in_app: Flask) -> None:
+    told = together(in_app, *[lambda: take(grenoble, engaged, "paid", 10_00, reference="M1")] * 2)
+    assert sorted(type(answer).__name__ for answer in told) == ["PaymentKnown", "TranchePaid"]
+    assert tranche().paid == 10_00
+
+
+def test_a_convention_ends_while_nothing_is_engaged(grenoble: Actor, inscribed: Action) -> None:
+    take(grenoble, inscribed, "voted", 100_00, act_id=record(grenoble, "V1"))
+    refused(refusals.StepRefused, lambda: take(grenoble, inscribed, "terminated"))
+    convention = record(grenoble, "C1", "convention")
+    take(grenoble, inscribed, "contracted", 80_00, act_id=convention)
+    take(grenoble, inscribed, "engaged", 50_00)
+    told = refused(unmet.StillEngaged, lambda: take(grenoble, inscribed, "terminated"))
+    assert "50,00" in str(told)
+    take(grenoble, inscribed, "released", 50_00)
+    refused(refusals.StepReasonNeeded, lambda: take(grenoble, inscribed, "terminated", reason=" "))
+    event = take(grenoble, inscribed, "terminated", act_id=convention)
+    assert (event.former, event.amount, event.total) == (80_00, 80_00, 0)
+    assert (tranche().stage, tranche().contracted) == ("voted", 0)
+    refused(refusals.StepRefused, lambda: take(grenoble, inscribed, "paid", 10_00))
+    take(grenoble, inscribed, "voted", 0, act_id=record(grenoble, "V2"))
+    assert verify().ok
+
+
+def test_money_comes_back_from_a_fiche_that_is_no_more(world: World, grenoble: Actor, engaged: Action) -> None:
+    take(grenoble, engaged, "paid", 100_00)
+    take(grenoble, engaged, "settled")
+    end(world, engaged.id)
+    gone = known(engaged.id)
+    refused(Forbidden, lambda: take(grenoble, gone, "returned", 40_00))
+    back = steps.Taken(amount=40_00, taken_on=clock.today(), reason="Non réalisée.")
+    for actor in (world.actor("contributor", GRENOBLE), world.actor("secretariat", REGION)):
+        refused(Forbidden, lambda actor=actor: steps.record_return(actor, gone, taken=back, year=2014))  # type: ignore[misc]
+    steps.record_return(grenoble, gone, taken=back, year=2014)
+    assert (tranche().paid, tranche().amount) == (60_00, 60_00)
+    assert queries.promised(grenoble.partner_id or "", 2014) == 60_00
+    assert verify().ok
+
+
+def test_the_credits_of_the_years_make_the_authorisation(grenoble: Actor, inscribed: Action) -> None:
+    act, convention = record(grenoble, "V1"), record(grenoble, "C1", "convention")
+    short = refused(unmet.SumDiffers, lambda: bind(grenoble, inscribed, {2014: 60_00, 2015: 30_00}, act, amount=100_00))
+    assert "il manque 10,00" in str(short).replace("\u00a0", " ")
+    over = refused(unmet.SumDiffers, lambda: bind(grenoble, inscribed, {2014: 100_01}, act, amount=100_00))
+    assert "0,01" in str(over)
+    refused(refusals.ActNeeded, lambda: bind(grenoble, inscribed, {2014: 1}))
+    refused(refusals.WrongAct, lambda: bind(grenoble, inscribed, {2014: 1}, convention))
+    refused(unmet.TotalNeeded, lambda: bind(grenoble, inscribed, {}, act))
+    refused(unmet.TotalNeeded, lambda: bind(grenoble, inscribed, {2014: 5, 2015: -1}, act))
+    refused(refusals.YearOutside, lambda: bind(grenoble, inscribed, {2019: 5}, act))
+    refused(unmet.RegimeNeeded, lambda: bind(grenoble, inscribed, {2014: 5}, act, regime="x"))
+    refused(unmet.YearsUnchanged, lambda: bind(grenoble, inscribed, {}, act, regime="annual"))
+    refused(unmet.NotBindable, lambda: bind(grenoble, inscribed, {2014: 5}, act, form="in_kind"))
+    bind(grenoble, inscribed, {2014: 60_00, 2015: 40_00, 2018: 0}, act, revision=0)
+    found = schedules.current(tranche().contribution_id, "operating")
+    assert found is not None
+    lines = [(one.year, one.credits, one.planned, one.gap) for one in schedules.lines(found)]
+    assert lines == [(2014, 60_00, 100_00, 40_00), (2015, 40_00, 0, -40_00)]
+    assert verify().ok
+
+
+def test_a_revision_is_a_fact_of_its_own(world: World, grenoble: Actor, inscribed: Action) -> None:
+    act, later = record(grenoble, "V1"), record(grenoble, "V2")
+    foreign = record(world.actor("representative", ISERE), "I")
+    bind(grenoble, inscribed, {2014: 60_00}, act, revision=0)
+    refused(Outdated, lambda: bind(grenoble, inscribed, {2014: 70_00}, later, reason="Plus.", revision=0))
+    refused(refusals.StepReasonNeeded, lambda: bind(grenoble, inscribed, {2014: 70_00}, later, revision=1))
+    refused(unmet.YearsUnchanged, lambda: bind(grenoble, inscribed, {2014: 60_00}, act, reason="Pareil."))
+    refused(Forbidden, lambda: bind(grenoble, inscribed, {2014: 5}, foreign, reason="Autre."))
+    bind(grenoble, inscribed, {2014: 50_00, 2015: 20_00}, later, reason="Retard.", revision=1)
+    bind(grenoble, inscribed, {}, later, regime="annual", reason="Fin.", revision=2)
+    told = [(one.number, one.regime, one.amount) for one in schedules.history(tranche().contribution_id, "operating")]
+    assert told == [(3, "annual", 0), (2, "multi", 70_00), (1, "multi", 60_00)]
+    kinds = db.session.scalars(
+        select(LogEntry.kind).where(LogEntry.kind.like("funding.years-%")).order_by(LogEntry.seq)
+    )
+    assert list(kinds) == ["funding.years-bound", "funding.years-revised", "funding.years-unbound"]
+
+
+def test_two_schedules_at_once_are_one(grenoble: Actor, inscribed: Action, in_app: Flask) -> None:
+    act = record(grenoble, "V1")
+    told = together(in_app, *[lambda: bind(grenoble, inscribed, {2014: 5}, act, revision=0)] * 2)
+    assert sorted(type(answer).__name__ for answer in told) == ["Outdated", "YearsBound"]
+
+
+def test_credits_may_rest_on_the_authorisation(grenoble: Actor, inscribed: Action) -> None:
+    act = record(grenoble, "V1")
+
+    def credit(cents: int) -> Any:
+        return take(grenoble, inscribed, "credited", cents, authorised=True)
+
+    refused(refusals.WrongAct, lambda: credit(10_00))
+    bind(grenoble, inscribed, {2014: 60_00, 2015: 40_00}, act)
+    told = refused(unmet.CreditsExceeded, lambda: credit(60_01))
+    assert "60,00" in str(told)
+    yesterday = clock.today() - timedelta(days=1)
+    early = {"authorised": True, "taken_on": yesterday}
+    refused(refusals.BeforeAct, lambda: take(grenoble, inscribed, "credited", 1, **early))
+    credit(60_00)
+    step = db.session.scalars(select(Step).where(Step.kind == "credited")).one()
+    assert (step.act_id, step.authorisation_id is None) == (act, False)
+    refused(unmet.CreditsInUse, lambda: bind(grenoble, inscribed, {2014: 59_00}, act, reason="Moins."))
+    refused(unmet.CreditsInUse, lambda: bind(grenoble, inscribed, {}, act, regime="annual", reason="Fin."))
+    take(grenoble, inscribed, "credited", 50_00, act_id=act)
+    bind(grenoble, inscribed, {2014: 1}, act, reason="Les crédits sont inscrits par un vote.")
+    assert verify().ok
+
+
+def test_pages_say_what_is_asked(stage: Stage) -> None:
+    client = stage.client()
+    stage.take("inscribed", 1_000_00)
+    url = stage.tranche(client)
+    client.get(f"{url}/conditions/nouvelle")
+    page = client.submit(f"{url}/conditions/nouvelle", {"kind": "", "text": "Bilan 2013"}, status=422)
+    assert "Choisissez la nature de la condition." in page.words()
+    page = client.follow(client.submit(f"{url}/conditions/nouvelle", {"kind": "suspensive", "text": "Bilan 2013"}))
+    assert "Sous condition. Aucun versement avant que soit levé : « Bilan 2013 »." in page.words("#etat")
+    plan = client.get(f"/actions/{stage.action_id}/financement")
+    assert "Sous condition" in plan.words("#funding-table tr.mine")
+    assert "dont sous condition 1 000,00" in said(plan.words("#funding-totals")).replace("\u202f", " ")
+    assert "Sous condition : aucun versement avant sa levée" in plan.words("#funding-mine")
+    other = stage.client(ISERE).get(url)
+    assert "Bilan 2013" in other.words("#conditions")
+    assert not other.select("a[href$=lever], a[href$=pluriannuel]")
+    lift_url = str(page.select_one("#conditions a[href$=lever]")["href"])
+    client.get(lift_url)
+    page = client.follow(client.submit(lift_url, {"taken_on": "02/06/2014", "reason": "Bilan reçu."}))
+    assert "le 2 juin 2014. Motif : Bilan reçu." in page.words("#conditions")
+    assert "Sous condition" not in page.words("#etat")
+
+
+def test_the_page_of_a_tranche_says_what_is_bound_over_years(stage: Stage) -> None:
+    act, client = stage.record(), stage.client()
+    stage.take("inscribed", 1_000_00)
+    url = stage.tranche(client)
+    client.get(f"{url}/pluriannuel")
+    typed = {"amount": "1 000", "cp_2014": "600", "cp_2015": "300", "act": act}
+    page = client.submit(f"{url}/pluriannuel", typed, status=422)
+    assert "il manque 100,00" in page.words("#amount-error").replace("\u00a0", " ")
+    page = client.follow(client.submit(f"{url}/pluriannuel", {**typed, "cp_2015": "400"}))
+    assert "2014 : la contribution prévoit 400,00 € de plus que les crédits de paiement." in page.words("#pluriannuel")
+    assert "2015 : les crédits de paiement dépassent de 400,00 € ce que la contribution" in page.words("#pluriannuel")
+    step = client.get(f"{url}/credits")
+    assert "crédits de paiement de 2014, 600,00" in step.words("#act").replace("\u00a0", " ")
+    assert "Zéro est possible" not in step.words()
+    fields = {"amount": "600", "taken_on": "10/06/2014", "act": "authorised"}
+    page = client.follow(client.submit(f"{url}/credits", fields))
+    assert "crédits de paiement d’une autorisation" in page.words("#etapes")
+    assert "Zéro est possible" in client.get(f"{url}/credits").words()
+
+
+def test_a_return_is_offered_on_a_fiche_that_is_no_more(stage: Stage) -> None:
+    stage.take("inscribed", 1_000_00)
+    stage.take("voted", 1_000_00, act=stage.record())
+    for step, amount in (("engaged", 1_000_00), ("paid", 1_000_00), ("settled", None)):
+        stage.take(step, amount)
+    client = stage.client()
+    url = stage.tranche(client)
+    with stage.app.app_context():
+        end(stage.world, stage.action_id)
+    page = client.get(url)
+    assert [str(one["href"]).rpartition("/")[2] for one in page.select("#avancer a")] == ["reversement"]
+    client.get(f"{url}/reversement")
+    fields = {"amount": "250", "taken_on": "02/06/2014", "reason": "Trop versé."}
+    page = client.follow(client.submit(f"{url}/reversement", fields))
+    assert "750,00" in page.words("#montants")
+    assert client.http.get(f"{url}/solde").status_code == 404
+    assert stage.client(ISERE).http.get(f"{url}/reversement").status_code == 404
+
+
+def test_who_is_a_partner_is_not_to_be_identified(stage: Stage) -> None:
+    url, client = f"/actions/{stage.action_id}/financement", stage.client(REGION)
+    assert "Identifier le bénéficiaire" in client.get(url).words()
+    with stage.app.app_context():
+        owner, now, partner = (
+            stage.world.actor("representative", REGION),
+            known(stage.action_id),
+            partner_by_key(REGION),
+        )
+        assert partner is not None
+        text = fields(title="Recycleries", project_owner_name=None, project_owner_id=partner.id)
+        actions.publish_version(owner, now, revision=now.rev, summary="Porteur.", fields=text)
+    assert "Identifier le bénéficiaire" not in client.get(url).words()
