@@ -11,6 +11,7 @@ from flask import Response, abort, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.audit import words as said
+from cocon.audit.titles import TITLES
 from cocon.funding import proofs, stages, steps, words
 from cocon.funding.blueprint import blueprint
 from cocon.funding.forms import StepForm
@@ -36,12 +37,14 @@ def tranche(action_id: UUID, tranche_id: UUID) -> Response:
     return show(
         "funding/tranche.html",
         ladder=found,
+        own=own,
         mine=own and may(actor, Permission.ADVANCE, found.action),
         lowers=own and may(actor, Permission.CONTRIBUTE, found.action) and found.unbound,
         called=capital(words.called(found.form, found.tranche.nature)),
         stage=stages.STAGES[found.tranche.stage],
         levels=[(stages.LEVEL_WORDS[name], cents) for name, cents in found.levels],
         kinds=said.VALUES["step.kind"],
+        titles=TITLES,
         legal=legal,
     )
 

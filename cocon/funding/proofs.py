@@ -14,7 +14,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager
 
 from cocon.actions.models import Action
-from cocon.audit.models import LogChange
+from cocon.audit.models import LogChange, LogEntry
 from cocon.contracts.models import Axis
 from cocon.funding import stages
 from cocon.funding.models import Act, Contribution, Step, Tranche
@@ -38,13 +38,14 @@ class Recorded(NamedTuple):
 
 @dataclass(frozen=True)
 class Ladder:
-    """A tranche, whose it is, and the steps it took, in order."""
+    """A tranche, whose it is, the steps it took, in order, and what the log holds of it: numbers and kinds."""
 
     action: Action
     partner: Partner
     tranche: Tranche
     form: str
     taken: Sequence[Recorded]
+    entries: Sequence[tuple[int, str]]
 
     @property
     def key(self) -> dict[str, Any]:
@@ -97,7 +98,17 @@ def ladder(action_id: str, tranche_id: str) -> Ladder | None:
     if row is None:
         return None
     action, partner, tranche, form = row
-    return Ladder(action, partner, tranche, form, _steps(tranche.id))
+    return Ladder(action, partner, tranche, form, _steps(tranche.id), _entries(tranche.id))
+
+
+def _entries(tranche_id: str) -> Sequence[tuple[int, str]]:
+    rows = db.session.execute(
+        select(LogEntry.seq, LogEntry.kind)
+        .join(LogChange, LogChange.seq == LogEntry.seq)
+        .where(LogChange.row_id == tranche_id)
+        .order_by(LogEntry.seq)
+    )
+    return [(seq, kind) for seq, kind in rows]
 
 
 def _steps(tranche_id: str) -> Sequence[Recorded]:

@@ -80,7 +80,16 @@ ORACLE: tuple[Line, ...] = (
     # Reading the plan
     *(
         Line(rule, "GET", MEMBERS)
-        for rule in ("/espace", "/actions", "/financement", "/enveloppes", "/actes", "/decisions", "/contrat")
+        for rule in (
+            "/espace",
+            "/actions",
+            "/financement",
+            "/financement/contributions",
+            "/enveloppes",
+            "/actes",
+            "/decisions",
+            "/contrat",
+        )
     ),
     Line("/financement/export.<any(xlsx,ods,csv,pdf):form>", "GET", MEMBERS),
     Line("/actions/<uuid:action_id>/financement/export.<any(xlsx,ods,csv):form>", "GET", MEMBERS, FICHES),
