@@ -20,6 +20,7 @@ import cocon.funding.advancing  # completes the blueprint of money
 import cocon.funding.filling  # and so does this
 import cocon.funding.receiving  # and so does this
 import cocon.funding.registering  # and so does this
+import cocon.funding.reporting  # and so does this
 import cocon.models  # noqa: F401 - the metadata must be whole
 from cocon.actions import routes as actions
 from cocon.audit import checkpoints

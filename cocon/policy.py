@@ -47,6 +47,7 @@ class Permission(StrEnum):
     SCAN = "file:scan"
     CONTRIBUTE = "funding:contribute"
     ADVANCE = "funding:advance"
+    ACCOUNT = "funding:account"
     RECORD_ACT = "funding:record-act"
     KEEP_ACT = "funding:keep-act"
     IDENTIFY = "funding:identify"
@@ -164,6 +165,7 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.SCAN: (_to("system"),),
     Permission.CONTRIBUTE: (_to(BINDERS, alive),),
     Permission.ADVANCE: (_to(BINDERS, alive),),
+    Permission.ACCOUNT: (_to(BINDERS, own),),
     Permission.RECORD_ACT: (_to(BINDERS),),
     Permission.KEEP_ACT: (_to(BINDERS, own, alive),),
     Permission.IDENTIFY: (_to(BINDERS, own, alive), _to("secretariat", alive)),

@@ -327,6 +327,11 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
         "returned": _("reversement"),
         "lapsed": _("caducité"),
     },
+    "financial_report.kind": {
+        "received": _("reçu"),
+        "waived": _("dispense"),
+        "reopened": _("de nouveau attendu"),
+    },
     "tranche.nature": NATURES,
     "tranche.stage": _STAGES,
     "version_charge.nature": {

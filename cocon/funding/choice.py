@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from cocon.contracts.queries import AxisLine, outline
+from cocon.funding.awaiting import KINDS
 from cocon.funding.words import CASH, FORMS
 from cocon.kernel.language import LazyString, _
 from cocon.partners.models import Partner
@@ -36,7 +37,7 @@ LACKING = "manque"
 class Choice:
     """A level, and which contributions: None where all are. ``letter`` is empty for the fiches under no objective.
 
-    ``action_id``, ``year`` and ``form`` narrow the matrix to one of its totals.
+    ``action_id``, ``year`` and ``form`` narrow the matrix to one of its totals, ``awaited`` to what waits for a step.
     """
 
     level: str = FIRST
@@ -47,6 +48,7 @@ class Choice:
     action_id: str | None = None
     year: int | None = None
     form: str = CASH
+    awaited: str | None = None
 
     @property
     def column(self) -> str:
@@ -85,12 +87,13 @@ class Choice:
             "fiche": self.action_id,
             "annee": self.year,
             "forme": None if self.form == CASH else self.form,
+            "attente": self.awaited,
         }
         return {name: value for name, value in said.items() if value is not None}
 
 
 EVERYTHING = Choice()
-NAMES = ("etape", "axe", "objectif", "partenaire", "lignes", "fiche", "annee", "forme")
+NAMES = ("etape", "axe", "objectif", "partenaire", "lignes", "fiche", "annee", "forme", "attente")
 
 
 def of_matrix(asked: Mapping[str, str], signatories: Sequence[Partner]) -> Choice:
@@ -119,6 +122,7 @@ def of_total(asked: Mapping[str, str], signatories: Sequence[Partner]) -> Choice
         action_id=_identifier(asked.get("fiche")),
         year=years.get(asked.get("annee", "")),
         form=form if form in FORMS else CASH,
+        awaited=asked.get("attente") if asked.get("attente") in KINDS else None,
     )
     heard = {name: str(value) for name, value in choice.args.items()}
     said = {name: asked[name] for name in NAMES if asked.get(name)}

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, false, func, select, tuple_
 
 from cocon.actions.models import Action
 from cocon.contracts.models import Axis, Objective
-from cocon.funding import queries, stages
+from cocon.funding import awaiting, queries, stages
 from cocon.funding.choice import Choice
 from cocon.funding.models import Contribution, Tranche
 from cocon.funding.words import called
@@ -122,6 +122,8 @@ def _kept(statement: Select[Any], choice: Choice, short: Sequence[str] | None) -
     kept: list[ColumnElement[bool]] = [column == value for column, value in said.items() if value]
     if choice.year is not None:
         kept.append(Tranche.year == choice.year)
+    if choice.awaited:
+        kept.append(awaiting.clause(choice.awaited))
     if short is not None:
         kept.append(Action.id.in_(short) if short else false())
     return _joined(statement).where(

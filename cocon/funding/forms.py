@@ -137,6 +137,14 @@ class StepForm(_YearlyForm):
         return {"revision": self.revision, "taken": taken}
 
 
+class ReportForm(BaseForm):
+    """What my organisation says of the financial report on a year."""
+
+    kind = RadioField(_("Ce que vous indiquez"), validate_choice=False)
+    taken_on = Day(_("Date"), [required(_("Indiquez un jour, aujourd’hui au plus tard."))])
+    reason = Text(_("Note ou motif"), maximum=REASON)
+
+
 class _Count(IntegerField):
     """A number of votes, or nothing."""
 

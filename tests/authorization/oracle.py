@@ -85,6 +85,7 @@ ORACLE: tuple[Line, ...] = (
             "/actions",
             "/financement",
             "/financement/contributions",
+            "/financement/comptes-rendus",
             "/enveloppes",
             "/actes",
             "/decisions",
@@ -204,6 +205,8 @@ ORACLE: tuple[Line, ...] = (
         for below in ("/retirer", "/<etape>")
         for method in ("GET", "POST")
     ),
+    Line("/actions/<uuid:action_id>/financement/comptes-rendus/<int:year>", "GET", BINDERS, FICHES),
+    Line("/actions/<uuid:action_id>/financement/comptes-rendus/<int:year>", "POST", BINDERS, FICHES),
     Line("/actes/nouveau", "GET", BINDERS),
     Line("/actes/nouveau", "POST", BINDERS),
     *(

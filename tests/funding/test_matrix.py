@@ -147,10 +147,10 @@ def test_every_total_of_a_random_contract_is_the_sum_of_what_is_behind_it(app: F
     every = [link for level in LEVELS for link in shown(client, at(level))]
     chosen = [link for query in FILTERS for link in shown(client, at("vote", query))]
     assert min(len(every), len(chosen)) > 300
-    assert {name for address, _cents in chosen for name in asked(address)} == set(NAMES)
+    assert {name for address, _cents in chosen for name in asked(address)} == set(NAMES) - {"attente"}
     with app.app_context():
         assert list(wrong(every)) == list(wrong(chosen)) == []
-        for name in NAMES:  # a drill-down that forgets a part of what was asked would be seen
+        for name in set(NAMES) - {"attente"}:  # a drill-down that forgets a part of what was asked would be seen
             assert next(wrong(chosen, name), None), name
         for slug, (column, *_words) in LEVELS.items():
             whole = db.session.scalar(
@@ -178,8 +178,8 @@ def test_every_total_of_the_demonstration_is_the_sum_of_what_is_behind_it(app: F
 @pytest.mark.engines("sqlite")
 def test_the_matrix_and_what_is_behind_it_ask_the_same_of_24_and_240_fiches(app: Flask) -> None:
     stage = Stage.installed(app)
-    client, urls = stage.client("reader"), ("/financement?etape=vote", "/financement", "/financement/contributions")
-    urls += ("/financement?axe=1&lignes=manque", "/financement/contributions?axe=1&lignes=manque")
+    client, queries = stage.client("reader"), ("", "?etape=vote", "?axe=1&lignes=manque")
+    urls = [f"/financement{below}{query}" for below in ("", "/contributions") for query in queries]
     counts, bound = [], []
     for number in (24, 216):
         with stage.acting() as world:
