@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -27,8 +28,8 @@ from tests.support.shared import Guarded
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "60"))
 UNIT = 24
-#: Sizes in actions (1, 10, 100 times the demonstration) by engine; a hundred times on one engine is enough.
-SIZES = {"sqlite": (UNIT, UNIT * 10, UNIT * 100), "postgresql": (UNIT, UNIT * 10)}
+#: Sizes in actions (1, 10, 100 times the demonstration) by engine.
+SIZES = dict.fromkeys(("sqlite", "postgresql"), (UNIT, UNIT * 10, UNIT * 100))
 GOALS = {
     **{(page, "sqlite"): 4.0 for page in ("list", "search")},
     **{(page, "postgresql"): 6.0 for page in ("list", "search")},
@@ -39,8 +40,10 @@ GOALS = {
     ("contribution", "sqlite"): 4.0,
     ("contribution", "postgresql"): 4.0,
 }
+#: The matrix, one axis of it and what is behind its whole total: their time grows no faster than their rows.
+OF_MONEY = ("matrix", "axis", "behind")
 #: ``long`` is a fiche of 20 pages, ``compare`` the comparison of its two versions.
-PAGES = ("list", "search", "fiche", "long", "compare", "workspace", "matrix")
+PAGES = ("list", "search", "fiche", "long", "compare", "workspace", *OF_MONEY)
 #: Pages that must not grow with the contract, and by how much their ratio may all the same.
 STEADY, GROWTH = ("list", "search", "fiche", "long", "compare"), 1.2
 RESULTS = Path(__file__).with_name("results.json")
@@ -261,7 +264,8 @@ def main() -> int:
                 for actions in sizes:
                     with bench(Databases(shared), engine, actions, Path(folder) / f"{engine}-{actions}") as one:
                         rows += _measure(one)
-                rows += list(_growth([row for row in rows if row["engine"] == engine], sizes))
+                of_engine = [row for row in rows if row["engine"] == engine]
+                rows += [*_growth(of_engine, sizes), *_growth_of_money(of_engine, sizes)]
                 rows += _writers(Databases(shared), engine, Path(folder) / f"{engine}-writers")
             rows += hashes.measure()
     finally:
@@ -289,6 +293,25 @@ def _measure(one: Bench) -> Iterator[dict[str, Any]]:
 def _row(name: str, one: Bench, measured: dict[str, float]) -> dict[str, Any]:
     goal = GOALS.get((name, one.engine))
     return {"what": name, "engine": one.engine, "actions": one.actions, **measured, "goal": goal}
+
+
+def _growth_of_money(rows: list[dict[str, Any]], sizes: tuple[int, ...]) -> Iterator[dict[str, Any]]:
+    """How much the time of the matrix grows, beside its rows: at most as much; its statements stay the same."""
+    for name in OF_MONEY:
+        ordered = [next(row for row in rows if (row["what"], row["actions"]) == (name, size)) for size in sizes]
+        for least, most in pairwise(ordered):
+            more = most["actions"] / least["actions"]
+            for what, column, goal in (("time over rows", "ms", 1.0), ("statements", "sql", 1.0)):
+                grown = most[column] / least[column]
+                yield {
+                    "what": f"{what}: {name}",
+                    "engine": least["engine"],
+                    "actions": most["actions"],
+                    "ms": most[column],
+                    "floor_ms": least[column],
+                    "ratio": round(grown / more if column == "ms" else grown, 2),
+                    "goal": goal,
+                }
 
 
 def _growth(rows: list[dict[str, Any]], sizes: tuple[int, ...]) -> Iterator[dict[str, Any]]:

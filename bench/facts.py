@@ -68,6 +68,7 @@ def main() -> None:
     below = f"/actions/{action}"
     search = "/actions?q=emploi+projets+terri"
     pages = {"list": "/actions", "search": search, "fiche": below, "workspace": "/espace", "matrix": "/financement"}
+    pages |= {"axis": "/financement?axe=1&etape=vote", "behind": "/financement/contributions"}
     pages |= {"long": long, "compare": f"{long}/comparer?de=1&a=2"}
     print(
         json.dumps({"cookie": cookie, **pages, "discussion": f"{below}/discussion", "funding": f"{below}/financement"})

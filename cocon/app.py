@@ -22,6 +22,7 @@ import cocon.funding.budgeting  # and so does this
 import cocon.funding.filling  # and so does this
 import cocon.funding.receiving  # and so does this
 import cocon.funding.registering  # and so does this
+import cocon.funding.reporting  # and so does this
 import cocon.imports.posting  # completes that of imports
 import cocon.models  # noqa: F401 - the metadata must be whole
 from cocon.actions import routes as actions

@@ -49,6 +49,7 @@ class Permission(StrEnum):
     ADVANCE = "funding:advance"
     GIVE_BACK = "funding:give-back"
     RECORD_STEPS = "funding:record-steps"
+    ACCOUNT = "funding:account"
     RECORD_ACT = "funding:record-act"
     KEEP_ACT = "funding:keep-act"
     IDENTIFY = "funding:identify"
@@ -169,6 +170,7 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.ADVANCE: (_to(BINDERS, alive),),
     Permission.GIVE_BACK: (_to(BINDERS),),
     Permission.RECORD_STEPS: (_to(BINDERS, own),),
+    Permission.ACCOUNT: (_to(BINDERS, own),),
     Permission.RECORD_ACT: (_to(BINDERS),),
     Permission.KEEP_ACT: (_to(BINDERS, own, alive),),
     Permission.IDENTIFY: (_to(BINDERS, own, alive), _to("secretariat", alive)),

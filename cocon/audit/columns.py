@@ -26,6 +26,7 @@ TABLES: dict[str, LazyString] = {
     "contribution": _("Contribution"),
     "envelope": _("Enveloppe"),
     "figure": _("Chiffre publié"),
+    "financial_report": _("Compte rendu financier"),
     "former_code": _("Ancien code"),
     "internal_chain": _("Validation interne"),
     "mandate": _("Mandat"),

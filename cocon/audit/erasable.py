@@ -15,6 +15,7 @@ ERASABLE: frozenset[str] = frozenset(
         "authorisation.reason",
         "condition.text",
         "condition.lifting_reason",
+        "financial_report.reason",
         "action.title",
         "action.withdrawal_reason",
         "action_link.title",

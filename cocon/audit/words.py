@@ -343,6 +343,11 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
     "authorisation.nature": NATURES,
     "authorisation.regime": {"multi": _("sur plusieurs années"), "annual": _("annuel")},
     "condition.kind": _CONDITIONS,
+    "financial_report.kind": {
+        "received": _("reçu"),
+        "waived": _("dispense"),
+        "reopened": _("de nouveau attendu"),
+    },
     "tranche.nature": NATURES,
     "tranche.stage": _STAGES,
     "version_charge.nature": {

@@ -13,6 +13,7 @@ from cocon.consolidation import others
 from cocon.consolidation.book import Cell, Money, Sheet, place
 from cocon.consolidation.queries import AMOUNTS, Line
 from cocon.funding.balance import Amounts
+from cocon.funding.choice import EVERYTHING, Choice
 from cocon.funding.models import Resource
 from cocon.funding.stages import LEVEL_WORDS, STAGES
 from cocon.funding.words import CASH, FORMS, NATURES
@@ -54,14 +55,14 @@ def _row(line: Line) -> list[Cell]:
     return [*place_, *words, line.year, *map(Money, line.cents), str(STAGES[line.stage][1])]
 
 
-def summary(heading: Heading, lines: Sequence[Line], years: Sequence[int]) -> Sheet:
-    """Sub-totals by axis: those of money, then those of each form that is no money."""
+def summary(heading: Heading, lines: Sequence[Line], years: Sequence[int], choice: Choice = EVERYTHING) -> Sheet:
+    """Sub-totals by axis: those of money, then those of each form that is no money; by year, those of a level."""
     rows, strong = heading.rows, {0}
     for form, title in titles(lines):
         rows.append([title])
-        rows.append([str(_("Axe")), str(_("Titre")), str(_("Forme")), *years, str(_("Total prévu")), *_level_words()])
+        rows.append([str(_("Axe")), str(_("Titre")), str(_("Forme")), *years, str(choice.total), *_level_words()])
         strong |= {len(rows) - 2, len(rows) - 1}
-        rows += _axes([line for line in lines if line.form == form], form, len(rows), len(lines), years)
+        rows += _axes([line for line in lines if line.form == form], form, choice.column, len(rows), len(lines), years)
         strong.add(len(rows) - 1)
         rows.append([])
     return Sheet(name=SUMMARY, rows=rows[:-1], strong=frozenset(strong), widths=(12, 40, 30, *([16] * 12)))
@@ -80,19 +81,22 @@ def _level_words() -> list[str]:
     return [capital(str(LEVEL_WORDS[name])) for name in AMOUNTS[1:]]
 
 
-def _axes(found: Sequence[Line], form: str, top: int, count: int, years: Sequence[int]) -> list[list[Cell]]:
+def _axes(
+    found: Sequence[Line], form: str, column: str, top: int, count: int, years: Sequence[int]
+) -> list[list[Cell]]:
     """A row per axis, and their sum; ``top`` is the number of the first, ``count`` that of the lines."""
     titles_ = {line.axis: line.axis_title for line in found}
+    level = FIRST_AMOUNT + AMOUNTS.index(column)
     rows: list[list[Cell]] = []
     for row, (axis, title) in enumerate(titles_.items(), start=top):
         of_axis = [line for line in found if line.axis == axis]
-        planned = [sum(line.planned for line in of_axis if line.year == year) for year in years]
+        by_year = [sum(line.at(column) for line in of_axis if line.year == year) for year in years]
         sums = [_sum_of(of_axis, number) for number in range(1, len(AMOUNTS))]
         cells: list[Cell] = [axis, title, str(FORMS[form])]
-        for column, cents in enumerate(planned, start=3):
-            year = (YEAR, f"{place(top - 1, column)}")
-            cells.append(Money(cents, _sumifs(count, FIRST_AMOUNT, (AXIS, f"A{row + 1}"), (FORM, f"C{row + 1}"), year)))
-        cells.append(Money(sum(planned), f"SUM({place(row, 3)}:{place(row, 2 + len(years))})"))
+        for across, cents in enumerate(by_year, start=3):
+            year = (YEAR, f"{place(top - 1, across)}")
+            cells.append(Money(cents, _sumifs(count, level, (AXIS, f"A{row + 1}"), (FORM, f"C{row + 1}"), year)))
+        cells.append(Money(sum(by_year), f"SUM({place(row, 3)}:{place(row, 2 + len(years))})"))
         for number, cents in enumerate(sums, start=1):
             formula = _sumifs(count, FIRST_AMOUNT + number, (AXIS, f"A{row + 1}"), (FORM, f"C{row + 1}"))
             cells.append(Money(cents, formula))
@@ -128,19 +132,19 @@ def _column(count: int, number: int) -> str:
 
 @dataclass(frozen=True)
 class Share:
-    """What a partner brings to a fiche in a form and for a nature: planned by year, and each level over all years."""
+    """What a partner brings to a fiche in a form and for a nature: a level by year, and each over all years."""
 
     first: Line
-    planned: Counter[int] = field(default_factory=Counter)
+    by_year: Counter[int] = field(default_factory=Counter)
     levels: Counter[str] = field(default_factory=Counter)
 
 
-def shares(lines: Iterable[Line]) -> list[Share]:
+def shares(lines: Iterable[Line], column: str = "amount") -> list[Share]:
     """The lines, their years side by side."""
     found: dict[tuple[str, ...], Share] = {}
     for line in lines:
         share = found.setdefault((line.action_id, line.partner_id, line.form, line.nature), Share(line))
-        share.planned[line.year] += line.planned
+        share.by_year[line.year] += line.at(column)
         share.levels.update(dict(zip(AMOUNTS, line.cents, strict=True)))
     return list(found.values())
 
@@ -192,7 +196,7 @@ def _of(every: Iterable[Share], form: str) -> list[Share]:
 def _share(share: Share, row: int, years: Sequence[int]) -> list[Cell]:
     first = share.first
     words = (first.funder, str(FORMS[first.form]), str(NATURES[first.nature]))
-    return [*words, *_with_total(share.planned, row, years)]
+    return [*words, *_with_total(share.by_year, row, years)]
 
 
 def _with_total(amounts: Mapping[int, Cents], row: int, years: Sequence[int]) -> list[Cell]:

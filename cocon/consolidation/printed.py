@@ -16,6 +16,7 @@ from cocon.consolidation.queries import Line
 from cocon.dossier import pdf
 from cocon.dossier.printing import printable
 from cocon.dossier.sheet import Table, edition
+from cocon.funding.choice import Choice
 from cocon.funding.words import called
 from cocon.kernel.language import NBSP, _
 from cocon.kernel.money import amount
@@ -25,24 +26,24 @@ MOST_ROWS = 900
 LEVELS = ("voted", "engaged", "paid")
 
 
-def render(heading: Heading, lines: Sequence[Line], years: Sequence[int]) -> bytes:
+def render(heading: Heading, lines: Sequence[Line], years: Sequence[int], choice: Choice) -> bytes:
     """The PDF; raises Unprintable."""
     template = current_app.jinja_env.get_template("consolidation/printed.html")
-    shares = money.shares(lines)
+    shares = money.shares(lines, choice.column)
     page = template.render(
         title=heading.title,
         said=[printable(line) for line in heading.said],
         contract=printable(heading.said[0]),
         edition=edition(),
-        sums=list(_sums(heading, lines, years)),
-        fiches=_fiches(shares, years) if 0 < len(shares) <= MOST_ROWS else None,
+        sums=list(_sums(heading, lines, years, choice)),
+        fiches=_fiches(shares, years, choice) if 0 < len(shares) <= MOST_ROWS else None,
         too_many=len(shares) > MOST_ROWS,
     )
     return pdf.lay_out(page)
 
 
-def _sums(heading: Heading, lines: Sequence[Line], years: Sequence[int]) -> Iterator[Table]:
-    rows = money.summary(heading, lines, years).rows[len(heading.rows) :]
+def _sums(heading: Heading, lines: Sequence[Line], years: Sequence[int], choice: Choice) -> Iterator[Table]:
+    rows = money.summary(heading, lines, years, choice).rows[len(heading.rows) :]
     while rows:
         end = rows.index([]) if [] in rows else len(rows)
         (title,), head, *body = rows[:end]
@@ -57,9 +58,9 @@ def _words(row: Sequence[Cell]) -> list[str]:
     return [first, *(amount(cell.cents) if isinstance(cell, Money) else str(cell) for cell in row[3:])]
 
 
-def _fiches(shares: Sequence[Share], years: Sequence[int]) -> Table:
+def _fiches(shares: Sequence[Share], years: Sequence[int], choice: Choice) -> Table:
     levels = [str(_("Voté")), str(_("Engagé")), str(_("Versé"))]
-    head = [str(_("Fiche et financeur")), str(_("Forme et nature")), *map(str, years), str(_("Prévu")), *levels]
+    head = [str(_("Fiche et financeur")), str(_("Forme et nature")), *map(str, years), str(choice.total), *levels]
     return Table(
         caption=str(_("Par fiche et par financeur")),
         head=head,
@@ -72,5 +73,5 @@ def _fiches(shares: Sequence[Share], years: Sequence[int]) -> Table:
 def _share(share: Share, years: Sequence[int]) -> list[str]:
     first = share.first
     who = printable(f"{first.code} {first.title}{NBSP}: {first.funder}")
-    cents = [*(share.planned[year] for year in years), share.planned.total(), *(share.levels[one] for one in LEVELS)]
+    cents = [*(share.by_year[year] for year in years), share.by_year.total(), *(share.levels[one] for one in LEVELS)]
     return [who, called(first.form, first.nature), *map(amount, cents)]

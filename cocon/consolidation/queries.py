@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from cocon.actions.models import Action
 from cocon.contracts.models import Axis, Objective
 from cocon.funding import stages
+from cocon.funding.choice import Choice
 from cocon.funding.models import Contribution, Tranche
-from cocon.funding.queries import planned
+from cocon.funding.queries import planned, under
 from cocon.funding.words import FORMS, NATURES
 from cocon.kernel.db import db
 from cocon.kernel.money import Cents
@@ -19,6 +20,7 @@ from cocon.partners.models import Partner
 
 #: The amounts of a line, in order.
 AMOUNTS = ("amount", *stages.LEVELS)
+_PLANNED = or_(Tranche.amount > 0, Tranche.inscribed > 0)
 
 
 class Line(NamedTuple):
@@ -38,16 +40,24 @@ class Line(NamedTuple):
     stage: str
     cents: tuple[Cents, ...]
 
-    @property
-    def planned(self) -> Cents:
-        """What the partner plans."""
-        return self.cents[0]
+    def at(self, column: str) -> Cents:
+        """Its amount at a level."""
+        return self.cents[AMOUNTS.index(column)]
 
 
-def lines(*, axis_id: str | None = None, partner_id: str | None = None, action_id: str | None = None) -> Sequence[Line]:
-    """The tranches of the living fiches that the contract may carry out; of one fiche, whatever became of it."""
-    kept = {Action.axis_id: axis_id, Contribution.partner_id: partner_id, Action.id: action_id}
-    counted = () if action_id else (planned(),)
+def lines_of(choice: Choice) -> Sequence[Line]:
+    """The tranches that the matrix adds up at a level; of what partners plan, also those inscribed and withdrawn."""
+    level = getattr(Tranche, choice.column)
+    partner = [Contribution.partner_id == choice.partner.id] if choice.partner else []
+    return _lines(planned(), _PLANNED if choice.planned else level > 0, *under(choice), *partner)
+
+
+def lines(action_id: str) -> Sequence[Line]:
+    """The tranches of a fiche, whatever became of it."""
+    return _lines(_PLANNED, Action.id == action_id)
+
+
+def _lines(*kept: ColumnElement[bool]) -> Sequence[Line]:
     rows = db.session.execute(
         select(
             Axis.number,
@@ -68,11 +78,7 @@ def lines(*, axis_id: str | None = None, partner_id: str | None = None, action_i
         .join(Contribution, Contribution.action_id == Action.id)
         .join(Contribution.partner)
         .join(Contribution.tranches)
-        .where(
-            or_(Tranche.amount > 0, Tranche.inscribed > 0),
-            *counted,
-            *(column == value for column, value in kept.items() if value),
-        )
+        .where(*kept)
         .order_by(Axis.number, func.coalesce(Objective.letter, ""), Action.rank, Action.id, Partner.rank)
     )
     return _in_order(_line(row) for row in rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, make_response, request
@@ -17,6 +18,7 @@ from cocon.dossier import pdf
 from cocon.dossier.sheet import edition
 from cocon.funding import queries as funding
 from cocon.funding import resources
+from cocon.funding.choice import Choice, of_matrix
 from cocon.kernel.db import db
 from cocon.kernel.language import _
 from cocon.partners import queries as partners
@@ -33,12 +35,13 @@ blueprint = Blueprint("consolidation", __name__)
 def matrix(form: str) -> Response:
     """The lines that the matrix shows with the same choices, and their totals."""
     years = contracts.outline().years
-    heading, lines = _chosen()
+    choice, heading, lines = _chosen()
     db.session.rollback()  # nothing stays open in the database while the file is made
+    name = "financement-du-contrat" if choice.planned else f"financement-du-contrat-{choice.level}"
     if form == "pdf":
-        return _pdf(heading, lines, years)
-    sheets = [money.summary(heading, lines, years), money.line_sheet(lines)]
-    return _file(_written(form, sheets), form, "financement-du-contrat")
+        return _pdf(heading, lines, years, choice, name)
+    sheets = [money.summary(heading, lines, years, choice), money.line_sheet(lines)]
+    return _file(_written(form, sheets), form, name)
 
 
 @blueprint.get("/actions/<uuid:action_id>/financement/export.<any(xlsx,ods,csv):form>", endpoint="plan")
@@ -61,24 +64,30 @@ def plan(action_id: UUID, form: str) -> Response:
     return _file(_written(form, sheets), form, name)
 
 
-def _chosen() -> tuple[Heading, Sequence[Line]]:
+def _chosen() -> tuple[Choice, Heading, Sequence[Line]]:
     """What the filters of the matrix keep, and what to say of them."""
-    signatories, asked = partners.partners(), request.args
-    axis = next((one for one in contracts.outline().axes if str(one.number) == asked.get("axe")), None)
-    partner = next((one for one in signatories if one.key == asked.get("partenaire")), None)
-    lacking = asked.get("lignes") == "manque"
-    axis_id = axis.id if axis else None
-    lines = queries.lines(axis_id=axis_id, partner_id=partner.id if partner else None)
-    if lacking:
-        found = funding.matrix(signatories, axis_id=axis_id, lacking=True)
-        short = {fiche.id for group in found.groups for part in group.objectives for fiche in part.fiches}
+    signatories = partners.partners()
+    choice = of_matrix(request.args, signatories)
+    lines = queries.lines_of(choice)
+    if choice.lacking:
+        short = {fiche.id for fiche in funding.matrix(signatories, replace(choice, partner=None)).fiches}
         lines = [line for line in lines if line.action_id in short]
     kept = [
-        *([str(_("Axe %(n)s seulement.", n=axis.number))] if axis else []),
-        *([str(_("Un seul financeur\u00a0: %(name)s.", name=partner.current_name))] if partner else []),
-        *([str(_("Seulement les fiches où il manque de l’argent."))] if lacking else []),
+        *([str(_("Axe %(n)s seulement.", n=choice.axis.number))] if choice.axis else []),
+        *([_objective(choice.letter)] if choice.letter is not None else []),
+        *([str(_("Un seul financeur\u00a0: %(name)s.", name=choice.partner.current_name))] if choice.partner else []),
+        *([str(_("Seulement les fiches où il manque de l’argent."))] if choice.lacking else []),
     ]
-    return Heading(title=str(_("Financement du contrat")), said=[*_said(), *kept]), lines
+    title = _("Financement du contrat")
+    if not choice.planned:
+        title = _("Financement du contrat, %(amounts)s", amounts=choice.amounts)
+    return choice, Heading(title=str(title), said=[*_said(), *kept]), lines
+
+
+def _objective(letter: str) -> str:
+    if not letter:
+        return str(_("Fiches sans objectif seulement."))
+    return str(_("Objectif %(letter)s seulement.", letter=letter))
 
 
 def _said() -> list[str]:
@@ -95,9 +104,9 @@ def _written(form: str, sheets: Sequence[book.Sheet]) -> bytes:
     return book.xlsx(sheets) if form == "xlsx" else book.ods(sheets)
 
 
-def _pdf(heading: Heading, lines: Sequence[Line], years: Sequence[int]) -> Response:
+def _pdf(heading: Heading, lines: Sequence[Line], years: Sequence[int], choice: Choice, name: str) -> Response:
     try:
-        return _file(printed.render(heading, lines, years), "pdf", "financement-du-contrat")
+        return _file(printed.render(heading, lines, years, choice), "pdf", name)
     except pdf.Unprintable as missing:
         return error_page(503, told=Told(_("PDF indisponible"), missing.explanation, missing.advice))
 

@@ -32,6 +32,7 @@ from cocon.contracts.models import Axis
 from cocon.contracts.queries import period_of
 from cocon.discussion.models import Comment
 from cocon.discussion.queries import calling
+from cocon.funding import awaiting, owed
 from cocon.kernel import clock, prepared
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import Instant, db
@@ -121,6 +122,9 @@ def _desk(shape: prepared.Shape, most: int) -> CompoundSelect[Any] | None:
         *([_carries(actor)] if has_role(actor, Permission.CARRY) else []),
         *([_calls(actor)] if has_role(actor, Permission.ANSWER) else []),
         *([_suggestions(actor, "suggested"), _answers(actor)] if has_role(actor, Permission.SUGGEST) else []),
+        *([_counted(actor, "report", reports_owed(actor))] if writes_for_a_partner(actor) else []),
+        *([_counted(actor, "reports", _reports_awaited(actor))] if has_role(actor, Permission.ACCOUNT) else []),
+        *(_counted(actor, kind, found) for kind, found in next_steps(actor).items()),
     ]
     return union_all(*(select(p.limit(most).subquery()) for p in parts)) if parts else None
 
@@ -128,6 +132,38 @@ def _desk(shape: prepared.Shape, most: int) -> CompoundSelect[Any] | None:
 def _row(**known: Any) -> Select[Any]:
     """A row of the union: the columns that are known, nulls for the others."""
     return select(*(known.get(name, cast(None, kind)).label(name) for name, kind in COLUMNS.items()))
+
+
+def writes_for_a_partner(actor: Actor) -> bool:
+    """Whether the actor prepares what its organisation sends to others."""
+    return actor.partner_id is not None and has_role(actor, Permission.DRAFT)
+
+
+def reports_owed(actor: Actor) -> Select[Any]:
+    """The financial reports that the actor's partner owes and has not sent in time."""
+    return owed.late(prepared.today(), owner=actor.partner_id)
+
+
+def _reports_awaited(actor: Actor) -> Select[Any]:
+    return owed.late(prepared.today(), funder=actor.partner_id)
+
+
+def _counted(actor: Actor, kind: str, found: Select[Any]) -> Select[Any]:
+    """Rows that make one task: how many, the least of their years, and the key of the actor's partner."""
+    rows = found.subquery()
+    year = func.min(rows.c.year) if "year" in rows.c else cast(None, Integer)
+    sums = select(func.count().label("count"), year.label("year")).select_from(rows).subquery()
+    key = cast(actor.partner_key, String)
+    return _row(kind=literal(kind), id=literal(kind), count=sums.c.count, total=sums.c.year, state=key).where(
+        sums.c.count > 0
+    )
+
+
+def next_steps(actor: Actor) -> dict[str, Select[Any]]:
+    """What the actor's partner may do next of its money, by what it would do."""
+    if not has_role(actor, Permission.ADVANCE):
+        return {}
+    return {kind: awaiting.ids(kind, actor.partner_id) for kind in awaiting.KINDS}
 
 
 def _drafts(actor: Actor) -> Select[Any]:

@@ -12,13 +12,14 @@ from typing import Any
 from cocon.contracts.queries import Period
 from cocon.dossier import papers
 from cocon.dossier.papers import Paper
+from cocon.funding import awaiting, owed
 from cocon.kernel import clock
 from cocon.kernel.money import Cents
 from cocon.suggestions.models import CLOSED
 
 ANY_DAY = Period()
 #: What awaits others.
-WAITING = ("validation", "suggested")
+WAITING = ("validation", "suggested", "reports")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +162,27 @@ def _answer_task(paper: Paper) -> Task:
     )
 
 
+def _report_task(paper: Paper) -> Task:
+    """The late reports that one's organisation owes, or awaits: how many, and since when the oldest."""
+    return Task(
+        kind=paper.kind,
+        endpoint="funding.reports",
+        args={"etat": "en-retard", "partenaire": paper.state},
+        deadline=clock.end_of_day(owed.due_on(paper.total)),
+        count=paper.count,
+        total=owed.days_late(paper.total),
+    )
+
+
+def _step_task(paper: Paper) -> Task:
+    """The contributions of one's organisation that wait for the same step."""
+    args = {"partenaire": paper.state, "attente": paper.kind}
+    return Task(kind=paper.kind, endpoint="funding.behind", args=args, count=paper.count)
+
+
 _TASKS = {
+    **dict.fromkeys(awaiting.KINDS, _step_task),
+    **dict.fromkeys(("report", "reports"), _report_task),
     "call": _call_task,
     "carry": _carry_task,
     "answer": _answer_task,

@@ -12,6 +12,7 @@ from flask import Response, abort, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.audit import words as said
+from cocon.audit.titles import TITLES
 from cocon.funding import conditions, proofs, schedules, stages, steps, words
 from cocon.funding.blueprint import blueprint
 from cocon.funding.forms import AUTHORISED, StepForm
@@ -46,11 +47,13 @@ def tranche(action_id: UUID, tranche_id: UUID) -> Response:
         schedule=schedules.lines(bound[0]) if bound and bound[0].multi else [],
         bound_name=words.AUTHORISATIONS.get(found.tranche.nature),
         bindable=found.form in schedules.FORMS and found.tranche.nature in words.AUTHORISATIONS,
+        own=own,
         lowers=own and may(actor, Permission.CONTRIBUTE, found.action) and found.unbound,
         called=capital(words.called(found.form, found.tranche.nature)),
         stage=stages.STAGES[found.tranche.stage],
         levels=[(stages.LEVEL_WORDS[name], cents) for name, cents in found.levels],
         kinds=said.VALUES["step.kind"],
+        titles=TITLES,
         legal=legal,
     )
 

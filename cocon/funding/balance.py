@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -152,7 +153,8 @@ def planned_by(lines: Iterable[Line]) -> Amounts:
     """What several partners plan together, by year."""
     planned: Counter[int] = Counter()
     for line in lines:
-        planned.update(line.amounts)
+        for year, share in line.shares.items():
+            planned[year] += share.amount
     return planned
 
 
@@ -232,11 +234,40 @@ class Matrix(Balance):
     exceeding: Sequence[Fiche]
 
     @property
-    def apart(self) -> list[tuple[LazyString, Amounts]]:
+    def fiches(self) -> list[Fiche]:
+        """Those shown, in the order of codes."""
+        return [fiche for group in self.groups for part in group.objectives for fiche in part.fiches]
+
+    @property
+    def apart(self) -> list[tuple[str, Amounts]]:
         """What is no money to spend, by form: in no total."""
-        lines = [line for group in self.groups for part in group.objectives for f in part.fiches for line in f.lines]
-        sums = {form: planned_by(line for line in lines if line.form == form) for form in FORMS if form != CASH}
-        return [(FORMS[form], amounts) for form, amounts in sums.items() if sum(amounts.values())]
+        lines = [line for fiche in self.fiches for line in fiche.lines if line.form != CASH]
+        sums = {form: planned_by(line for line in lines if line.form == form) for form in FORMS}
+        return [(form, amounts) for form, amounts in sums.items() if sum(amounts.values())]
+
+    @cached_property
+    def funders(self) -> list[Funder]:
+        """Who brings money, in the order of the signatories."""
+        found: dict[str, Funder] = {}
+        for fiche in self.fiches:
+            for line in money(fiche.lines):
+                amounts = found.setdefault(line.partner.id, Funder(line.partner)).amounts
+                for year, share in line.shares.items():
+                    amounts[year] += share.amount
+        return sorted(found.values(), key=lambda one: one.partner.rank)
+
+
+@dataclass
+class Funder:
+    """What a partner brings in money over the fiches shown, by year."""
+
+    partner: Partner
+    amounts: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def total(self) -> Cents:
+        """Over all years."""
+        return self.amounts.total()
 
 
 def grouped(fiches: Sequence[Fiche], axes: Sequence[AxisLine]) -> Sequence[AxisGroup]:

@@ -273,6 +273,14 @@ class LiftingForm(BaseForm):
         return {"lifted_on": self.taken_on.data, "reason": self.reason.data, "act_id": self.act.data or None}
 
 
+class ReportForm(BaseForm):
+    """What my organisation says of the financial report on a year."""
+
+    kind = RadioField(_("Ce que vous indiquez"), validate_choice=False)
+    taken_on = Day(_("Date"), [required(_("Indiquez un jour, aujourd’hui au plus tard."))])
+    reason = Text(_("Note ou motif"), maximum=REASON)
+
+
 class _Count(IntegerField):
     """A number of votes, or nothing."""
 

@@ -257,6 +257,32 @@ class Condition(Audited):
         return self.lifted_on is None
 
 
+class FinancialReport(Audited):
+    """What a funder records of the report on a year's money of a contribution: a fact, never overwritten.
+
+    ``kind`` is ``received``, ``waived`` or ``reopened``; ``number`` counts the facts of a contribution and a year.
+    ``taken_on`` is the day of the receipt or of the decision; ``reason`` is a note of the first, the reason of others.
+    """
+
+    __tablename__ = "financial_report"
+
+    contribution_id: Mapped[str] = mapped_column(ForeignKey("contribution.id"))
+    year: Mapped[int]
+    number: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(12))
+    taken_on: Mapped[date]
+    reason: Mapped[str | None] = mapped_column(Text)
+    mandate_id: Mapped[str] = mapped_column(ForeignKey("mandate.id"))
+    recorded_at: Mapped[datetime]
+
+    contribution: Mapped[Contribution] = relationship(lazy="raise_on_sql")
+    mandate: Mapped[Mandate] = relationship(lazy="raise_on_sql")
+
+    @classmethod
+    def rules(cls) -> tuple[Any, ...]:
+        return (UniqueConstraint("contribution_id", "year", "number"),)
+
+
 class Beneficiary(Audited):
     """The identifiers of a fiche's project owner who is no partner; ``name`` is what the fiche called it then."""
 

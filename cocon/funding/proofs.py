@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, exists, func, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager
 
 from cocon.actions.models import Action
-from cocon.audit.models import LogChange
+from cocon.audit.models import LogChange, LogEntry
 from cocon.contracts.models import Axis
 from cocon.files.models import Attachment
 from cocon.funding import stages
@@ -40,13 +40,17 @@ class Recorded(NamedTuple):
 
 @dataclass(frozen=True)
 class Ladder:
-    """A tranche, whose it is, the steps it took in order; whether something is asked of it, or bound over years."""
+    """A tranche, whose it is, the steps it took in order, and what the log holds of it: numbers and kinds.
+
+    ``asks`` and ``bound``: whether something is asked of it, or bound over years.
+    """
 
     action: Action
     partner: Partner
     tranche: Tranche
     form: str
     taken: Sequence[Recorded]
+    entries: Sequence[tuple[int, str]]
     asks: bool = False
     bound: bool = False
 
@@ -108,7 +112,7 @@ def ladder(action_id: str, tranche_id: str) -> Ladder | None:
     if row is None:
         return None
     action, partner, tranche, form, asks, bound = row
-    return Ladder(action, partner, tranche, form, _steps(tranche.id), asks, bound)
+    return Ladder(action, partner, tranche, form, _steps(tranche.id), _entries(tranche.id), asks, bound)
 
 
 def _besides() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -117,6 +121,16 @@ def _besides() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
         Authorisation.contribution_id == Contribution.id, Authorisation.nature == Tranche.nature
     )
     return exists().where(Condition.contribution_id == Contribution.id), authorised
+
+
+def _entries(tranche_id: str) -> Sequence[tuple[int, str]]:
+    rows = db.session.execute(
+        select(LogEntry.seq, LogEntry.kind)
+        .join(LogChange, LogChange.seq == LogEntry.seq)
+        .where(LogChange.row_id == tranche_id)
+        .order_by(LogEntry.seq)
+    )
+    return [(seq, kind) for seq, kind in rows]
 
 
 def _steps(tranche_id: str) -> Sequence[Recorded]:

@@ -48,6 +48,7 @@ from cocon.funding.balance import (
     planned_by,
     restricted,
 )
+from cocon.funding.choice import EVERYTHING, Choice
 from cocon.funding.models import Condition, Contribution, Tranche
 from cocon.kernel import clock
 from cocon.kernel.db import db
@@ -70,6 +71,9 @@ _LOCKED = (
     .execution_options(populate_existing=True)
 )
 
+
+#: The fiches under no objective.
+_FREE: ColumnElement[bool] = Action.objective_id.is_(None)
 
 #: What a share is made of, with its year and its nature before.
 _SHARE: tuple[Any, ...] = (
@@ -251,20 +255,18 @@ def last_entry(contribution_ids: Iterable[str]) -> int | None:
     return db.session.scalar(select(func.max(LogEntry.seq)).where(LogEntry.subject.in_(set(contribution_ids))))
 
 
-def matrix(
-    partners: Sequence[Partner], *, axis_id: str | None = None, partner_id: str | None = None, lacking: bool = False
-) -> Matrix:
-    """The living fiches that the contract may carry out and who funds them, in two statements.
+def matrix(partners: Sequence[Partner], choice: Choice = EVERYTHING) -> Matrix:
+    """The living fiches that the contract may carry out and who funds them, at a level, in two statements.
 
-    With ``partner_id``, only the fiches it funds and only its lines; with ``lacking``, only those that lack money.
+    Of one partner, only the fiches it funds and only its lines; lacking, only those whose cost is not covered.
     """
     known = {partner.id: partner for partner in partners}
-    lines = _lines(known, axis_id)
-    fiches = [_fiche(row, lines.get(row["id"], [])) for row in _texts(axis_id)]
-    if lacking:
+    lines = _lines(known, choice)
+    fiches = [_fiche(row, lines.get(row["id"], [])) for row in _texts(choice)]
+    if choice.lacking:
         fiches = [fiche for fiche in fiches if fiche.total_missing > 0]
-    if partner_id:
-        fiches = [mine for fiche in fiches if (mine := restricted(fiche, partner_id))]
+    if choice.partner:
+        fiches = [mine for fiche in fiches if (mine := restricted(fiche, choice.partner.id))]
     total = Balance.of(fiches)
     return Matrix(
         **vars(total),
@@ -276,7 +278,7 @@ def matrix(
     )
 
 
-def _texts(axis_id: str | None) -> Iterable[dict[str, Any]]:
+def _texts(choice: Choice) -> Iterable[dict[str, Any]]:
     """The living fiches with the costs of their current version and their other resources, by year."""
     other = elsewhere.by_year()
     rows = db.session.execute(
@@ -297,7 +299,7 @@ def _texts(axis_id: str | None) -> Iterable[dict[str, Any]]:
         .join(ActionVersion, (ActionVersion.action_id == Action.id) & (ActionVersion.number == Action.version))
         .outerjoin(ActionVersion.costs)
         .outerjoin(other, other.c.action_id == Action.id)
-        .where(planned(), *_under(axis_id))
+        .where(planned(), *under(choice))
         .order_by(Axis.number, func.coalesce(Objective.letter, ""), Action.rank)
     ).mappings()
     texts: dict[str, dict[str, Any]] = {}
@@ -310,20 +312,21 @@ def _texts(axis_id: str | None) -> Iterable[dict[str, Any]]:
     return texts.values()
 
 
-def _lines(known: Mapping[str, Partner], axis_id: str | None) -> Mapping[str, list[Line]]:
+def _lines(known: Mapping[str, Partner], choice: Choice) -> Mapping[str, list[Line]]:
     """The contributions to the living fiches, by fiche, in the order of the signatories."""
+    level = getattr(Tranche, choice.column)
     rows = db.session.execute(
         select(
             Contribution.action_id,
             Contribution.id,
             Contribution.partner_id,
             Contribution.form,
-            *_SHARE,
+            *(level if column is Tranche.amount else column for column in _SHARE),
         )
         .join(Contribution.tranches)
         .join(Contribution.action)
         .join(Contribution.partner)
-        .where(Tranche.amount > 0, planned(), *_under(axis_id))
+        .where(level > 0, planned(), *under(choice))
         .order_by(Partner.rank)
     )
     lines: dict[str, dict[tuple[str, str], Line]] = {}
@@ -335,8 +338,12 @@ def _lines(known: Mapping[str, Partner], axis_id: str | None) -> Mapping[str, li
     return {action_id: in_order(of_fiche.values()) for action_id, of_fiche in lines.items()}
 
 
-def _under(axis_id: str | None) -> list[ColumnElement[bool]]:
-    return [Action.axis_id == axis_id] if axis_id else []
+def under(choice: Choice) -> list[ColumnElement[bool]]:
+    """The fiches of an axis, or of an objective of it."""
+    kept = [Action.axis_id == choice.axis.id] if choice.axis else []
+    if choice.letter is None:
+        return kept
+    return [*kept, Action.objective.has(Objective.letter == choice.letter) if choice.letter else _FREE]
 
 
 def _fiche(text: dict[str, Any], lines: Sequence[Line]) -> Fiche:

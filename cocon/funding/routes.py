@@ -7,15 +7,20 @@ from itertools import groupby
 from textwrap import shorten
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, abort, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from cocon.actions import queries as actions
+from cocon.actions.models import Action
 from cocon.audit import words
 from cocon.contracts import queries as contracts
-from cocon.funding import operations, queries
+from cocon.funding import drilling, operations, paging, queries
+from cocon.funding.awaiting import KINDS
 from cocon.funding.balance import EnvelopeLine, Matrix
 from cocon.funding.blueprint import blueprint
+from cocon.funding.choice import LEVELS, Choice, of_matrix, of_total
 from cocon.funding.forms import EnvelopeForm
+from cocon.funding.words import CASH, FORMS
 from cocon.kernel.language import _
 from cocon.kernel.money import Cents, euros
 from cocon.partners import queries as partners
@@ -30,29 +35,81 @@ from cocon.web.pages import done, show
 @blueprint.get("/financement", endpoint="matrix")
 @needs(Permission.READ)
 def matrix() -> Response:
-    """The whole contract: axis × fiche × partner × year."""
+    """The whole contract: axis × objective × fiche × partner × year, at a level."""
     signatories, axes = partners.partners(), contracts.outline().axes
-    axis = next((a for a in axes if str(a.number) == request.args.get("axe")), None)
-    partner = next((p for p in signatories if p.key == request.args.get("partenaire")), None)
-    lacking = request.args.get("lignes") == "manque"
-    found = queries.matrix(
-        signatories, axis_id=axis.id if axis else None, partner_id=partner.id if partner else None, lacking=lacking
-    )
+    choice = of_matrix(request.args, signatories)
+    found, partner = queries.matrix(signatories, choice), choice.partner
     return show(
         "funding/matrix.html",
         matrix=found,
-        bars=[_bar(found, year, whole=partner is None) for year in found.years],
+        choice=choice,
+        window=paging.page(found, request.args.get("suite")),
+        levels=[(slug, said[1]) for slug, said in LEVELS.items()],
+        bars=[_bar(found, year, whole=partner is None and choice.planned) for year in found.years],
         legend=[(_tone(group.axis), _("axe %(n)s", n=group.axis.number)) for group in found.groups],
+        heat=_heat(found),
+        forms=FORMS,
         axis_options=[("", _("Tous les axes")), *((a.number, _("Axe %(n)s", n=a.number)) for a in axes)],
         partner_options=[
             ("", _("Tous les financeurs")),
             *((p.key, shorten(p.current_name, 40, placeholder="…")) for p in signatories),
         ],
-        axis=axis,
+        axis=choice.axis,
         partner=partner,
         partner_name=capital(words.the(partner.key, partner.current_name)) if partner else None,
-        lacking=lacking,
+        lacking=choice.lacking,
     )
+
+
+@blueprint.get("/financement/contributions", endpoint="behind")
+@needs(Permission.READ)
+def behind() -> Response:
+    """The contributions behind a total of the matrix, and their sum."""
+    signatories = partners.partners()
+    choice = of_total(request.args, signatories)
+    fiche = actions.find(choice.action_id) if choice and choice.action_id else None
+    if choice is None or (choice.action_id and fiche is None):
+        abort(404)
+    after = request.args.get("apres")
+    return show(
+        "funding/behind.html",
+        choice=choice,
+        fiche=fiche,
+        behind=drilling.behind(choice, signatories, after),
+        later=after is not None,
+        said=" · ".join(_said(choice, fiche)),
+        back={name: value for name, value in choice.args.items() if name not in ("fiche", "annee", "forme", "attente")},
+    )
+
+
+def _said(choice: Choice, fiche: Action | None) -> list[str]:
+    """What was chosen, in words."""
+    form = str(FORMS[choice.form])
+    return [
+        capital(str(choice.amounts)),
+        form if choice.form == CASH else str(_("%(form)s, à part de tout total", form=form)),
+        *([str(_("axe %(n)s", n=choice.axis.number))] if choice.axis else []),
+        *([str(_("objectif %(letter)s", letter=choice.letter))] if choice.letter else []),
+        *([str(_("fiches sans objectif"))] if choice.letter == "" else []),
+        *([f"{fiche.code} {fiche.title}"] if fiche else []),
+        *([choice.partner.current_name] if choice.partner else []),
+        *([str(_("fiches où il manque de l’argent"))] if choice.lacking else []),
+        *([str(KINDS[choice.awaited])] if choice.awaited else []),
+        str(choice.year or _("toutes les années")),
+    ]
+
+
+def _heat(found: Matrix) -> list[tuple[str, list[tuple[int, Cents, int]], Cents]]:
+    """Who brings money, with what it brings each year and how deep that is, from 0 to 4, beside the greatest."""
+    most = max((cents for one in found.funders for cents in one.amounts.values()), default=0)
+    return [
+        (
+            shorten(one.partner.current_name, 44, placeholder="…"),
+            [(year, one.amounts[year], -(-one.amounts[year] * 4 // most) if most else 0) for year in found.years],
+            one.total,
+        )
+        for one in found.funders
+    ]
 
 
 def _bar(found: Matrix, year: int, *, whole: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Facts about money bound over several years, and about the conditions that a funder asks.
+"""Facts about money bound over several years, the conditions that a funder asks, and the reports that it is owed.
 
 Named outside the seven usual files: ``events`` says what is promised, proven and paid.
 """
@@ -87,3 +87,52 @@ class ConditionLifted(Event):
     condition: str
     lifted_on: date
     form: str = "cash"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Report(Event):
+    """A fact about the report on a year's money; the subject is the contribution."""
+
+    phase = "funding"
+    formal = True
+
+    action_code: str
+    year: int
+    taken_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportReceived(_Report):
+    """The beneficiary told what became of the money."""
+
+    kind: ClassVar[str] = "funding.report-received"
+    sentence = _(
+        "{who} a indiqué, au nom de {partner}, avoir reçu le {taken_on} le compte rendu financier de {year} "
+        "sur la fiche {code}."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportWaived(_Report):
+    """The funder asks for none, and says why."""
+
+    kind: ClassVar[str] = "funding.report-waived"
+    sentence = _("{who} a dispensé, au nom de {partner}, la fiche {code} du compte rendu financier de {year}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportReopened(_Report):
+    """What was recorded of it was a mistake, or stands no more."""
+
+    kind: ClassVar[str] = "funding.report-reopened"
+    sentence = _(
+        "{who} attend de nouveau, au nom de {partner}, le compte rendu financier de {year} sur la fiche {code}."
+    )
+
+
+#: The event of each fact about a report.
+REPORTS: dict[str, type[_Report]] = {
+    "received": ReportReceived,
+    "waived": ReportWaived,
+    "reopened": ReportReopened,
+}

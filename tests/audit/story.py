@@ -27,7 +27,7 @@ from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
 from cocon.discussion import queries as discussion_queries
 from cocon.files import operations as files
-from cocon.funding import acts, beneficiaries, conditions, correcting, resources, schedules, steps
+from cocon.funding import acts, beneficiaries, conditions, correcting, owed, reports, resources, schedules, steps
 from cocon.funding import operations as funding
 from cocon.funding.models import Act, Condition
 from cocon.funding.resources import Stated
@@ -193,6 +193,13 @@ def _advance(world: World, action: Action) -> None:
         for step, proof in (("inscribed", {}), ("voted", {"act_id": act}), ("engaged", {"reference": "EJ 12"})):
             taken = steps.Taken(amount=9_000_00, taken_on=today, **proof)
             steps.take_step(grenoble, current, year=2014, step=step, taken=taken)
+        paid = steps.Taken(amount=4_000_00, taken_on=today, reference="Mandat 7")
+        steps.take_step(grenoble, current, year=2014, step="paid", taken=paid)
+        owed_report = owed.own(current.id, grenoble.partner_id or "", 2014)
+        assert owed_report is not None
+        for kind, reason in (("received", "Classé à Grenoble."), ("reopened", "Pièce illisible."), ("waived", "Fin.")):
+            told = {"kind": kind, "taken_on": today, "reason": reason}
+            reports.record_report(grenoble, owed_report.contribution, year=2014, **told)
         funding.fill_line(
             grenoble,
             current,

@@ -80,7 +80,17 @@ ORACLE: tuple[Line, ...] = (
     # Reading the plan
     *(
         Line(rule, "GET", MEMBERS)
-        for rule in ("/espace", "/actions", "/financement", "/enveloppes", "/actes", "/decisions", "/contrat")
+        for rule in (
+            "/espace",
+            "/actions",
+            "/financement",
+            "/financement/contributions",
+            "/financement/comptes-rendus",
+            "/enveloppes",
+            "/actes",
+            "/decisions",
+            "/contrat",
+        )
     ),
     Line("/financement/export.<any(xlsx,ods,csv,pdf):form>", "GET", MEMBERS),
     Line("/actions/<uuid:action_id>/financement/export.<any(xlsx,ods,csv):form>", "GET", MEMBERS, FICHES),
@@ -218,6 +228,8 @@ ORACLE: tuple[Line, ...] = (
         for below in ("colonnes", "verifier")
         for method in ("GET", "POST")
     ),
+    Line("/actions/<uuid:action_id>/financement/comptes-rendus/<int:year>", "GET", BINDERS, FICHES),
+    Line("/actions/<uuid:action_id>/financement/comptes-rendus/<int:year>", "POST", BINDERS, FICHES),
     Line("/actes/nouveau", "GET", BINDERS),
     Line("/actes/nouveau", "POST", BINDERS),
     Line("/actes/numerotation", "GET", BINDERS),

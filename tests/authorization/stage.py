@@ -21,7 +21,7 @@ from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
 from cocon.discussion import queries as discussion_queries
 from cocon.discussion.events import CommentPosted
-from cocon.funding import acts, conditions, resources
+from cocon.funding import acts, conditions, resources, steps
 from cocon.funding import operations as funding
 from cocon.funding import queries as money
 from cocon.funding.models import Condition
@@ -165,6 +165,18 @@ def _ended() -> Actor:
     return partner_queries.actor_of(partner_queries.mandates_of(person.id, yesterday)[0])
 
 
+def _pay(partner: Actor, action: Action) -> None:
+    """An investment of 2014 that is paid already."""
+    said: dict[str, Any] = {"year": 2014, "nature": "investment"}
+    days = dict.fromkeys(acts.FOLLOWING, clock.today())
+    vote = {"number": "D2", "title": "Subventions", "adopted_on": clock.today(), "assembly": "Conseil municipal"}
+    act = acts.record_act(partner, None, kind="deliberation", days=days, **vote).subject.id
+    funding.announce_contribution(partner, action, amount=50_00, **said)
+    for step in ("inscribed", "voted", "engaged", "paid"):
+        taken = steps.Taken(amount=50_00, taken_on=clock.today(), act_id=act, reference="EJ 1")
+        steps.take_step(partner, action, step=step, taken=taken, **said)
+
+
 def _fiches(stage: Stage, world: World, author: Actor) -> None:
     office = world.actor("secretariat", OWN)
     stage.actions["draft"] = drafts.start(author, {"title": "kanari-brouillon-region"}).id
@@ -202,6 +214,7 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
     vote = {"number": "D1", "title": "Subventions", "adopted_on": clock.today(), "assembly": "Conseil municipal"}
     stage.act = acts.record_act(other, None, kind="deliberation", **vote).subject.id
     stage.act_file = join(other, stage.act).id
+    _pay(other, made["adopted"])
     stage.pieces = {name: attach(author, action, title=f"Pièce {name}").id for name, action in made.items()}
     stage.pieces["draft"] = stage.pieces["shared"]
     actions.withdraw_action(author, made["withdrawn"], reason="Sans objet.")

@@ -597,7 +597,7 @@ def test_the_matrix_by_axis_fiche_and_partner(stage: Stage) -> None:
     stage.promise(two, 100_00, partner=METRO)
     stage.promise(three, 30_00, 2014, ISERE)
     page = stage.client().get("/financement")
-    table = "main table"
+    table = "#matrice table"
     assert row(page, "Recycleries", table)[1:7] == [
         "0,00",
         "15 000,00",
@@ -619,13 +619,13 @@ def test_the_matrix_by_axis_fiche_and_partner(stage: Stage) -> None:
         "manque 14 980,50",
     ]
     assert row(page, "Ville de Grenoble (vous)", table)[1:5] == ["0,00", "15 000,00", "0,00", "15 000,00"]
-    assert len(page.select("tr.mine")) == 1
+    assert len(page.select("#matrice tr.mine")) == 1
     assert "Il manque 14 980,50 € pour couvrir le coût des 3 fiches-actions, 35 110,50 €." in page.words(
         "#funding-lead"
     )
     assert "soit 57,3 %." in page.words("#funding-lead")
     assert "dépassent le coût, de 20,00 €. Sans elle, il manquerait 15 000,50 €." in page.words("#funding-lead")
-    bars = [words(str(bar["aria-label"])) for bar in page.select("svg[role=img]")]
+    bars = [words(str(bar["aria-label"])) for bar in page.select("svg.bar[role=img]")]
     assert bars[1] == "2015 : axe 1 15 100,00 € ; axe 3 0,00 € ; manque 5 000,50 €"
     assert [bar[:4] for bar in bars] == ["2014", "2015", "2016"]
     inside = [words(text.get_text()) for text in page.select("svg.bar text:not(.missing-text)")]
@@ -639,7 +639,7 @@ def test_the_matrix_of_one_financer(stage: Stage) -> None:
     stage.promise(one, 15_000_00)
     stage.promise(one, 5_000_00, 2016, ISERE)
     page = stage.client().get(f"/financement?partenaire={GRENOBLE}")
-    assert row(page, "Recycleries", "main table")[1:7] == [
+    assert row(page, "Recycleries", "#matrice table")[1:7] == [
         "0,00",
         "15 000,00",
         "0,00",
@@ -647,7 +647,7 @@ def test_the_matrix_of_one_financer(stage: Stage) -> None:
         "35 000,50",
         "42,9 %",
     ]
-    assert "Forum" not in page.words("main table")
+    assert "Forum" not in page.words("#matrice table")
     assert page.words("#funding-lead") == (
         "La Ville de Grenoble prévoit 15 000,00 € pour une fiche-action, soit 42,9 % du coût."
     )

@@ -16,6 +16,7 @@ from cocon.audit.models import LogEntry
 from cocon.contracts.queries import outline
 from cocon.funding import operations, queries
 from cocon.funding.balance import Balance, FinancingPlan, Matrix
+from cocon.funding.choice import Choice
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -213,13 +214,13 @@ def test_filters_of_the_matrix(world: World) -> None:
     everybody, mine = partners(), actors[1].partner_id
     whole = queries.matrix(everybody)
     axis = outline().axes[2]
-    under = queries.matrix(everybody, axis_id=axis.id)
+    under = queries.matrix(everybody, Choice(axis=axis))
     assert [group.axis for group in under.groups] == [axis]
     assert Balance.of(under.groups) == Balance.of(group for group in whole.groups if group.axis == axis)
-    one = queries.matrix(everybody, partner_id=mine)
+    one = queries.matrix(everybody, Choice(partner=next(p for p in everybody if p.id == mine)))
     assert sorted(cells(one)) == sorted(cell for cell in cells(whole) if cell[1] == mine)
     assert one.total_planned == sum(amount for _f, partner, _y, amount in cells(whole) if partner == mine) > 0
-    lacking = queries.matrix(everybody, lacking=True)
+    lacking = queries.matrix(everybody, Choice(lacking=True))
     assert lacking.exceeding == []
     assert 0 < lacking.count < whole.count
     assert lacking.total_missing == sum(

@@ -35,7 +35,9 @@ QUERIES = {
     "discussion.threads": ["rubrique=results", "rubrique=audience"],
     "actions.index": ["q=rien-de-tel", "axe=1&statut=adopted", "q=solidaire&tri=cout", "vue=statut", "q=de+la"],
     "funding.plan": ["ligne=instrument.investment"],
-    "funding.matrix": ["lignes=manque", "partenaire=ville-grenoble", "axe=2"],
+    "funding.matrix": ["lignes=manque", "partenaire=ville-grenoble", "axe=2", "etape=vote&axe=1&objectif=A"],
+    "funding.reports": ["etat=en-retard", "etat=recus&partenaire=ville-grenoble"],
+    "funding.behind": ["etape=vote&partenaire=ville-grenoble&annee=2014"],
     "dossier.compare": ["vue=cote-a-cote"],
     "suggestions.index": ["etat=reglees"],
     "suggestions.new": ["champ=content"],
@@ -131,7 +133,7 @@ def _values() -> dict[str, list[Any]]:
 def _money(grenoble: str) -> dict[str, list[Any]]:
     """A tranche of the Ville de Grenoble that is paid in part, the steps that may follow, an act behind."""
     held = (
-        select(Contribution.action_id, Tranche.id)
+        select(Contribution.action_id, Tranche.id, Tranche.year)
         .join(Contribution.tranches)
         .where(Contribution.partner_id == grenoble, Tranche.stage == "paid")
     )
@@ -151,6 +153,8 @@ def _money(grenoble: str) -> dict[str, list[Any]]:
     return {
         **{f"funding.{page} action_id": [row[0]] for page in ("tranche", "step", "withdraw", "schedule", "condition")},
         "tranche_id": [row[1]],
+        "funding.report action_id": [row[0]],
+        "funding.report year": [row[2], 2016],
         "etape": steps[:1],
         "funding.step etape": steps,
         "act_id": [_one(acts)],

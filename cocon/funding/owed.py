@@ -1,0 +1,191 @@
+"""Who owes whom a financial report: one for each year of a contribution in money on which something was paid.
+
+Named outside the seven usual files. A report is due on 30 June of the next year. The partner that proposed the fiche
+owes it to the funder; a funder that proposed the fiche, or carries it, owes none to itself. What became of the fiche
+changes nothing: money that was paid is accounted for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Date, Select, and_, extract, func, literal, or_, select, tuple_
+from sqlalchemy.orm import aliased
+
+from cocon.actions.models import Action, ActionVersion
+from cocon.audit.models import LogChange
+from cocon.contracts.models import Axis
+from cocon.funding.models import Contribution, FinancialReport, Tranche
+from cocon.funding.words import CASH
+from cocon.kernel import clock
+from cocon.kernel.db import db
+from cocon.kernel.language import LazyString, _
+from cocon.kernel.money import Cents
+from cocon.partners.models import Partner
+
+PAGE = 25
+#: What a list keeps, by the word of its address.
+STATES: dict[str, LazyString] = {
+    "en-retard": _("en retard"),
+    "attendus": _("attendus"),
+    "recus": _("reçus"),
+    "dispenses": _("dispensés"),
+}
+
+
+def due_on(year: int) -> date:
+    """The last day to send the report on a year."""
+    return date(year + 1, 6, 30)
+
+
+def days_late(year: int) -> int:
+    """How many days ago that was; at most 0 while it has not passed."""
+    return (clock.today() - due_on(year)).days
+
+
+class Owed(NamedTuple):
+    """A report: on whose money for which fiche and year, and what was recorded of it last."""
+
+    action_id: str
+    code: str
+    title: str
+    axis: int
+    owner: Partner
+    funder: Partner
+    contribution: Contribution
+    year: int
+    paid: Cents
+    kind: str | None
+    taken_on: date | None
+    reason: str | None
+    seq: int | None
+
+    @property
+    def state(self) -> str:
+        """One of STATES."""
+        settled = {"received": "recus", "waived": "dispenses"}.get(self.kind or "")
+        return settled or ("en-retard" if self.late > 0 else "attendus")
+
+    @property
+    def due(self) -> date:
+        """The last day to send it."""
+        return due_on(self.year)
+
+    @property
+    def late(self) -> int:
+        """How many days ago that was."""
+        return days_late(self.year)
+
+
+class Page(NamedTuple):
+    """25 reports at most; ``next`` is where the next page begins."""
+
+    lines: Sequence[Owed]
+    next: str | None
+
+
+def listed(state: str | None, partner_id: str | None, after: tuple[int, str] | None = None) -> Page:
+    """The reports in a state, or all, that a partner owes or awaits, or all; the oldest first."""
+    kept = [_in(state)] if state else []
+    if partner_id:
+        kept.append(or_(Action.partner_id == partner_id, Contribution.partner_id == partner_id))
+    if after:
+        kept.append(_following(*after))
+    order = (_PAID.c.year, Action.code, Contribution.id)
+    rows = db.session.execute(_reports().where(*kept).order_by(*order).limit(PAGE + 1))
+    lines = [Owed(*row) for row in rows]
+    last = lines[PAGE - 1] if len(lines) > PAGE else None
+    return Page(lines[:PAGE], f"{last.year}-{last.contribution.id}" if last else None)
+
+
+def _following(year: int, contribution_id: str) -> ColumnElement[bool]:
+    code = (
+        select(Action.code)
+        .join(Contribution, Contribution.action_id == Action.id)
+        .where(Contribution.id == contribution_id)
+        .scalar_subquery()
+    )
+    here = tuple_(literal(year), code, literal(contribution_id))
+    return tuple_(_PAID.c.year, Action.code, Contribution.id) > here
+
+
+def own(action_id: str, partner_id: str, year: int) -> Owed | None:
+    """The report that a partner awaits on its money for a fiche and a year."""
+    row = db.session.execute(
+        _reports()
+        .where(Action.id == action_id, Contribution.partner_id == partner_id, _PAID.c.year == year)
+        .execution_options(populate_existing=True)
+    ).first()
+    return Owed(*row) if row else None
+
+
+#: What was paid in money, by contribution and year.
+_PAID = (
+    select(Tranche.contribution_id, Tranche.year, func.sum(Tranche.paid).label("paid"))
+    .where(Tranche.paid > 0)
+    .group_by(Tranche.contribution_id, Tranche.year)
+    .subquery("paid")
+)
+_LATER = aliased(FinancialReport)
+
+
+def _joined(statement: Select[Any]) -> Select[Any]:
+    """Years of contributions on which something was paid to another, with the latest fact about their report."""
+    same = and_(_LATER.contribution_id == FinancialReport.contribution_id, _LATER.year == FinancialReport.year)
+    latest = and_(
+        FinancialReport.contribution_id == Contribution.id,
+        FinancialReport.year == _PAID.c.year,
+        ~select(_LATER.id).where(same, _LATER.number > FinancialReport.number).exists(),
+    )
+    carried = select(ActionVersion.id).where(
+        ActionVersion.action_id == Action.id,
+        ActionVersion.number == Action.version,
+        ActionVersion.project_owner_id == Contribution.partner_id,
+    )
+    return (
+        statement.select_from(Contribution)
+        .join(_PAID, _PAID.c.contribution_id == Contribution.id)
+        .join(Action, Action.id == Contribution.action_id)
+        .outerjoin(FinancialReport, latest)
+        .where(Contribution.form == CASH, Action.partner_id != Contribution.partner_id, ~carried.exists())
+    )
+
+
+def _reports() -> Select[Any]:
+    owner, fact = aliased(Partner), FinancialReport
+    fiche = (Action.id, Action.code, Action.title, Axis.number)
+    told = (_PAID.c.year, _PAID.c.paid, fact.kind, fact.taken_on, fact.reason)
+    return (
+        _joined(select(*fiche, owner, Partner, Contribution, *told, LogChange.seq))
+        .join(Action.axis)
+        .join(owner, owner.id == Action.partner_id)
+        .join(Partner, Partner.id == Contribution.partner_id)
+        .outerjoin(LogChange, and_(LogChange.row_id == fact.id, LogChange.rev == 1))
+    )
+
+
+def _in(state: str) -> ColumnElement[bool]:
+    if state == "recus":
+        return FinancialReport.kind == "received"
+    if state == "dispenses":
+        return FinancialReport.kind == "waived"
+    over = _over(literal(clock.today(), Date))
+    return and_(_open(), over if state == "en-retard" else ~over)
+
+
+def _open() -> ColumnElement[bool]:
+    return or_(FinancialReport.kind.is_(None), FinancialReport.kind == "reopened")
+
+
+def _over(today: ColumnElement[date]) -> ColumnElement[bool]:
+    """Whether 30 June of the next year has passed."""
+    year, day = extract("year", today), extract("month", today) * 100 + extract("day", today)
+    return or_(_PAID.c.year + 1 < year, and_(_PAID.c.year + 1 == year, day > 630))
+
+
+def late(today: ColumnElement[date], *, owner: Any = None, funder: Any = None) -> Select[Any]:
+    """The years of the reports that a partner owes, or awaits, past their last day."""
+    whose = Contribution.partner_id == funder if owner is None else Action.partner_id == owner
+    return _joined(select(_PAID.c.year.label("year"))).where(whose, _open(), _over(today))

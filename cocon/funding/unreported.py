@@ -1,0 +1,56 @@
+"""Why a fact about a financial report is refused.
+
+Named outside the seven usual files: ``refusals`` says why an act about money is refused.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cocon.kernel.language import _
+from cocon.kernel.refusal import Refusal
+
+
+class NothingOwed(Refusal):
+    """Nothing was paid that year, or the funder paid itself."""
+
+    sentence = _("Aucun compte rendu financier n’est dû à votre organisation pour cet exercice.")
+
+
+class FactNeeded(Refusal):
+    """None of those that may follow."""
+
+    status: ClassVar[int] = 422
+    field = "kind"
+    sentence = _("Choisissez ce que vous indiquez.")
+
+
+class FactStands(Refusal):
+    """It is what was said last."""
+
+    field = "kind"
+    sentence = _("C’est déjà ce qui est indiqué pour cet exercice\u00a0: rechargez la page.")
+
+
+class ReportDayNeeded(Refusal):
+    """No day, or one still to come."""
+
+    status: ClassVar[int] = 422
+    field = "taken_on"
+    sentence = _("Indiquez un jour, aujourd’hui au plus tard.")
+
+
+class ReceivedTooEarly(Refusal):
+    """A report tells a year that began."""
+
+    status: ClassVar[int] = 422
+    field = "taken_on"
+    sentence = _("Un compte rendu financier ne peut pas précéder l’exercice dont il rend compte.")
+
+
+class ReportReasonNeeded(Refusal):
+    """Waiving and awaiting again say why."""
+
+    status: ClassVar[int] = 422
+    field = "reason"
+    sentence = _("Indiquez pourquoi.")
