@@ -174,6 +174,7 @@ _SAID = frozenset(
         "consultation.outcome",
         "partner.name",
         "person.name",
+        "resource.amount",
         "tranche.amount",
         "tranche.nature",
         "contribution.form",

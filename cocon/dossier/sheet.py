@@ -19,10 +19,10 @@ from cocon.actions.queries import Whole
 from cocon.audit import recent
 from cocon.contracts import queries as contracts
 from cocon.decisions import queries as decisions
-from cocon.dossier import printing, revisions, ties
+from cocon.dossier import others, printing, revisions, ties
 from cocon.dossier.printing import printable
-from cocon.funding import products, resources
 from cocon.funding import queries as funding
+from cocon.funding import resources
 from cocon.funding.balance import Amounts, FinancingPlan, Line
 from cocon.funding.models import Resource
 from cocon.funding.words import called
@@ -314,23 +314,8 @@ def _apart(plan: FinancingPlan) -> Table:
 
 def _others(rows: Sequence[Resource]) -> Table:
     """What comes from who signs nothing, refused or not, each with where it is."""
-    return Table(
-        caption=str(_("Autres ressources, en euros\u00a0: ce qui est refusé ou en nature ne compte dans aucun total")),
-        head=[str(word) for word in (_("Financeur ou origine"), _("Compte"), _("Année"), _("État"), _("Montant"))],
-        rows=[
-            [
-                printable(row.funder),
-                products.named(row.account, row.body, row.gift),
-                str(row.year),
-                str(products.STATUSES[row.status]),
-                amount(row.amount),
-            ]
-            for row in rows
-        ],
-        feet=[],
-        said="",
-        named=True,
-    )
+    head = list(map(str, others.HEAD))
+    return Table(caption=str(others.CAPTION), head=head, rows=others.told(rows), feet=[], said="", named=True)
 
 
 def _funder(row: Line, kind: str) -> str:

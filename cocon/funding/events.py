@@ -330,6 +330,7 @@ class ResourceFacts(TypedDict):
     """What every fact about a resource that no signatory brings says."""
 
     subject: Subject
+    about: str
     action_code: str
     account: str
     year: int

@@ -205,6 +205,7 @@ def _state(actor: Actor, row: Resource, said: Stated) -> None:
 def _facts(action: Action, row: Resource) -> events.ResourceFacts:
     return {
         "subject": Subject("action", action.id),
+        "about": action.id,
         "action_code": action.code,
         "account": row.account,
         "year": row.year,

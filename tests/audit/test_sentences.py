@@ -101,6 +101,8 @@ def test_every_kind_can_be_told(kind: str) -> None:
         "taken_on": "2014-03-02",
         "form": "instrument",
         "nature": "investment",
+        "account": "74",
+        "status": "granted",
     }
     basis = {"act": "deliberation", "number": "14.02.077", "date": "2014-02-13"}
     said = tell(body(kind, facts, basis=basis), {"A": "Inès Eynard"}).text

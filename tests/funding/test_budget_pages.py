@@ -148,6 +148,9 @@ def test_a_resource_is_withdrawn_once_and_for_a_reason(stage: Stage) -> None:
         again = {**told, "idempotency_key": uuid.uuid4().hex}
         assert "elle ne change plus" in client.post(late, again, status=409).words()
     assert "Aucune ressource" in client.get(page).words("#funding-resources")
+    history = client.get(f"/actions/{fiche}/historique").words()
+    assert "une ressource de 30 000,00 € pour 2014 du plan de la fiche 1.01 : 74 Subventions." in history
+    assert "Fonds épuisés" in history
     with stage.acting():
         row = only()
         assert (row.amount, row.alive, row.withdrawal_reason) == (30_000_00, False, "Fonds épuisés.")

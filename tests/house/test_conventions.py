@@ -53,6 +53,7 @@ BESIDES = {
     "discussion/mentions",
     "discussion/seen",
     "dossier/acts",
+    "dossier/others",
     "dossier/papers",
     "dossier/odt",
     "dossier/odt_prose",
