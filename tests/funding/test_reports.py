@@ -237,7 +237,7 @@ def test_the_page_of_the_reports(stage: Stage) -> None:
         page = client.get("/financement/comptes-rendus")
         assert "reçu le 2 juillet 2015 Classé <b>au service</b> Écriture n°" in page.words("#comptes-rendus tbody")
         entry = page.select_one("#comptes-rendus a[href^='/audit/']")["href"]
-        said = "au nom de la Ville de Grenoble, avoir reçu le 2 juillet 2015 le compte rendu financier de 2014"
+        said = "avoir reçu le 2 juillet 2015 le compte rendu financier de 2014 sur la fiche"
         assert said in stranger.get(str(entry)).words("main")[:400]
         assert "Aucun compte rendu financier n’est dû à votre organisation" in stranger.get(url).words("main")
         assert not stranger.get("/financement/comptes-rendus").select("a[href$='/comptes-rendus/2014']")
