@@ -52,6 +52,7 @@ BESIDES = {
     "discussion/mentions",
     "discussion/seen",
     "dossier/acts",
+    "dossier/dues",
     "dossier/papers",
     "dossier/odt",
     "dossier/odt_prose",
