@@ -19,7 +19,7 @@ from cocon.funding.models import Act
 from cocon.funding.proofs import Ladder
 from cocon.kernel.language import _
 from cocon.kernel.money import euros
-from cocon.policy import Permission, demand, may
+from cocon.policy import Permission, demand, has_role, may
 from cocon.web import access
 from cocon.web.access import needs
 from cocon.web.filters import capital, date_long
@@ -38,6 +38,7 @@ def tranche(action_id: UUID, tranche_id: UUID) -> Response:
         "funding/tranche.html",
         ladder=found,
         own=own,
+        accounts=own and found.tranche.paid > 0 and has_role(actor, Permission.ACCOUNT),
         mine=own and may(actor, Permission.ADVANCE, found.action),
         lowers=own and may(actor, Permission.CONTRIBUTE, found.action) and found.unbound,
         called=capital(words.called(found.form, found.tranche.nature)),

@@ -226,6 +226,10 @@ def test_the_page_of_the_reports(stage: Stage) -> None:
         page = client.get("/financement/comptes-rendus?etat=en-retard")
         assert "500,00 30 juin 2015 en retard de 12 jours" in page.words("#comptes-rendus tbody")
         assert [str(one["href"]) for one in page.select("#comptes-rendus tbody a")][-1] == url
+        total = client.get("/financement/contributions?etape=verse")
+        tranche = str(total.select("#contributions td.num a")[0]["href"])
+        assert client.get(tranche).select(f"a[href='{url}']")
+        assert not stranger.get(tranche).select(f"a[href='{url}']")
         assert "Il est en retard de 12 jours." in client.get(url).words("main")
         bad = client.submit(url, {"kind": "waived", "taken_on": "12/07/2015", "reason": ""}, status=422)
         assert "Indiquez pourquoi." in bad.words("main")
