@@ -25,6 +25,7 @@ appel (@), vu                                 ``Mention``, ``MentionSeen``
 réponse à une suggestion, vue                 ``SuggestionSeen``
 contribution d'un partenaire à une action     ``Contribution``; its yearly amounts are ``Tranche``
 ressource hors signataires (comptes 70 à 87)   ``Resource``
+compte rendu financier, reçu ou dispensé      ``FinancialReport``
 validation interne d'un partenaire            ``InternalChain``; ``Actor.supervised``
 consultation, tour de table figé              ``Consultation``, ``Seat``
 avis, réserve                                 ``Position``

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cocon.demo import undertakings
-from cocon.funding import acts, beneficiaries, proofs, queries, steps, words
+from cocon.funding import acts, beneficiaries, owed, proofs, queries, reports, steps, words
 from cocon.funding.acts import Votes
 from cocon.funding.models import Tranche
 from cocon.funding.proofs import Ladder
@@ -119,6 +119,7 @@ def _plan_payment(course: Course, line: Line, session: date, number: int) -> Non
     course.at(engaged + timedelta(days=60), lambda: _pay(course, line, number, 1), hour=11)
     if line.year == 2014 and number % 3 != 2:
         course.at(date(2015, 4, 15), lambda: _pay(course, line, number, 2), hour=11)
+        course.at(date(2015, 5, 11), lambda: _report(course, line, waived=number % 9 == 3), hour=11)
         course.at(date(2015, 5, 18), lambda: _settle(course, line), hour=11)
 
 
@@ -217,6 +218,16 @@ def _pay(course: Course, line: Line, number: int, part: int) -> None:
     left = tranche.engaged - tranche.paid
     amount = left // 2 if part == 1 else left
     _take(course, line, "paid", amount=amount, reference=f"Mandat {line.year}-{number:04d}-{part}")
+
+
+def _report(course: Course, line: Line, *, waived: bool) -> None:
+    """Record the financial report on a year, which a funder does not await from itself."""
+    actor = course.representative(line.partner)
+    found = owed.own(course.ids[line.fiche], actor.partner_id or "", line.year)
+    if found is None or found.kind is not None:
+        return
+    kind, reason = ("waived", "Action de petite taille (dispense fictive).") if waived else ("received", None)
+    reports.record_report(actor, found.contribution, year=line.year, kind=kind, taken_on=clock.today(), reason=reason)
 
 
 def _settle(course: Course, line: Line) -> None:

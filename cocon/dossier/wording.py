@@ -10,6 +10,7 @@ from babel.lists import format_list
 
 from cocon.actions.words import FIELDS
 from cocon.audit.words import the
+from cocon.dossier import dues
 from cocon.dossier.tasks import Task
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
@@ -343,78 +344,8 @@ def _partners(task: Task) -> tuple[Any, Any, Any]:
     )
 
 
-def _report(task: Task) -> tuple[Any, Any, Any]:
-    return (
-        ngettext(
-            "Transmettre un compte rendu financier à l’organisation qui a versé la subvention",
-            "Transmettre %(num)s comptes rendus financiers aux organisations qui ont versé les subventions",
-            task.count,
-        ),
-        _late(task),
-        _("Voir les comptes rendus"),
-    )
-
-
-def _reports(task: Task) -> tuple[Any, Any, Any]:
-    return (
-        ngettext(
-            "%(num)s compte rendu financier dû à votre organisation",
-            "%(num)s comptes rendus financiers dus à votre organisation",
-            task.count,
-        ),
-        _late(task),
-        _("Voir les comptes rendus"),
-    )
-
-
-def _late(task: Task) -> LazyString:
-    return ngettext(
-        "Le plus ancien est en retard d’un jour", "Le plus ancien est en retard de %(num)s jours", task.total
-    )
-
-
-def _inscription(task: Task) -> tuple[Any, Any, Any]:
-    return (
-        ngettext(
-            "Inscrire au contrat une contribution de votre organisation",
-            "Inscrire au contrat %(num)s contributions de votre organisation",
-            task.count,
-        ),
-        _("Les fiches sont adoptées"),
-        _("Voir les contributions"),
-    )
-
-
-def _vote(task: Task) -> tuple[Any, Any, Any]:
-    return (
-        ngettext(
-            "Indiquer l’acte qui attribue une contribution inscrite au contrat",
-            "Indiquer les actes qui attribuent %(num)s contributions inscrites au contrat",
-            task.count,
-        ),
-        _("Aucune attribution n’est encore votée"),
-        _("Voir les contributions"),
-    )
-
-
-def _signature(task: Task) -> tuple[Any, Any, Any]:
-    return (
-        ngettext(
-            "Indiquer la convention signée pour une contribution votée",
-            "Indiquer les conventions signées pour %(num)s contributions votées",
-            task.count,
-        ),
-        _("Plus de 23 000 € : une convention est obligatoire avec un organisme de droit privé"),
-        _("Voir les contributions"),
-    )
-
-
 _WORDS = {
-    "report": _report,
-    "reports": _reports,
-    "inscription": _inscription,
-    "vote": _vote,
-    "signature": _signature,
+    **dues.WORDS,
     "position": _position,
     "pronounce": _pronounce,
     "outcome": _outcome,

@@ -20,7 +20,7 @@ from cocon.funding.models import Act
 from cocon.funding.proofs import Ladder
 from cocon.kernel.language import _
 from cocon.kernel.money import euros
-from cocon.policy import Permission, demand, may
+from cocon.policy import Permission, demand, has_role, may
 from cocon.web import access
 from cocon.web.access import needs
 from cocon.web.filters import capital, date_long
@@ -48,6 +48,7 @@ def tranche(action_id: UUID, tranche_id: UUID) -> Response:
         bound_name=words.AUTHORISATIONS.get(found.tranche.nature),
         bindable=found.form in schedules.FORMS and found.tranche.nature in words.AUTHORISATIONS,
         own=own,
+        accounts=own and found.tranche.paid > 0 and has_role(actor, Permission.ACCOUNT),
         lowers=own and may(actor, Permission.CONTRIBUTE, found.action) and found.unbound,
         called=capital(words.called(found.form, found.tranche.nature)),
         stage=stages.STAGES[found.tranche.stage],

@@ -383,6 +383,7 @@ SELECT d.digest FROM log_disclosure d JOIN log_entry e ON e.seq = d.seq WHERE e.
 AND e.kind <> 'funding.beneficiary-identified' AND e.kind NOT LIKE 'funding.act-%'
 AND e.kind NOT LIKE 'funding.resource-%'
 AND e.kind NOT LIKE 'funding.condition-%' AND e.kind NOT LIKE 'funding.years-%'
+AND e.kind NOT LIKE 'funding.report-%'
 """
 
 

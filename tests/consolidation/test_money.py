@@ -13,11 +13,14 @@ from pypdf import PdfReader
 from cocon.actions import operations as actions
 from cocon.consolidation import book
 from cocon.consolidation.book import Money, Sheet
+from cocon.funding.steps import Taken, take_step
+from cocon.kernel import clock
 from cocon.kernel.money import parse
 from tests.actions.making import GRENOBLE, ISERE, METRO, REGION, known
 from tests.consolidation import making
 from tests.consolidation.making import Calculator, Read, cents, promise
 from tests.dossier.making import Stage
+from tests.funding.test_matrix import adopt
 from tests.support.client import Client
 
 pytestmark = [pytest.mark.template("reference"), pytest.mark.today("2014-06-02")]
@@ -176,3 +179,31 @@ def test_what_counts_nowhere_is_not_exported_and_the_rest_costs_the_same(funded:
         actions.withdraw_action(owner, action, reason="Abandonnée.")
     assert "Ateliers" not in get(client, "/financement/export.csv").decode()
     assert "Ateliers" in get(client, plan).decode()
+
+
+@pytest.mark.engines("sqlite")
+def test_the_files_keep_the_level_and_say_it(funded: Stage) -> None:
+    client = funded.client()
+    with funded.acting() as world:
+        owner, action = world.actor("representative", GRENOBLE), known(funded.world.third)  # type: ignore[attr-defined]
+        adopt(world, action.id)
+        taken = Taken(amount=7_00, taken_on=clock.today())
+        take_step(owner, known(action.id), year=2014, step="inscribed", taken=taken)
+    query = "?etape=inscrit"
+    money, apart = screen(client, query)
+    assert (money, apart) == ([7_00, 0, 0, 7_00], {})
+    for form in ("xlsx", "ods"):
+        read: Read = getattr(making, form)(get(client, f"/financement/export.{form}{query}"))
+        assert read["Synthèse"][0][0][0] == "Financement du contrat, montants inscrits au contrat"
+        assert "Total inscrit" in [cell[0] for row in read["Synthèse"] for cell in row]
+        assert totals(read["Synthèse"])["En numéraire, par axe"][:4] == money
+        assert len(read["Lignes"]) == 2
+        assert list(Calculator(read).wrong()) == []
+    answer = client.http.get(f"/financement/export.csv{query}")
+    assert "filename=financement-du-contrat-inscrit.csv" in answer.headers["Content-Disposition"]
+    assert len(answer.text.strip().splitlines()) == 2
+    data = get(client, f"/financement/export.pdf{query}")
+    assert "montants inscrits au contrat" in " ".join(
+        " ".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages).split()
+    )
+    assert screen(client, "?etape=tout")[0] == screen(client)[0] != money

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from cocon.actions import operations as actions
 from cocon.audit import checkpoints
 from cocon.decisions import operations as decisions
 from cocon.funding import drilling, operations, steps
@@ -28,6 +29,7 @@ from tests.factories import World
 from tests.funding.making import YEARS
 from tests.funding.test_steps import record
 from tests.support.client import Answer, Client
+from tests.support.pages import words
 
 FUNDERS = (GRENOBLE, ISERE, METRO)
 #: What one asks of the matrix beside a level.
@@ -109,7 +111,7 @@ def climb(world: World, chance: Random, key: str, action_id: str, line: dict[str
 
 
 def random_contract(world: World, seed: int) -> None:
-    """Fiches under objectives and under none, funded in every form by three partners, taken anywhere."""
+    """Fiches under objectives and none, one withdrawn since, funded in every form by three partners, taken anywhere."""
     chance = Random(seed)
     region = world.actor("representative", REGION)
     free = [share(region, place, title=f"Fiche libre {place}", costs={2014: 3_000}).id for place in (1, 2, 3)]
@@ -122,7 +124,7 @@ def random_contract(world: World, seed: int) -> None:
         if (actor := world.actor("representative", key))
     }
     for number, fiche in enumerate([*free, *fiches]):
-        adopted = number != 3
+        adopted = number not in (3, 4)
         if adopted:
             adopt(world, fiche)
         lines = {
@@ -135,6 +137,7 @@ def random_contract(world: World, seed: int) -> None:
             operations.announce_contribution(world.actor("representative", key), known(fiche), **line)
             if adopted:
                 climb(world, chance, key, fiche, line, *proofs[key])
+    actions.withdraw_action(region, known(fiches[1]), reason="Abandonnée.")
 
 
 @pytest.mark.template("reference")
@@ -156,7 +159,7 @@ def test_every_total_of_a_random_contract_is_the_sum_of_what_is_behind_it(app: F
             whole = db.session.scalar(
                 text(
                     f"SELECT SUM(t.{column}) FROM tranche t JOIN contribution c ON c.id = t.contribution_id"
-                    " WHERE c.form = 'cash'"
+                    " JOIN action a ON a.id = c.action_id WHERE c.form = 'cash' AND a.maturity <> 'withdrawn'"
                 )
             )
             assert summed({"etape": slug}, partners()) == whole > 0
@@ -200,3 +203,68 @@ def test_the_matrix_and_what_is_behind_it_ask_the_same_of_24_and_240_fiches(app:
         listed += [parse(one.get_text()) for one in page.select("main td.num a")]
         url = next((str(link["href"]) for link in page.select("nav.pagination a[rel=next]")), "")
     assert (len(listed), sum(listed)) == (240, parse(total))
+
+
+@pytest.fixture
+def voted(app: Flask) -> Stage:
+    """An adopted fiche of which the Ville de Grenoble voted a part of what it planned."""
+    stage = Stage.installed(app)
+    with stage.acting() as world:
+        region, grenoble = (world.actor("representative", key) for key in (REGION, GRENOBLE))
+        fiche = share(region, 2, title="Recycleries", costs={2014: 4_000}).id
+        adopt(world, fiche)
+        operations.announce_contribution(grenoble, known(fiche), year=2014, amount=3_000, nature="investment")
+        operations.announce_contribution(region, known(fiche), year=2015, amount=1_000)
+        act = record(grenoble, "2014-7")
+        for step in ("inscribed", "voted"):
+            taken = steps.Taken(amount=2_500, taken_on=clock.today(), act_id=act)
+            steps.take_step(grenoble, known(fiche), step=step, year=2014, nature="investment", taken=taken)
+    return stage
+
+
+@pytest.mark.template("reference")
+@pytest.mark.engines("sqlite")
+def test_shares_and_heat_say_the_figures_of_the_level(voted: Stage) -> None:
+    client = voted.client("reader", ISERE)
+    matrix = client.get("/financement?etape=vote")
+    assert "soit 62,5 % du coût de la fiche-action, 40,00 €" in matrix.words("#funding-lead")
+    assert [words(row.get_text(" ")) for row in matrix.select("#par-partenaire tbody tr")] == [
+        "Ville de Grenoble 25,00 0,00 0,00 25,00 100,0 %"
+    ]
+    planned = client.get("/financement")
+    shares = [words(row.select("td")[4].get_text()) for row in planned.select("#par-partenaire tbody tr")]
+    assert shares == ["25,0 %", "75,0 %"]
+    heat = planned.select_one(".heat svg[role=img]")
+    assert [one["id"] for one in heat.select("title, desc")] == str(heat["aria-labelledby"]).split()
+    assert "Ville de Grenoble : 2014, 30,00 € ; 2015, 0,00 €" in words(heat.select("desc")[0].get_text())
+    assert [words(text.get_text()) for text in heat.select(".heat-amount")] == ["0", "10", "0", "30", "0", "0"]
+    assert [str(rect["class"]) for rect in heat.select("rect")] == [f"['heat-{depth}']" for depth in (0, 2, 0, 4, 0, 0)]
+
+
+@pytest.mark.template("reference")
+@pytest.mark.engines("sqlite")
+def test_from_a_total_to_its_contribution_its_acts_and_the_log(voted: Stage) -> None:
+    client = voted.client("reader", ISERE)
+    page = client.get("/financement/contributions?etape=vote&axe=2&annee=2014")
+    assert page.words("#somme") == "25,00 €"
+    assert "en numéraire, investissement" in page.words("#contributions tbody")
+    tranche = client.get(str(page.select_one("#contributions td.num a")["href"]))
+    assert tranche.select_one("#etapes a[href^='/actes/']")
+    entries = [str(link["href"]) for link in tranche.select("#journal a")]
+    assert len(entries) == 3
+    assert entries[-1] == str(tranche.select("#etapes a.receipt")[-1]["href"])
+    for entry in entries:
+        client.get(entry)
+    mine = voted.client("representative", GRENOBLE).get(tranche.url)
+    assert str(mine.select("#etapes a.receipt")[-1]["href"]) == f"{entries[-1]}/recu"
+
+
+@pytest.mark.template("reference")
+@pytest.mark.engines("sqlite")
+def test_a_total_that_is_not_understood_has_no_page(voted: Stage) -> None:
+    client, nobody = voted.client("reader", ISERE), "fiche=00000000-0000-7000-8000-000000000000"
+    for said in ("etape=tout", "axe=9", "objectif=A", "partenaire=personne", "annee=1999", "forme=x", "attente=x"):
+        client.get(f"/financement/contributions?{said}", status=404)
+    for said in ("fiche=x", nobody, "axe=2&objectif=aa", "lignes=x"):
+        client.get(f"/financement/contributions?{said}", status=404)
+    assert "Il n’y a pas d’autre contribution." in client.get("/financement/contributions?apres=x").words("main")

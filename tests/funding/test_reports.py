@@ -226,6 +226,10 @@ def test_the_page_of_the_reports(stage: Stage) -> None:
         page = client.get("/financement/comptes-rendus?etat=en-retard")
         assert "500,00 30 juin 2015 en retard de 12 jours" in page.words("#comptes-rendus tbody")
         assert [str(one["href"]) for one in page.select("#comptes-rendus tbody a")][-1] == url
+        total = client.get("/financement/contributions?etape=verse")
+        tranche = str(total.select("#contributions td.num a")[0]["href"])
+        assert client.get(tranche).select(f"a[href='{url}']")
+        assert not stranger.get(tranche).select(f"a[href='{url}']")
         assert "Il est en retard de 12 jours." in client.get(url).words("main")
         bad = client.submit(url, {"kind": "waived", "taken_on": "12/07/2015", "reason": ""}, status=422)
         assert "Indiquez pourquoi." in bad.words("main")
@@ -237,7 +241,7 @@ def test_the_page_of_the_reports(stage: Stage) -> None:
         page = client.get("/financement/comptes-rendus")
         assert "reçu le 2 juillet 2015 Classé <b>au service</b> Écriture n°" in page.words("#comptes-rendus tbody")
         entry = page.select_one("#comptes-rendus a[href^='/audit/']")["href"]
-        said = "au nom de la Ville de Grenoble, avoir reçu le 2 juillet 2015 le compte rendu financier de 2014"
+        said = "avoir reçu le 2 juillet 2015 le compte rendu financier de 2014 sur la fiche"
         assert said in stranger.get(str(entry)).words("main")[:400]
         assert "Aucun compte rendu financier n’est dû à votre organisation" in stranger.get(url).words("main")
         assert not stranger.get("/financement/comptes-rendus").select("a[href$='/comptes-rendus/2014']")

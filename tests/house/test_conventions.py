@@ -54,6 +54,7 @@ BESIDES = {
     "discussion/seen",
     "dossier/acts",
     "dossier/others",
+    "dossier/dues",
     "dossier/papers",
     "dossier/odt",
     "dossier/odt_prose",
