@@ -24,6 +24,8 @@ fil (ancré à une rubrique, résolu)            thread; its section and its end
 appel (@), vu                                 ``Mention``, ``MentionSeen``
 réponse à une suggestion, vue                 ``SuggestionSeen``
 contribution d'un partenaire à une action     ``Contribution``; its yearly amounts are ``Tranche``
+autorisation (AE, AP), crédits de paiement    ``Authorisation``, ``YearCredit``
+condition suspensive, réserve                 ``Condition``
 validation interne d'un partenaire            ``InternalChain``; ``Actor.supervised``
 consultation, tour de table figé              ``Consultation``, ``Seat``
 avis, réserve                                 ``Position``

@@ -195,22 +195,22 @@ def exercise() -> int:
 def financing(action_id: str) -> Sequence[Line]:
     """Who brings what to a fiche, in the order of the signatories, then of forms and natures."""
     rows = db.session.execute(
-        select(Contribution, Partner, _suspended(), *_SHARE)
+        select(Contribution, Partner, suspended(), *_SHARE)
         .join(Contribution.partner)
         .join(Contribution.tranches)
         .where(Contribution.action_id == action_id)
         .order_by(Partner.rank, Tranche.year)
     )
     lines: dict[tuple[str, str], Line] = {}
-    for contribution, partner, suspended, year, nature, *share in rows:
+    for contribution, partner, held_up, year, nature, *share in rows:
         key = (contribution.id, nature)
-        made = Line(contribution.id, partner, contribution.form, nature, suspended=suspended)
+        made = Line(contribution.id, partner, contribution.form, nature, suspended=held_up)
         line = lines.setdefault(key, made)
         line.shares[year] = Share(*share)
     return in_order(lines.values())
 
 
-def _suspended() -> ColumnElement[bool]:
+def suspended() -> ColumnElement[bool]:
     """Whether a suspensive condition of the contribution stands."""
     return exists().where(
         Condition.contribution_id == Contribution.id, Condition.kind == "suspensive", Condition.lifted_on.is_(None)

@@ -14,7 +14,7 @@ from cocon.actions import operations as actions
 from cocon.actions.models import Action
 from cocon.audit.models import LogEntry
 from cocon.audit.verify import verify
-from cocon.funding import conditions, queries, refusals, schedules, steps, unmet
+from cocon.funding import conditions, proofs, queries, refusals, schedules, steps, unmet
 from cocon.funding.models import Authorisation, Condition, Step
 from cocon.funding.schedules import Schedule
 from cocon.kernel import clock
@@ -105,12 +105,22 @@ def end(world: World, action_id: str) -> None:
     structure.merge_action(office, known(action_id), other_id=other.id, reason="Doublon.")
 
 
+def offered(action: Action) -> list[str]:
+    """The steps that the page of the tranche leads to."""
+    db.session.rollback()
+    found = proofs.ladder(action.id, tranche().id)
+    assert found is not None
+    return [step.slug for step in (*found.onward, *found.back)]
+
+
 def test_nothing_is_paid_before_what_suspends_is_lifted(grenoble: Actor, engaged: Action) -> None:
     first, other = ask(grenoble, engaged), ask(grenoble, engaged, "reservation", "Logo visible.")
     told = refused(unmet.Suspended, lambda: take(grenoble, engaged, "paid", 10_00))
     assert "Bilan 2013 reçu." in str(told)
     assert told.status == 409
+    assert "versement" not in offered(engaged)
     lift(grenoble, engaged, first)
+    assert offered(engaged)[0] == "versement"
     take(grenoble, engaged, "paid", 10_00)
     assert db.session.get_one(Condition, other).standing
     second = ask(grenoble, engaged)
