@@ -36,7 +36,7 @@ from cocon.structure.models import Link
 from cocon.suggestions import operations as suggestions
 from cocon.web import access
 from tests.factories import World
-from tests.files.making import attach, join
+from tests.files.making import PDF, attach, join
 
 OWN, OTHER = "region-rhone-alpes", "ville-grenoble"
 
@@ -195,7 +195,7 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
         stage.conditions[name] = db.session.scalars(select(Condition.id).order_by(Condition.id.desc())).first() or ""
     vote = {"number": "D1", "title": "Subventions", "adopted_on": clock.today(), "assembly": "Conseil municipal"}
     stage.act = acts.record_act(other, None, kind="deliberation", **vote).subject.id
-    stage.act_file = join(other, stage.act).id
+    stage.act_file = join(other, stage.act, PDF + PDF).id
     stage.pieces = {name: attach(author, action, title=f"Pièce {name}").id for name, action in made.items()}
     stage.pieces["draft"] = stage.pieces["shared"]
     actions.withdraw_action(author, made["withdrawn"], reason="Sans objet.")
