@@ -184,6 +184,20 @@ def test_a_correction_breaks_nothing_that_was_proven(world: World, grenoble: Act
     assert verify().ok
 
 
+def test_an_engagement_and_a_correction_at_once_do_not_both_stand(world: World, grenoble: Actor, in_app: Flask) -> None:
+    action = adopted(world)
+    announce(grenoble, action, 100 * EURO)
+    take(grenoble, action, "inscribed", 100 * EURO)
+    vote = record(grenoble, "2014-12", adopted_on=ago(9), days=dict.fromkeys(acts.FOLLOWING, ago(7)))
+    take(grenoble, action, "voted", 80 * EURO, act_id=vote, taken_on=ago(6))
+    told = together(
+        in_app,
+        lambda: take(grenoble, action, "engaged", 50 * EURO, taken_on=ago(5)),
+        lambda: correct(grenoble, vote, days={"received_on": ago(4), "published_on": ago(4)}),
+    )
+    assert sum(isinstance(one, Refusal) for one in told) == 1, told
+
+
 def test_an_example_says_what_numbers_look_like() -> None:
     like = words.shape("14.04.402").fullmatch
     assert all(map(like, ("14.04.402", "15.12.1002", "14.04.7")))
