@@ -36,9 +36,7 @@ def upgrade() -> None:
     with op.batch_alter_table("import_sheet", schema=None) as batch_op:
         batch_op.add_column(sa.Column("kind", sa.String(length=8), nullable=False, server_default="fiches"))
     with op.batch_alter_table("import_sheet", schema=None) as batch_op:
-        batch_op.alter_column(
-            "kind", existing_type=sa.String(length=8), existing_nullable=False, server_default=None
-        )
+        batch_op.alter_column("kind", existing_type=sa.String(length=8), existing_nullable=False, server_default=None)
 
 
 def _create_authorisation() -> None:

@@ -24,7 +24,7 @@ from cocon.discussion.events import CommentPosted
 from cocon.funding import acts, conditions
 from cocon.funding import operations as funding
 from cocon.funding import queries as money
-from cocon.funding.models import Condition
+from cocon.funding.models import Condition, Tranche
 from cocon.imports import judging, ledger, reading, sheets
 from cocon.kernel import clock
 from cocon.kernel.actor import SYSTEM, Actor
@@ -192,7 +192,11 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
         assert share is not None
         stage.tranches[name] = str(share[1].id)
         conditions.set_condition(other, action, form="cash", kind="suspensive", text="Bilan reçu.")
-        stage.conditions[name] = db.session.scalars(select(Condition.id).order_by(Condition.id.desc())).first() or ""
+        stage.conditions[name] = db.session.scalars(
+            select(Condition.id)
+            .join(Tranche, Tranche.contribution_id == Condition.contribution_id)
+            .where(Tranche.id == stage.tranches[name])
+        ).one()
     vote = {"number": "D1", "title": "Subventions", "adopted_on": clock.today(), "assembly": "Conseil municipal"}
     stage.act = acts.record_act(other, None, kind="deliberation", **vote).subject.id
     stage.act_file = join(other, stage.act, PDF + PDF).id

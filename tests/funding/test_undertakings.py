@@ -80,8 +80,10 @@ def refused(refusal: type[Refusal], doing: Callable[[], Any]) -> Refusal:
 
 def ask(actor: Actor, action: Action, kind: str = "suspensive", text: str = "Bilan 2013 reçu.", **told: Any) -> str:
     """A condition; its identifier."""
+    before = set(db.session.scalars(select(Condition.id)))
     conditions.set_condition(actor, action, form="cash", kind=kind, text=text, **told)
-    return db.session.scalars(select(Condition.id).order_by(Condition.id.desc())).first() or ""
+    (made,) = set(db.session.scalars(select(Condition.id))) - before
+    return made
 
 
 def lift(actor: Actor, action: Action, condition_id: str, **told: Any) -> Any:
@@ -149,8 +151,8 @@ def test_what_is_asked_and_lifted_is_the_funders(world: World, grenoble: Actor, 
 
 
 def test_two_liftings_at_once_are_one(grenoble: Actor, engaged: Action, in_app: Flask) -> None:
-    one = ask(grenoble, engaged)
-    told = together(in_app, *[lambda: lift(grenoble, engaged, one)] * 2)
+    one, fiche = ask(grenoble, engaged), engaged.id
+    told = together(in_app, *[lambda: lift(grenoble, known(fiche), one)] * 2)
     assert sorted(type(answer).__name__ for answer in told) == ["AlreadyLifted", "ConditionLifted"]
     assert verify().ok
 
@@ -158,7 +160,8 @@ def test_two_liftings_at_once_are_one(grenoble: Actor, engaged: Action, in_app: 
 def test_a_condition_set_while_somebody_pays_comes_before_or_after(
     grenoble: Actor, engaged: Action, in_app: Flask
 ) -> None:
-    told = together(in_app, lambda: ask(grenoble, engaged), lambda: take(grenoble, engaged, "paid", 10_00))
+    fiche = engaged.id
+    told = together(in_app, lambda: ask(grenoble, known(fiche)), lambda: take(grenoble, known(fiche), "paid", 10_00))
     entries = db.session.scalars(select(LogEntry.kind).order_by(LogEntry.seq.desc()).limit(2)).all()
     if isinstance(told[1], Refusal):
         assert isinstance(told[1], unmet.Suspended)
@@ -177,7 +180,8 @@ def test_the_same_payment_is_recorded_once(grenoble: Actor, engaged: Action) -> 
 
 
 def test_two_identical_payments_at_once_are_one(grenoble: Actor, engaged: Action, in_app: Flask) -> None:
-    told = together(in_app, *[lambda: take(grenoble, engaged, "paid", 10_00, reference="M1")] * 2)
+    fiche = engaged.id
+    told = together(in_app, *[lambda: take(grenoble, known(fiche), "paid", 10_00, reference="M1")] * 2)
     assert sorted(type(answer).__name__ for answer in told) == ["PaymentKnown", "TranchePaid"]
     assert tranche().paid == 10_00
 
@@ -256,8 +260,8 @@ def test_a_revision_is_a_fact_of_its_own(world: World, grenoble: Actor, inscribe
 
 
 def test_two_schedules_at_once_are_one(grenoble: Actor, inscribed: Action, in_app: Flask) -> None:
-    act = record(grenoble, "V1")
-    told = together(in_app, *[lambda: bind(grenoble, inscribed, {2014: 5}, act, revision=0)] * 2)
+    act, fiche = record(grenoble, "V1"), inscribed.id
+    told = together(in_app, *[lambda: bind(grenoble, known(fiche), {2014: 5}, act, revision=0)] * 2)
     assert sorted(type(answer).__name__ for answer in told) == ["Outdated", "YearsBound"]
 
 
