@@ -26,6 +26,8 @@ réponse à une suggestion, vue                 ``SuggestionSeen``
 contribution d'un partenaire à une action     ``Contribution``; its yearly amounts are ``Tranche``
 ressource hors signataires (comptes 70 à 87)   ``Resource``
 compte rendu financier, reçu ou dispensé      ``FinancialReport``
+autorisation (AE, AP), crédits de paiement    ``Authorisation``, ``YearCredit``
+condition suspensive, réserve                 ``Condition``
 validation interne d'un partenaire            ``InternalChain``; ``Actor.supervised``
 consultation, tour de table figé              ``Consultation``, ``Seat``
 avis, réserve                                 ``Position``

@@ -34,9 +34,9 @@ def plan(course: Course, lines: list[Line], recorded: dict[tuple[str, date], str
     course.at(session[whole], lambda: _bind(course, whole, _years(lines, whole), recorded), hour=19)
     course.at(session[whole] + timedelta(days=1), lambda: _join(course, recorded[REGION, session[whole]]), hour=10)
     asked = next(line for line in lines if line.partner == GRENOBLE and line in session)
-    course.at(session[asked], lambda: _ask(course, asked, "Réception du bilan de 2013 (condition fictive)."), hour=19)
+    course.at(session[asked], lambda: _ask(course, asked, "Réception du bilan de 2013 (condition fictive)"), hour=19)
     course.at(session[asked] + timedelta(days=50), lambda: _lift(course, asked), hour=10)
-    text = "Compte rendu financier de 2014 avant tout autre versement (condition fictive)."
+    text = "Compte rendu financier de 2014 avant tout autre versement (condition fictive)"
     course.at(date(2015, 6, 26), lambda: _ask(course, asked, text), hour=10)
 
 

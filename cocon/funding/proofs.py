@@ -19,7 +19,7 @@ from cocon.contracts.models import Axis
 from cocon.files.models import Attachment
 from cocon.funding import stages
 from cocon.funding.models import Act, Authorisation, Condition, Contribution, Step, Tranche
-from cocon.funding.queries import planned
+from cocon.funding.queries import planned, suspended
 from cocon.funding.words import CASH
 from cocon.kernel.db import db
 from cocon.kernel.money import Cents
@@ -52,6 +52,7 @@ class Ladder:
     taken: Sequence[Recorded]
     entries: Sequence[tuple[int, str]]
     asks: bool = False
+    suspended: bool = False
     bound: bool = False
 
     @property
@@ -70,8 +71,8 @@ class Ladder:
         """The steps that may follow and go further, the nearest first; what is engaged is paid before it is settled."""
         here = stages.rank(self.tranche.stage)
         further = [step for step in self._possible if stages.rank(step.leads or "") > here]
-        unpaid = self.tranche.stage == "paid" and self.tranche.paid < self.tranche.engaged
-        return [stages.TRANSITIONS["paid"], *further] if unpaid else further
+        paying = stages.TRANSITIONS["paid"]
+        return [paying, *further] if self.tranche.stage == "paid" and paying in self._possible else further
 
     @property
     def back(self) -> list[stages.Step]:
@@ -95,6 +96,8 @@ class Ladder:
             return False
         if kind == "terminated":
             return tranche.contracted > 0 and tranche.engaged == 0
+        if kind == "paid" and (self.suspended or tranche.paid == tranche.engaged):
+            return False
         return step.proof != "outcome" or self.action.maturity == "adopted"
 
 
@@ -111,16 +114,16 @@ def ladder(action_id: str, tranche_id: str) -> Ladder | None:
     ).first()
     if row is None:
         return None
-    action, partner, tranche, form, asks, bound = row
-    return Ladder(action, partner, tranche, form, _steps(tranche.id), _entries(tranche.id), asks, bound)
+    action, partner, tranche, form, *besides = row
+    return Ladder(action, partner, tranche, form, _steps(tranche.id), _entries(tranche.id), *besides)
 
 
-def _besides() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Whether there is more to read of the contribution, which most often there is not."""
+def _besides() -> tuple[ColumnElement[bool], ...]:
+    """Whether there is more to read of the contribution, which most often there is not; whether it is suspended."""
     authorised = exists().where(
         Authorisation.contribution_id == Contribution.id, Authorisation.nature == Tranche.nature
     )
-    return exists().where(Condition.contribution_id == Contribution.id), authorised
+    return exists().where(Condition.contribution_id == Contribution.id), suspended(), authorised
 
 
 def _entries(tranche_id: str) -> Sequence[tuple[int, str]]:

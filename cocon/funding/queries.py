@@ -216,19 +216,19 @@ def financing(action_id: str) -> Financing:
     """Who brings what to a fiche, in the order of the signatories, then of forms and natures; one statement."""
     lines: dict[tuple[str, str], Line] = {}
     other: Counter[int] = Counter()
-    rows = db.session.execute(elsewhere.beside(action_id, (Contribution, Partner, _suspended(), *_SHARE)))
-    for contribution, partner, suspended, year, nature, *share, other_year, cents in rows:
+    rows = db.session.execute(elsewhere.beside(action_id, (Contribution, Partner, suspended(), *_SHARE)))
+    for contribution, partner, held_up, year, nature, *share, other_year, cents in rows:
         if contribution is None:
             other[other_year] += cents
             continue
         key = (contribution.id, nature)
-        made = Line(contribution.id, partner, contribution.form, nature, suspended=suspended)
+        made = Line(contribution.id, partner, contribution.form, nature, suspended=held_up)
         line = lines.setdefault(key, made)
         line.shares[year] = Share(*share)
     return Financing(in_order(lines.values()), other)
 
 
-def _suspended() -> ColumnElement[bool]:
+def suspended() -> ColumnElement[bool]:
     """Whether a suspensive condition of the contribution stands."""
     return exists().where(
         Condition.contribution_id == Contribution.id, Condition.kind == "suspensive", Condition.lifted_on.is_(None)

@@ -168,9 +168,16 @@ def _authorisation(tranche: Tranche, step: str, taken: Taken) -> Authorisation |
     found = schedules.current(tranche.contribution_id, tranche.nature)
     if found is None or not found.multi:
         raise refusals.WrongAct
-    if taken.taken_on is not None and taken.taken_on < found.act.adopted_on:
+    if taken.taken_on is not None and taken.taken_on < _held_act(found.act_id).adopted_on:
         raise refusals.BeforeAct
     return found
+
+
+def _held_act(act_id: str) -> Act:
+    """An act that nobody corrects before the commit."""
+    return db.session.scalars(
+        select(Act).where(Act.id == act_id).with_for_update(read=True).execution_options(populate_existing=True)
+    ).one()
 
 
 def _demand_new_payment(tranche: Tranche, taken: Taken) -> None:
@@ -198,17 +205,17 @@ def _known(tranche: Tranche, step: str) -> Cents:
 
 def _demand_executory(tranche: Tranche, taken: Taken) -> None:
     """The act of the last vote binds by then: those of local authorities once received by the préfet and published."""
-    voted = db.session.execute(
-        select(Act, Partner.kind)
+    act_id, kind = db.session.execute(
+        select(Act.id, Partner.kind)
         .join(Step, Step.act_id == Act.id)
         .join(Partner, Partner.id == Act.partner_id)
         .where(Step.tranche_id == tranche.id, Step.kind == "voted")
         .order_by(Step.number.desc())
         .limit(1)
     ).one()
-    if voted[1] not in words.AUTHORITIES:
+    if kind not in words.AUTHORITIES:
         return
-    since = voted[0].executory_on
+    since = _held_act(act_id).executory_on
     if since is None:
         raise refusals.NotExecutory
     if taken.taken_on is not None and taken.taken_on < since:

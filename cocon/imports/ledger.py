@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from cocon.actions.models import Action
 from cocon.contracts.queries import outline
 from cocon.funding import stages, steps, unmet, words
-from cocon.funding.models import Act, Condition, Contribution, Step, Tranche
+from cocon.funding.models import Act, Contribution, Step, Tranche
+from cocon.funding.queries import suspended
 from cocon.funding.refusals import DayNeeded, ReferenceNeeded, StepAmountNeeded
 from cocon.funding.steps import Taken, bare
 from cocon.imports.books import UNCALCULATED, Row, letters
@@ -107,11 +108,8 @@ def guess(headers: Sequence[str], kind: str) -> dict[str, str]:
 def books(actor: Actor) -> Books:
     """What lines are judged against."""
     mine = Contribution.partner_id == actor.partner_id
-    suspended = exists().where(
-        Condition.contribution_id == Contribution.id, Condition.kind == "suspensive", Condition.lifted_on.is_(None)
-    )
     rows = db.session.execute(
-        select(Action, Tranche, suspended)
+        select(Action, Tranche, suspended())
         .join(Contribution, Contribution.action_id == Action.id)
         .join(Contribution.tranches)
         .where(mine, Contribution.form == words.CASH)

@@ -24,7 +24,7 @@ from cocon.discussion.events import CommentPosted
 from cocon.funding import acts, conditions, resources, steps
 from cocon.funding import operations as funding
 from cocon.funding import queries as money
-from cocon.funding.models import Condition
+from cocon.funding.models import Condition, Tranche
 from cocon.funding.resources import Stated
 from cocon.imports import judging, ledger, reading, sheets
 from cocon.kernel import clock
@@ -37,7 +37,7 @@ from cocon.structure.models import Link
 from cocon.suggestions import operations as suggestions
 from cocon.web import access
 from tests.factories import World
-from tests.files.making import attach, join
+from tests.files.making import PDF, attach, join
 
 OWN, OTHER = "region-rhone-alpes", "ville-grenoble"
 
@@ -200,25 +200,34 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
         adopted = decision_queries.whole(stage.consultations["adopted"])
         assert adopted is not None
         decisions.pronounce_outcome(office, adopted, outcome="adopted", text="Adoptée.", reason="Accord.")
+    _money(stage, author, other, made)
+    stage.pieces = {name: attach(author, action, title=f"Pièce {name}").id for name, action in made.items()}
+    stage.pieces["draft"] = stage.pieces["shared"]
+    actions.withdraw_action(author, made["withdrawn"], reason="Sans objet.")
+    stage.link = _restructure(world, author, made)
+
+
+def _money(stage: Stage, author: Actor, other: Actor, made: dict[str, Action]) -> None:
+    """What a partner brings to each fiche, what it paid for one, what it asks, and what comes from elsewhere."""
     for name, action in made.items():
         funding.announce_contribution(other, action, year=2014, amount=100_00)
         share = money.own_share(action.id, other.partner_id or "", 2014)
         assert share is not None
         stage.tranches[name] = str(share[1].id)
+    vote = {"number": "D1", "title": "Subventions", "adopted_on": clock.today(), "assembly": "Conseil municipal"}
+    stage.act = acts.record_act(other, None, kind="deliberation", **vote).subject.id
+    stage.act_file = join(other, stage.act, PDF + PDF).id
+    _pay(other, made["adopted"])
     fund = Stated(account="74", body="europe", funder="Fonds", year=2014, amount=50_00)
     for name, action in made.items():
         resources.add_resource(author, action, stated=fund)
         stage.resources[name] = resources.of_action(action.id)[0].id
         conditions.set_condition(other, action, form="cash", kind="suspensive", text="Bilan reçu.")
-        stage.conditions[name] = db.session.scalars(select(Condition.id).order_by(Condition.id.desc())).first() or ""
-    vote = {"number": "D1", "title": "Subventions", "adopted_on": clock.today(), "assembly": "Conseil municipal"}
-    stage.act = acts.record_act(other, None, kind="deliberation", **vote).subject.id
-    stage.act_file = join(other, stage.act).id
-    _pay(other, made["adopted"])
-    stage.pieces = {name: attach(author, action, title=f"Pièce {name}").id for name, action in made.items()}
-    stage.pieces["draft"] = stage.pieces["shared"]
-    actions.withdraw_action(author, made["withdrawn"], reason="Sans objet.")
-    stage.link = _restructure(world, author, made)
+        stage.conditions[name] = db.session.scalars(
+            select(Condition.id)
+            .join(Tranche, Tranche.contribution_id == Condition.contribution_id)
+            .where(Tranche.id == stage.tranches[name])
+        ).one()
 
 
 def _restructure(world: World, author: Actor, made: dict[str, Action]) -> str:

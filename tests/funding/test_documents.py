@@ -28,7 +28,7 @@ from cocon.kernel.actor import SYSTEM, Actor
 from cocon.kernel.db import db
 from cocon.kernel.refusal import Forbidden, Outdated, Refusal
 from cocon.partners.queries import partner_by_key
-from tests.actions.making import GRENOBLE, ISERE
+from tests.actions.making import GRENOBLE, ISERE, known
 from tests.decisions.making import together
 from tests.factories import World
 from tests.files.making import PDF, SOUND, join
@@ -182,6 +182,21 @@ def test_a_correction_breaks_nothing_that_was_proven(world: World, grenoble: Act
     correct(grenoble, vote, adopted_on=ago(8), days={"sent_on": ago(7), "published_on": ago(5)})
     correct(grenoble, later, adopted_on=ago(3))  # nothing was engaged since the second vote
     assert verify().ok
+
+
+def test_an_engagement_and_a_correction_at_once_do_not_both_stand(world: World, grenoble: Actor, in_app: Flask) -> None:
+    action = adopted(world)
+    fiche = action.id
+    announce(grenoble, action, 100 * EURO)
+    take(grenoble, action, "inscribed", 100 * EURO)
+    vote = record(grenoble, "2014-12", adopted_on=ago(9), days=dict.fromkeys(acts.FOLLOWING, ago(7)))
+    take(grenoble, action, "voted", 80 * EURO, act_id=vote, taken_on=ago(6))
+    told = together(
+        in_app,
+        lambda: take(grenoble, known(fiche), "engaged", 50 * EURO, taken_on=ago(5)),
+        lambda: correct(grenoble, vote, days={"received_on": ago(4), "published_on": ago(4)}),
+    )
+    assert sum(isinstance(one, Refusal) for one in told) == 1, told
 
 
 def test_an_example_says_what_numbers_look_like() -> None:

@@ -14,7 +14,7 @@ from cocon.actions import operations as actions
 from cocon.actions.models import Action
 from cocon.audit.models import LogEntry
 from cocon.audit.verify import verify
-from cocon.funding import conditions, queries, refusals, schedules, steps, unmet
+from cocon.funding import conditions, proofs, queries, refusals, schedules, steps, unmet
 from cocon.funding.models import Authorisation, Condition, Step
 from cocon.funding.schedules import Schedule
 from cocon.kernel import clock
@@ -80,8 +80,10 @@ def refused(refusal: type[Refusal], doing: Callable[[], Any]) -> Refusal:
 
 def ask(actor: Actor, action: Action, kind: str = "suspensive", text: str = "Bilan 2013 reçu.", **told: Any) -> str:
     """A condition; its identifier."""
+    before = set(db.session.scalars(select(Condition.id)))
     conditions.set_condition(actor, action, form="cash", kind=kind, text=text, **told)
-    return db.session.scalars(select(Condition.id).order_by(Condition.id.desc())).first() or ""
+    (made,) = set(db.session.scalars(select(Condition.id))) - before
+    return made
 
 
 def lift(actor: Actor, action: Action, condition_id: str, **told: Any) -> Any:
@@ -105,12 +107,22 @@ def end(world: World, action_id: str) -> None:
     structure.merge_action(office, known(action_id), other_id=other.id, reason="Doublon.")
 
 
+def offered(action: Action) -> list[str]:
+    """The steps that the page of the tranche leads to."""
+    db.session.rollback()
+    found = proofs.ladder(action.id, tranche().id)
+    assert found is not None
+    return [step.slug for step in (*found.onward, *found.back)]
+
+
 def test_nothing_is_paid_before_what_suspends_is_lifted(grenoble: Actor, engaged: Action) -> None:
     first, other = ask(grenoble, engaged), ask(grenoble, engaged, "reservation", "Logo visible.")
     told = refused(unmet.Suspended, lambda: take(grenoble, engaged, "paid", 10_00))
     assert "Bilan 2013 reçu." in str(told)
     assert told.status == 409
+    assert "versement" not in offered(engaged)
     lift(grenoble, engaged, first)
+    assert offered(engaged)[0] == "versement"
     take(grenoble, engaged, "paid", 10_00)
     assert db.session.get_one(Condition, other).standing
     second = ask(grenoble, engaged)
@@ -139,8 +151,8 @@ def test_what_is_asked_and_lifted_is_the_funders(world: World, grenoble: Actor, 
 
 
 def test_two_liftings_at_once_are_one(grenoble: Actor, engaged: Action, in_app: Flask) -> None:
-    one = ask(grenoble, engaged)
-    told = together(in_app, *[lambda: lift(grenoble, engaged, one)] * 2)
+    one, fiche = ask(grenoble, engaged), engaged.id
+    told = together(in_app, *[lambda: lift(grenoble, known(fiche), one)] * 2)
     assert sorted(type(answer).__name__ for answer in told) == ["AlreadyLifted", "ConditionLifted"]
     assert verify().ok
 
@@ -148,7 +160,8 @@ def test_two_liftings_at_once_are_one(grenoble: Actor, engaged: Action, in_app: 
 def test_a_condition_set_while_somebody_pays_comes_before_or_after(
     grenoble: Actor, engaged: Action, in_app: Flask
 ) -> None:
-    told = together(in_app, lambda: ask(grenoble, engaged), lambda: take(grenoble, engaged, "paid", 10_00))
+    fiche = engaged.id
+    told = together(in_app, lambda: ask(grenoble, known(fiche)), lambda: take(grenoble, known(fiche), "paid", 10_00))
     entries = db.session.scalars(select(LogEntry.kind).order_by(LogEntry.seq.desc()).limit(2)).all()
     if isinstance(told[1], Refusal):
         assert isinstance(told[1], unmet.Suspended)
@@ -167,7 +180,8 @@ def test_the_same_payment_is_recorded_once(grenoble: Actor, engaged: Action) -> 
 
 
 def test_two_identical_payments_at_once_are_one(grenoble: Actor, engaged: Action, in_app: Flask) -> None:
-    told = together(in_app, *[lambda: take(grenoble, engaged, "paid", 10_00, reference="M1")] * 2)
+    fiche = engaged.id
+    told = together(in_app, *[lambda: take(grenoble, known(fiche), "paid", 10_00, reference="M1")] * 2)
     assert sorted(type(answer).__name__ for answer in told) == ["PaymentKnown", "TranchePaid"]
     assert tranche().paid == 10_00
 
@@ -246,8 +260,8 @@ def test_a_revision_is_a_fact_of_its_own(world: World, grenoble: Actor, inscribe
 
 
 def test_two_schedules_at_once_are_one(grenoble: Actor, inscribed: Action, in_app: Flask) -> None:
-    act = record(grenoble, "V1")
-    told = together(in_app, *[lambda: bind(grenoble, inscribed, {2014: 5}, act, revision=0)] * 2)
+    act, fiche = record(grenoble, "V1"), inscribed.id
+    told = together(in_app, *[lambda: bind(grenoble, known(fiche), {2014: 5}, act, revision=0)] * 2)
     assert sorted(type(answer).__name__ for answer in told) == ["Outdated", "YearsBound"]
 
 

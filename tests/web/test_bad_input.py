@@ -92,6 +92,7 @@ WRITTEN = {
     **dict.fromkeys(("voters", "votes", "abstentions"), ""),
     **dict.fromkeys(("sent", "received", "published", "taken"), "2014-06-01"),
     "adopted": "2014-05-30",
+    "cp": "10",
     "text": "50",
     "letter": "C",
     "rna": "W381234567",
