@@ -51,6 +51,8 @@ class Permission(StrEnum):
     KEEP_ACT = "funding:keep-act"
     IDENTIFY = "funding:identify"
     CARRY = "funding:carry"
+    SIMULATE = "funding:simulate"
+    APPLY = "funding:apply"
     CONVENE = "decision:convene"
     TAKE_POSITION = "decision:take-position"
     PRONOUNCE = "decision:pronounce"
@@ -168,6 +170,8 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.KEEP_ACT: (_to(BINDERS, own, alive),),
     Permission.IDENTIFY: (_to(BINDERS, own, alive), _to("secretariat", alive)),
     Permission.CARRY: (_to(BINDERS, own),),
+    Permission.SIMULATE: (_to(WRITERS),),
+    Permission.APPLY: (_to(BINDERS, own),),
     Permission.CONVENE: (_to("secretariat", alive),),
     Permission.TAKE_POSITION: (_to(BINDERS, invited),),
     Permission.PRONOUNCE: (_to("secretariat"),),

@@ -12,6 +12,7 @@ ERASABLE: frozenset[str] = frozenset(
         "act.assembly",
         "act.withdrawal_reason",
         "step.reason",
+        "envelope_version.reason",
         "action.title",
         "action.withdrawal_reason",
         "action_link.title",

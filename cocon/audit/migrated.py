@@ -26,6 +26,7 @@ ADDED: dict[str, dict[str, Any]] = {
     ),
     "tranche": dict.fromkeys(("inscribed", "credited", "voted", "contracted", "engaged", "paid"), 0) | {"nature": ""},
     "partner": {"siret": None},
+    "envelope": {"axis_id": None},
     "version_cost": {"eligible": None},
 }
 

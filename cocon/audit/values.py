@@ -22,6 +22,9 @@ def fact(name: str, facts: Mapping[str, Any]) -> str:
     """The value that a placeholder of a sentence stands for."""
     if name == "ceiling":
         return str(_("plafond à ne pas dépasser") if facts.get("hard") else _("sans plafond"))
+    if name in ("span", "target"):
+        lead = "" if name == "span" else "target_"
+        return _span(facts.get(f"{lead}year"), facts.get(f"{lead}axis"))
     if name == "rule":
         return str(
             _("ce que préparent ses contributeurs est validé par un représentant avant tout partage")
@@ -32,6 +35,11 @@ def fact(name: str, facts: Mapping[str, Any]) -> str:
         return str(ngettext("%(num)s fiche", "%(num)s fiches", int(facts["count"])))
     value = facts.get("action_code" if name == "code" else name)
     return said(name, value, {}) or str(_("non précisé"))
+
+
+def _span(year: Any, axis: Any) -> str:
+    """``2014``, or ``2014 (axe 2)``."""
+    return str(_("%(year)s (axe %(axis)s)", year=year, axis=axis)) if axis else str(year)
 
 
 def said(name: str, value: Any, opened: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str | None:

@@ -360,7 +360,7 @@ CENTS = frozenset(
     {
         *("amount", "former", "total", "cost"),
         *(f"tranche.{level}" for level in ("inscribed", "credited", "voted", "contracted", "engaged", "paid")),
-        *("tranche.amount", "envelope.amount", "step.amount"),
+        *("tranche.amount", "envelope.amount", "step.amount", "envelope_version.amount", "envelope_version.former"),
         *("version_cost.amount", "version_cost.eligible", "version_charge.amount"),
     }
 )

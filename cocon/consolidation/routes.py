@@ -14,6 +14,7 @@ from cocon.consolidation.queries import Line
 from cocon.contracts import queries as contracts
 from cocon.dossier import pdf
 from cocon.dossier.sheet import edition
+from cocon.funding import ledger
 from cocon.funding import queries as funding
 from cocon.kernel.db import db
 from cocon.kernel.language import _
@@ -52,6 +53,19 @@ def plan(action_id: UUID, form: str) -> Response:
     db.session.rollback()
     sheets = [money.plan(heading, lines, costs, years), money.line_sheet(lines)]
     return _file(_written(form, sheets), form, name)
+
+
+@blueprint.get("/enveloppes/<key>/export.<any(xlsx,ods,csv):form>", endpoint="envelopes")
+@needs(Permission.READ)
+def envelopes(key: str, form: str) -> Response:
+    """The table of a partner's envelopes, by year and by axis."""
+    partner = ledger.partner(key)
+    if partner is None:
+        abort(404)
+    rows, name = ledger.rows(partner.id), str(partner.current_name)
+    heading = Heading(title=str(_("Enveloppes : %(partner)s", partner=name)), said=_said())
+    db.session.rollback()
+    return _file(_written(form, [money.reserves(heading, rows)]), form, f"enveloppes-{key}")
 
 
 def _chosen() -> tuple[Heading, Sequence[Line]]:

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from cocon.audit.event import Basis, Subject
 from cocon.audit.operation import operation
 from cocon.funding import events, refusals, words
-from cocon.funding.models import Act, Step
+from cocon.funding.models import Act, EnvelopeVersion, Step
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -106,7 +106,9 @@ def withdraw_act(_actor: Actor, act: Act, *, reason: str) -> events.ActWithdrawn
     if not reason.strip():
         raise refusals.StepReasonNeeded
     locked = _lock(act)
-    if db.session.scalar(select(func.count()).where(Step.act_id == locked.id)):
+    if db.session.scalar(select(func.count()).where(Step.act_id == locked.id)) or db.session.scalar(
+        select(func.count()).where(EnvelopeVersion.act_id == locked.id)
+    ):
         raise refusals.ActInUse
     locked.withdrawn_at, locked.withdrawal_reason = clock.now(), reason.strip()
     return events.ActWithdrawn(subject=Subject("act", locked.id), basis=basis_of(locked), reason=reason.strip())

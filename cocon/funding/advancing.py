@@ -121,7 +121,7 @@ def _page(found: Ladder, kind: str, form: StepForm) -> Response:
     acts = proofs.own_acts(actor.partner_id, kinds) if "act" in form else []
     offered = acts[: proofs.OFFERED]
     if "act" in form:
-        form.act.choices = [("", _("Choisissez un acte")), *((one.id, _named(one)) for one in offered)]
+        form.act.choices = [("", _("Choisissez un acte")), *((one.id, named(one)) for one in offered)]
     return show(
         "funding/step.html",
         status=form.status,
@@ -138,7 +138,8 @@ def _page(found: Ladder, kind: str, form: StepForm) -> Response:
     )
 
 
-def _named(act: Act) -> str:
+def named(act: Act) -> str:
+    """An act as lists offer it."""
     return f"{capital(legal(act))}\u00a0– {act.title}"[:120]
 
 

@@ -86,12 +86,40 @@ class EnvelopeDeclared(Event):
 
     kind: ClassVar[str] = "funding.envelope-declared"
     phase = "funding"
-    sentence = _("{who} a déclaré, au nom de {partner}, une enveloppe de {amount} pour {year} ({ceiling}).")
+    sentence = _("{who} a déclaré, au nom de {partner}, une enveloppe de {amount} pour {span} ({ceiling}).")
 
     year: int
     amount: int | None
     former: int | None
     hard: bool
+    axis: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvelopeTransferred(Event):
+    """A partner moved an amount, in cents, from one of its envelopes to another."""
+
+    kind: ClassVar[str] = "funding.envelope-transferred"
+    phase = "funding"
+    sentence = _("{who} a transféré, au nom de {partner}, {amount} de son enveloppe {span} à son enveloppe {target}.")
+
+    year: int
+    axis: int | None
+    target_year: int
+    target_axis: int | None
+    amount: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulationApplied(Event):
+    """A partner turned what it had tried into promises, in one act; each has its own entry just before."""
+
+    kind: ClassVar[str] = "funding.simulation-applied"
+    phase = "funding"
+    formal = True
+    sentence = _("{who} a enregistré ensemble, au nom de {partner}, {count} montants de plusieurs fiches.")
+
+    count: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -86,7 +86,7 @@ def envelopes_post() -> BaseResponse:
     if event is None:
         return _envelopes(form)
     said = _("Enveloppe de %(year)s déclarée\u00a0: %(amount)s.", year=event.year, amount=euros(event.amount or 0))
-    return done(url_for("funding.envelopes"), said)
+    return done(url_for("funding.allotment", key=actor.partner_key), said)
 
 
 def _envelopes(form: EnvelopeForm) -> Response:

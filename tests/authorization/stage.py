@@ -21,7 +21,7 @@ from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
 from cocon.discussion import queries as discussion_queries
 from cocon.discussion.events import CommentPosted
-from cocon.funding import acts
+from cocon.funding import acts, simulations
 from cocon.funding import operations as funding
 from cocon.funding import queries as money
 from cocon.imports import judging, reading, sheets
@@ -54,6 +54,8 @@ SECRETS = {
     "kanari-brouillon-region": "own:representative own:deputy own:contributor",
     "kanari-brouillon-grenoble": "other:representative other:deputy other:contributor",
     "kanari-vue-region": "own:representative",
+    "kanari-simulation-region": "own:representative own:deputy own:contributor",
+    "kanari-simulation-grenoble": "other:representative other:deputy other:contributor",
     "kanari-interne-region": "own:representative own:deputy own:contributor own:reader secretariat",
     "kanari-interne-grenoble": "other:representative other:deputy other:contributor other:reader",
 }
@@ -108,6 +110,12 @@ class Stage:
             for former in saved.of_person(self.author):
                 saved.drop(self.author, former.id)
             return saved.save(self.author, "axe=1", name="kanari-vue-region").id
+
+    def simulation(self) -> str:
+        """What the Région tries, whatever became of the former one."""
+        assert self.author is not None
+        with self.app.app_context():
+            return _simulation(self.author, "kanari-simulation-region", self.actions["shared"])
 
 
 def build(app: Flask) -> Stage:
@@ -197,6 +205,16 @@ def _restructure(world: World, author: Actor, made: dict[str, Action]) -> str:
     return db.session.scalars(select(Link.id).where(Link.kind == "related")).one()
 
 
+def _simulation(actor: Actor, name: str, action_id: str) -> str:
+    """An amount that the actor's organisation tries, the only one."""
+    for former in simulations.of_partner(actor):
+        db.session.delete(former)
+    db.session.commit()
+    tried = simulations.Tried(action_id=action_id, nature="investment", year=2015, amount=1_00)
+    made = simulations.start(actor, name=name)
+    return simulations.save(actor, made, name=name, cells=[tried]).id
+
+
 def _sheet(author: Actor) -> str:
     """A spreadsheet that the representative of the Région has just sent."""
     table = reading.read(b"Titre;Contexte\nkanari-brouillon-region;Un contexte\n")
@@ -214,6 +232,7 @@ def _consult(stage: Stage, office: Actor, name: str, action: Action, days: int) 
 def _secrets(world: World, stage: Stage) -> None:
     other = world.actor("representative", OTHER)
     drafts.start(other, {"title": "kanari-brouillon-grenoble"})
+    _simulation(other, "kanari-simulation-grenoble", stage.actions["shared"])
     for actor, secret in ((stage.author, "kanari-interne-region"), (other, "kanari-interne-grenoble")):
         assert actor is not None
         for name in ("shared", "open", "adopted"):

@@ -14,7 +14,7 @@ from cocon.catalogue.models import SavedView
 from cocon.decisions.models import Consultation, Position
 from cocon.discussion.models import Comment
 from cocon.files.models import Attachment
-from cocon.funding.models import Act, Contribution, Tranche
+from cocon.funding.models import Act, Contribution, Simulation, Tranche
 from cocon.funding.stages import TRANSITIONS
 from cocon.imports import judging, reading, sheets
 from cocon.kernel import clock
@@ -29,12 +29,14 @@ GRENOBLE = "ville-grenoble"
 #: What no browser shows as a page.
 NOT_PAGES = {"static", "site.health", "audit.checkpoint", "dossier.pdf", "dossier.odt", "files.download"}
 NOT_PAGES |= {"imports.model", "structure.code", "consolidation.matrix", "consolidation.plan"}
+NOT_PAGES |= {"consolidation.envelopes"}
 NOT_PAGES |= {"consolidation.subventions", "consolidation.deliberations", "funding.totals"}
 #: What is said after the address, to meet another state of the page.
 QUERIES = {
     "discussion.threads": ["rubrique=results", "rubrique=audience"],
     "actions.index": ["q=rien-de-tel", "axe=1&statut=adopted", "q=solidaire&tri=cout", "vue=statut", "q=de+la"],
     "funding.plan": ["ligne=instrument.investment"],
+    "funding.declare": ["exercice=2015", "exercice=2014&axe=2"],
     "funding.matrix": ["lignes=manque", "partenaire=ville-grenoble", "axe=2"],
     "dossier.compare": ["vue=cote-a-cote"],
     "suggestions.index": ["etat=reglees"],
@@ -44,6 +46,8 @@ QUERIES = {
     "decisions.take_position": ["changer=oui"],
     "signin.sign_in": ["suite=/espace"],
 }
+#: What is no page without something said after the address.
+ASKING = {"funding.declare"}
 
 
 def of(app: Flask) -> list[str]:
@@ -61,7 +65,8 @@ def _of_rule(app: Flask, rule: Any, values: dict[str, list[Any]]) -> Iterator[st
     adapter = app.url_map.bind("localhost")
     for given in _fillings(rule.endpoint, sorted(rule.arguments - set(rule.defaults or ())), values):
         address = adapter.build(rule.endpoint, given)
-        yield address
+        if rule.endpoint not in ASKING:
+            yield address
         yield from (f"{address}?{query}" for query in QUERIES.get(rule.endpoint, ()))
 
 
@@ -143,6 +148,7 @@ def _money(grenoble: str) -> dict[str, list[Any]]:
         "etape": steps[:1],
         "funding.step etape": steps,
         "act_id": [_one(acts)],
+        "simulation_id": [_one(select(Simulation.id).where(Simulation.partner_id == grenoble))],
     }
 
 
