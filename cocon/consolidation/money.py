@@ -167,7 +167,7 @@ def plan(heading: Heading, lines: Sequence[Line], costs: Amounts, years: Sequenc
 
 def reserves(heading: Heading, rows: Sequence[Row]) -> Sheet:
     """A partner's envelopes, and how far the money that counts in each has come."""
-    levels = [capital(str(LEVEL_WORDS[name])) for name in RESERVED]
+    levels = [_("Annoncé"), *(capital(str(LEVEL_WORDS[name])) for name in RESERVED[1:])]
     head = [_("Exercice"), _("Axe"), _("Enveloppe"), _("Plafond"), *levels, _("Reste")]
     above: list[list[Cell]] = [*heading.rows, [str(name) for name in head]]
     widths = (12, 16, *([16] * 9))
