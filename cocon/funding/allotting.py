@@ -16,7 +16,7 @@ from cocon.audit import words as said
 from cocon.contracts import queries as contracts
 from cocon.contracts.models import Envelope
 from cocon.contracts.queries import AxisLine
-from cocon.funding import ledger, operations, proofs, transfers, words
+from cocon.funding import ledger, operations, proofs, queries, transfers, words
 from cocon.funding.advancing import legal, named
 from cocon.funding.blueprint import blueprint
 from cocon.funding.forms import AllotmentForm, TransferForm
@@ -143,8 +143,8 @@ def _totals(rows: Sequence[ledger.Row]) -> dict[str, int]:
 
 def _asked() -> tuple[Envelope, AxisLine | None, ledger.Row]:
     """My organisation's envelope that the address names, which may be of an axis that has none yet."""
-    mine = access.actor().partner_id or ""
-    whole = next((one for one in contracts.envelopes_of(mine) if str(one.year) == request.args.get("exercice")), None)
+    mine, year = access.actor().partner_id or "", request.args.get("exercice", str(queries.exercise()))
+    whole = next((one for one in contracts.envelopes_of(mine) if str(one.year) == year), None)
     number = request.args.get("axe")
     axis = next((one for one in contracts.outline().axes if str(one.number) == number), None)
     if whole is None or (number and axis is None):

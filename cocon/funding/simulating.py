@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -145,7 +146,7 @@ def simulation(simulation_id: UUID) -> Response:
 def save(simulation_id: UUID) -> BaseResponse:
     """Keep what is tried."""
     found = _own(simulation_id)
-    rows = _sent(request.form)
+    rows = list(dict.fromkeys([*_sent(request.form), *(one.key[:2] for one in simulations.tried(found))]))
     codes = {one.id: one.code for one in trying.trial(found.partner_id, [], rows).fiches}
     form = _form_for([row for row in rows if row[0] in codes], codes)(request.form)
     kept = form.carry_out(simulations.save, access.actor(), found)
@@ -231,13 +232,17 @@ def _page(
     if form is None:
         form = _form_for(rows, {one.id: one.code for one in trial.fiches})(None, data={"name": found.name})
     form.show(trial)
+    known = {key[:2] for key in form.cells.values()}
+    fiches = [
+        replace(one, natures=[nature for nature in one.natures if (one.id, nature) in known]) for one in trial.fiches
+    ]
     return show(
         "funding/simulation.html",
         status=status or form.status,
         told=told,
         simulation=found,
         form=form,
-        trial=trial,
+        trial=replace(trial, fiches=fiches),
         years=outline().years,
         natures=[(one, str(label)) for one, label in words.NATURES.items() if one],
         called={one: words.called(words.CASH, one) for one in words.NATURES},

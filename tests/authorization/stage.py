@@ -206,10 +206,10 @@ def _restructure(world: World, author: Actor, made: dict[str, Action]) -> str:
 
 
 def _simulation(actor: Actor, name: str, action_id: str) -> str:
-    """An amount that the actor's organisation tries, the only one."""
-    for former in simulations.of_partner(actor):
-        db.session.delete(former)
-    db.session.commit()
+    """An amount that the actor's organisation tries, until it is turned into a promise or abandoned."""
+    running = [one for one in simulations.of_partner(actor) if one.closed_at is None]
+    if running:
+        return running[0].id
     tried = simulations.Tried(action_id=action_id, nature="investment", year=2015, amount=1_00)
     made = simulations.start(actor, name=name)
     return simulations.save(actor, made, name=name, cells=[tried]).id

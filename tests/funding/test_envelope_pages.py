@@ -95,7 +95,7 @@ def test_what_is_no_envelope(stage: Stage, typed: dict[str, str], field: str) ->
     assert answer.words("#reason") == "Gardé."
 
 
-@pytest.mark.parametrize("asked", ["", "?exercice=2015&axe=9", "?exercice=2020", "?exercice=x&axe=1", "?axe=1"])
+@pytest.mark.parametrize("asked", ["?exercice=2015&axe=9", "?exercice=2020", "?exercice=x&axe=1", "?exercice="])
 def test_no_envelope_of_that_name(stage: Stage, asked: str) -> None:
     stage.client().get(f"/enveloppes/declarer{asked}", status=404)
 
@@ -216,6 +216,19 @@ def test_what_would_exceed_a_ceiling_is_told_then_refused(stage: Stage) -> None:
     answer = fill(client, f"{url}/transformer", status=409)
     assert "Il reste 100,00 € dans l’enveloppe 2015" in answer.words(".error-summary")
     assert stage.lines() == []
+
+
+def test_a_form_cut_short_is_no_fault(stage: Stage) -> None:
+    """Cells that were not sent try nothing; what is wrong is told beside the name."""
+    fiche, client = stage.fiche(), stage.client()
+    url = begun(client)
+    client.get(f"{url}?fiche={fiche}&nature=operating")
+    client.submit(url, {f"amount-{fiche}-operating-2015": "400"})
+    client.get(url)
+    assert wrong(client.post(url, {"name": ""}, status=422), "name")
+    assert client.post(url, {"name": "Autre", "version": "1"}, status=409).words(".error-summary")
+    saved = client.follow(client.post(url, {"name": "Autre"}))
+    assert "ne contient encore aucune fiche" in saved.words("main")
 
 
 def test_a_simulation_is_abandoned(stage: Stage) -> None:

@@ -36,7 +36,7 @@ QUERIES = {
     "discussion.threads": ["rubrique=results", "rubrique=audience"],
     "actions.index": ["q=rien-de-tel", "axe=1&statut=adopted", "q=solidaire&tri=cout", "vue=statut", "q=de+la"],
     "funding.plan": ["ligne=instrument.investment"],
-    "funding.declare": ["exercice=2015", "exercice=2014&axe=2"],
+    "funding.declare": ["exercice=2014&axe=2"],
     "funding.matrix": ["lignes=manque", "partenaire=ville-grenoble", "axe=2"],
     "dossier.compare": ["vue=cote-a-cote"],
     "suggestions.index": ["etat=reglees"],
@@ -46,8 +46,6 @@ QUERIES = {
     "decisions.take_position": ["changer=oui"],
     "signin.sign_in": ["suite=/espace"],
 }
-#: What is no page without something said after the address.
-ASKING = {"funding.declare"}
 
 
 def of(app: Flask) -> list[str]:
@@ -65,8 +63,7 @@ def _of_rule(app: Flask, rule: Any, values: dict[str, list[Any]]) -> Iterator[st
     adapter = app.url_map.bind("localhost")
     for given in _fillings(rule.endpoint, sorted(rule.arguments - set(rule.defaults or ())), values):
         address = adapter.build(rule.endpoint, given)
-        if rule.endpoint not in ASKING:
-            yield address
+        yield address
         yield from (f"{address}?{query}" for query in QUERIES.get(rule.endpoint, ()))
 
 
