@@ -6,7 +6,8 @@ Glossary, French term ↔ name in the code (the only place where it is kept):
 contrat économique sectoriel                  ``Contract``
 axe, objectif                                 ``Axis``, ``Objective``
 période (pour proposer, discuter, décider)    ``Window``
-enveloppe (partenaire × exercice)             ``Envelope``
+enveloppe (partenaire × exercice, × axe)      ``Envelope``; what it became each time is an ``EnvelopeVersion``
+simulation (montants essayés, privés)         ``Simulation``
 partenaire signataire                         ``Partner``
 mandat (personne × partenaire × rôle)         ``Mandate``; the snapshot that acts is an ``Actor``
 représentant titulaire, suppléant             roles ``representative``, ``deputy``

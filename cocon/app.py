@@ -17,12 +17,14 @@ from whitenoise import WhiteNoise
 import cocon.actions.proposing  # completes the blueprint of fiches
 import cocon.actions.publishing  # and so does this
 import cocon.funding.advancing  # completes the blueprint of money
+import cocon.funding.allotting  # and so does this
 import cocon.funding.binding  # and so does this
 import cocon.funding.budgeting  # and so does this
 import cocon.funding.filling  # and so does this
 import cocon.funding.receiving  # and so does this
 import cocon.funding.registering  # and so does this
 import cocon.funding.reporting  # and so does this
+import cocon.funding.simulating  # and so does this
 import cocon.imports.posting  # completes that of imports
 import cocon.models  # noqa: F401 - the metadata must be whole
 from cocon.actions import routes as actions

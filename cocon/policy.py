@@ -55,6 +55,8 @@ class Permission(StrEnum):
     IDENTIFY = "funding:identify"
     KEEP_RESOURCES = "funding:keep-resources"
     CARRY = "funding:carry"
+    SIMULATE = "funding:simulate"
+    APPLY = "funding:apply"
     CONVENE = "decision:convene"
     TAKE_POSITION = "decision:take-position"
     PRONOUNCE = "decision:pronounce"
@@ -180,6 +182,8 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
         _to("secretariat", alive),
     ),
     Permission.CARRY: (_to(BINDERS, own),),
+    Permission.SIMULATE: (_to(WRITERS),),
+    Permission.APPLY: (_to(BINDERS, own),),
     Permission.CONVENE: (_to("secretariat", alive),),
     Permission.TAKE_POSITION: (_to(BINDERS, invited),),
     Permission.PRONOUNCE: (_to("secretariat"),),

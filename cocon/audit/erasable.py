@@ -16,6 +16,7 @@ ERASABLE: frozenset[str] = frozenset(
         "condition.text",
         "condition.lifting_reason",
         "financial_report.reason",
+        "envelope_version.reason",
         "action.title",
         "action.withdrawal_reason",
         "action_link.title",

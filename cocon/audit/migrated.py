@@ -28,6 +28,7 @@ ADDED: dict[str, dict[str, Any]] = {
     "partner": {"siret": None, "act_example": None},
     "attachment": {"act_id": None},
     "step": {"authorisation_id": None},
+    "envelope": {"axis_id": None},
     "version_cost": {"eligible": None},
 }
 

@@ -289,6 +289,8 @@ def _pointed() -> Iterator[tuple[str, Table, FromClause, ColumnElement[Any], Col
         yield kind, table, table, table.c[first], table.c[second]
     given, action = _table("contribution"), _table("action")
     yield "contribution", given, given.join(action), action.c.code, given.c.partner_id
+    reserved, axis = _table("envelope"), _table("axis")
+    yield "envelope", reserved, reserved.outerjoin(axis), reserved.c.year, axis.c.number
 
 
 def _name(kind: str, a: str, b: str) -> str:
@@ -299,6 +301,7 @@ def _name(kind: str, a: str, b: str) -> str:
         "position": _("avis n° %(a)s", a=a),
         "action_version": _("version %(a)s", a=a),
         "contribution": _("%(b)s, fiche %(a)s", a=a, b=b),
+        "envelope": _("%(a)s, axe %(b)s", a=a, b=b) if b else a,
         "person": a or _("effacé"),
     }
     return str(said.get(kind, a))

@@ -22,6 +22,9 @@ def fact(name: str, facts: Mapping[str, Any]) -> str:
     """The value that a placeholder of a sentence stands for."""
     if name == "ceiling":
         return str(_("plafond à ne pas dépasser") if facts.get("hard") else _("sans plafond"))
+    if name in ("span", "target"):
+        lead = "" if name == "span" else "target_"
+        return _span(facts.get(f"{lead}year"), facts.get(f"{lead}axis"))
     if name == "rule":
         return str(
             _("ce que préparent ses contributeurs est validé par un représentant avant tout partage")
@@ -40,6 +43,11 @@ def _steps(count: int, step: str) -> str:
     if step == "voted":
         return str(ngettext("%(num)s vote", "%(num)s votes", count))
     return str(ngettext("%(num)s versement", "%(num)s versements", count))
+
+
+def _span(year: Any, axis: Any) -> str:
+    """``2014``, or ``2014 (axe 2)``."""
+    return str(_("%(year)s (axe %(axis)s)", year=year, axis=axis)) if axis else str(year)
 
 
 def said(name: str, value: Any, opened: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str | None:

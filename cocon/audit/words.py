@@ -385,7 +385,7 @@ CENTS = frozenset(
         *("amount", "former", "total", "cost"),
         *(f"tranche.{level}" for level in ("inscribed", "credited", "voted", "contracted", "engaged", "paid")),
         *("tranche.amount", "envelope.amount", "step.amount", "resource.amount"),
-        *("authorisation.amount", "authorisation_year.amount"),
+        *("authorisation.amount", "authorisation_year.amount", "envelope_version.amount", "envelope_version.former"),
         *("version_cost.amount", "version_cost.eligible", "version_charge.amount"),
     }
 )

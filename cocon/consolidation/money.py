@@ -14,6 +14,8 @@ from cocon.consolidation.book import Cell, Money, Sheet, place
 from cocon.consolidation.queries import AMOUNTS, Line
 from cocon.funding.balance import Amounts
 from cocon.funding.choice import EVERYTHING, Choice
+from cocon.funding.ledger import LEVELS as RESERVED
+from cocon.funding.ledger import Row
 from cocon.funding.models import Resource
 from cocon.funding.stages import LEVEL_WORDS, STAGES
 from cocon.funding.words import CASH, FORMS, NATURES
@@ -187,6 +189,27 @@ def _other(other: others.Other, row: int, years: Sequence[int]) -> list[Cell]:
         str(NATURES[other.nature]) if other.nature else "",
         *_with_total(other.amounts, row, years),
     ]
+
+
+def reserves(heading: Heading, rows: Sequence[Row]) -> Sheet:
+    """A partner's envelopes, and how far the money that counts in each has come."""
+    levels = [_("Annoncé"), *(capital(str(LEVEL_WORDS[name])) for name in RESERVED[1:])]
+    head = [_("Exercice"), _("Axe"), _("Enveloppe"), _("Plafond"), *levels, _("Reste")]
+    above: list[list[Cell]] = [*heading.rows, [str(name) for name in head]]
+    widths = (12, 16, *([16] * 9))
+    return Sheet(
+        name="Enveloppes", rows=[*above, *map(_reserve, rows)], strong=frozenset({0, len(above) - 1}), widths=widths
+    )
+
+
+def _reserve(row: Row) -> list[Cell]:
+    """Undeclared is empty, not zero."""
+    declared: list[Cell] = [
+        Money(row.amount) if row.amount is not None else "",
+        str(_("oui") if row.hard else _("non")),
+    ]
+    sums = [Money(row.sums[name]) for name in RESERVED]
+    return [row.year, row.axis or str(_("tous")), *declared, *sums, Money(row.left) if row.left is not None else ""]
 
 
 def _of(every: Iterable[Share], form: str) -> list[Share]:

@@ -16,8 +16,8 @@ from cocon.consolidation.queries import Line
 from cocon.contracts import queries as contracts
 from cocon.dossier import pdf
 from cocon.dossier.sheet import edition
+from cocon.funding import ledger, resources
 from cocon.funding import queries as funding
-from cocon.funding import resources
 from cocon.funding.choice import Choice, of_matrix
 from cocon.kernel.db import db
 from cocon.kernel.language import _
@@ -62,6 +62,19 @@ def plan(action_id: UUID, form: str) -> Response:
     sheets = [money.plan(heading, lines, rows, whole.costs, years), money.line_sheet(lines, more)]
     db.session.rollback()
     return _file(_written(form, sheets), form, name)
+
+
+@blueprint.get("/enveloppes/<key>/export.<any(xlsx,ods,csv):form>", endpoint="envelopes")
+@needs(Permission.READ)
+def envelopes(key: str, form: str) -> Response:
+    """The table of a partner's envelopes, by year and by axis."""
+    partner = ledger.partner(key)
+    if partner is None:
+        abort(404)
+    rows, name = ledger.rows(partner.id), str(partner.current_name)
+    heading = Heading(title=str(_("Enveloppes : %(partner)s", partner=name)), said=_said())
+    db.session.rollback()
+    return _file(_written(form, [money.reserves(heading, rows)]), form, f"enveloppes-{key}")
 
 
 def _chosen() -> tuple[Choice, Heading, Sequence[Line]]:

@@ -1,11 +1,11 @@
-"""Contract, Axis, Objective, Figure, Window (when one may act), Envelope (partner × year)."""
+"""Contract, Axis, Objective, Figure, Window (when one may act), Envelope (partner × year, × axis when given)."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import JSON
 
@@ -109,12 +109,16 @@ class Window(Audited):
 
 
 class Envelope(Audited):
-    """What a partner sets aside for a year, in cents; null until it declares it. ``hard`` makes it a ceiling."""
+    """What a partner sets aside for a year, or for an axis of a year, in cents; null until it declares it.
+
+    ``hard`` makes it a ceiling. That of the whole year is there from the start, and is the row that acts lock.
+    """
 
     __tablename__ = "envelope"
 
     partner_id: Mapped[str] = mapped_column(ForeignKey("partner.id"))
     year: Mapped[int]
+    axis_id: Mapped[str | None] = mapped_column(ForeignKey("axis.id"))
     amount: Mapped[int | None] = mapped_column(BigInteger)
     hard: Mapped[bool]
 
@@ -122,8 +126,10 @@ class Envelope(Audited):
 
     @classmethod
     def rules(cls) -> tuple[Any, ...]:
+        whole = text("axis_id IS NULL")
         return (
-            UniqueConstraint("partner_id", "year"),
+            UniqueConstraint("partner_id", "year", "axis_id"),
+            Index("ix_envelope_whole", "partner_id", "year", unique=True, sqlite_where=whole, postgresql_where=whole),
             CheckConstraint("amount IS NULL OR amount >= 0", name="amount_positive"),
             CheckConstraint("NOT hard OR amount IS NOT NULL", name="ceiling_has_amount"),
         )

@@ -46,7 +46,7 @@ def open_envelopes(
 ) -> events.EnvelopesOpened:
     """Open an undeclared envelope for each partner and year: the row that contributions lock."""
     rows = [
-        Envelope(id=new_id(), partner_id=partner_id, year=year, amount=None, hard=False)
+        Envelope(id=new_id(), partner_id=partner_id, year=year, axis_id=None, amount=None, hard=False)
         for partner_id in partner_ids
         for year in years
     ]

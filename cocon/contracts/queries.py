@@ -116,8 +116,9 @@ def in_demonstration() -> bool:
 
 
 def envelopes_of(partner_id: str) -> Sequence[Envelope]:
-    """A partner's envelopes, by year."""
-    return db.session.scalars(select(Envelope).where(Envelope.partner_id == partner_id).order_by(Envelope.year)).all()
+    """A partner's envelopes of whole years, by year."""
+    mine = (Envelope.partner_id == partner_id, Envelope.axis_id.is_(None))
+    return db.session.scalars(select(Envelope).where(*mine).order_by(Envelope.year)).all()
 
 
 def demand_open(activity: str) -> None:

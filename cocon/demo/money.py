@@ -11,12 +11,29 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from cocon.contracts import queries as contracts
+from cocon.contracts.models import Envelope
 from cocon.demo import undertakings
-from cocon.funding import acts, beneficiaries, owed, proofs, queries, reports, steps, words
+from cocon.funding import (
+    acts,
+    beneficiaries,
+    ledger,
+    operations,
+    owed,
+    proofs,
+    queries,
+    reports,
+    simulations,
+    steps,
+    transfers,
+    trying,
+    words,
+)
 from cocon.funding.acts import Votes
 from cocon.funding.models import Tranche
 from cocon.funding.proofs import Ladder
 from cocon.kernel import clock, numbers
+from cocon.kernel.db import db
 from cocon.kernel.money import Cents
 from cocon.partners import operations as partners
 from cocon.partners import queries as partner_queries
@@ -28,6 +45,8 @@ if TYPE_CHECKING:
 SESSIONS = (date(2014, 6, 26), date(2014, 11, 20), date(2015, 3, 19), date(2015, 6, 25))
 #: A convention is compulsory above this subsidy to a private body (décret 2001-495 of 6 June 2001).
 CONVENTION_ABOVE: Cents = 23_000_00
+#: Who keeps envelopes by axis.
+RESERVES = "region-rhone-alpes"
 ADOPTED = ("adopted", "adopted_with_reserve")
 
 ASSEMBLIES = {
@@ -55,6 +74,7 @@ class Line:
 def plan(course: Course) -> None:
     """Plan what becomes of each promise to an adopted fiche."""
     _plan_identifiers(course)
+    _plan_envelopes(course)
     recorded: dict[tuple[str, date], str] = {}
     lines = list(_lines(course))
     voted = {line: day for line in lines if (day := _session(line)) is not None}
@@ -77,6 +97,62 @@ def _plan_identifiers(course: Course) -> None:
         if number % 5:
             day = fiche["shared"] + timedelta(days=2)
             course.at(day, lambda f=fiche, n=number: _identify(course, f, n), hour=12)  # type: ignore[misc]
+
+
+def _plan_envelopes(course: Course) -> None:
+    """Fictional envelopes by axis of one partner, one of them raised, then a sum moved; what another tries."""
+    for number in (1, 2, 3):
+        course.at(date(2014, 1, 10), lambda n=number: _reserve(course, n, 0, None), hour=10)  # type: ignore[misc]
+    course.at(
+        date(2014, 10, 6), lambda: _reserve(course, 1, 25_000_00, "Décision modificative (exemple fictif)."), hour=10
+    )
+    course.at(date(2015, 2, 9), lambda: _move(course), hour=10)
+    course.at(date(2015, 6, 25), lambda: _try(course), hour=10)
+
+
+def _reserve(course: Course, number: int, more: Cents, reason: str | None) -> None:
+    """The envelope of an axis for 2015, a little above what the course promises there."""
+    actor = course.representative(RESERVES)
+    promised = sum(
+        round(fiche["contributions"][RESERVES][1] * 100)
+        for fiche in course.facts["fiches"]
+        if fiche["axis"] == number and RESERVES in fiche["contributions"]
+    )
+    rounded = -(-promised * 115 // 100 // 1_000_000) * 1_000_000 + 1_000_000 + more
+    whole = next(one for one in contracts.envelopes_of(actor.partner_id or "") if one.year == 2015)
+    axis = next(one for one in contracts.outline().axes if one.number == number)
+    operations.declare_envelope(actor, whole, amount=rounded, hard=False, axis_id=axis.id, reason=reason)
+
+
+def _move(course: Course) -> None:
+    """From the axis that keeps most to the one that keeps least."""
+    actor = course.representative(RESERVES)
+    rows = [row for row in ledger.rows(actor.partner_id) if row.year == 2015 and row.axis and row.amount]
+    rows.sort(key=lambda row: row.left or 0)
+    source, target = db.session.get_one(Envelope, rows[-1].id), str(rows[0].id)
+    amount = min(10_000_00, rows[-1].amount or 0)
+    transfers.transfer_envelope(actor, source, target_id=target, amount=amount, reason="Arbitrage (exemple fictif).")
+
+
+def _try(course: Course) -> None:
+    """What a partner tries before a committee: a tenth more for what it plans for 2016."""
+    actor = course.representative("ville-grenoble")
+    shares = trying.trial(actor.partner_id or "", []).shares
+    planned = {key: share for key, share in shares.items() if key[2] == 2016 and share.stage == "intention"}
+    tried = [
+        simulations.Tried(
+            action_id=action_id,
+            nature=nature,
+            year=year,
+            amount=share.amount + share.amount // 10,
+            former=share.amount,
+            revision=share.rev,
+        )
+        for (action_id, nature, year), share in sorted(planned.items())
+        if share.amount
+    ]
+    made = simulations.start(actor, name="Comité de rentrée, hypothèse haute (démonstration)")
+    simulations.save(actor, made, name=made.name, cells=tried)
 
 
 def _identify_partner(course: Course, key: str, number: int) -> None:

@@ -18,7 +18,7 @@ from cocon.discussion import queries as discussion
 from cocon.dossier import papers, tasks
 from cocon.dossier.tasks import Task
 from cocon.funding.balance import EnvelopeLine
-from cocon.funding.queries import envelope_lines
+from cocon.funding.ledger import envelope_lines
 from cocon.kernel import clock, prepared
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db

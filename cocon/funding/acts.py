@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from cocon.audit.event import Basis, Subject
 from cocon.audit.operation import operation
 from cocon.funding import events, refusals, words
-from cocon.funding.models import Act, Authorisation, Condition, Step
+from cocon.funding.models import Act, Authorisation, Condition, EnvelopeVersion, Step
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -152,12 +152,13 @@ def lock(act: Act) -> Act:
 
 
 def _in_use(act_id: str) -> bool:
-    """Whether money, a schedule or a condition rests on the act."""
+    """Whether money, a schedule, a condition or an envelope rests on the act."""
     resting = (
         Step.act_id == act_id,
         Authorisation.act_id == act_id,
         Condition.act_id == act_id,
         Condition.lifting_act_id == act_id,
+        EnvelopeVersion.act_id == act_id,
     )
     return any(db.session.scalar(select(func.count()).where(one)) for one in resting)
 

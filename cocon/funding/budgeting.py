@@ -18,9 +18,9 @@ from cocon.actions.models import Action
 from cocon.funding import products, queries, resources, thresholds, words
 from cocon.funding.blueprint import blueprint
 from cocon.funding.budget import Budget
-from cocon.funding.forms import ResourceForm, ResourceWithdrawalForm
 from cocon.funding.misstated import WithdrawnAlready
 from cocon.funding.models import Resource
+from cocon.funding.resource_forms import ResourceForm, ResourceWithdrawalForm
 from cocon.kernel.language import _
 from cocon.policy import Permission, demand
 from cocon.web import access

@@ -21,9 +21,9 @@ from cocon.files.scanning import shelf_of
 from cocon.files.shelf import Shelf
 from cocon.files.words import weight
 from cocon.funding import acts, correcting, documents, proofs
+from cocon.funding.act_forms import ActExampleForm, ActFileForm, CorrectionForm
 from cocon.funding.advancing import legal
 from cocon.funding.blueprint import blueprint
-from cocon.funding.forms import ActExampleForm, ActFileForm, CorrectionForm
 from cocon.funding.models import Act
 from cocon.funding.words import AUTHORITIES, hint
 from cocon.kernel.language import _

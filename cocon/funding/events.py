@@ -86,12 +86,13 @@ class EnvelopeDeclared(Event):
 
     kind: ClassVar[str] = "funding.envelope-declared"
     phase = "funding"
-    sentence = _("{who} a déclaré, au nom de {partner}, une enveloppe de {amount} pour {year} ({ceiling}).")
+    sentence = _("{who} a déclaré, au nom de {partner}, une enveloppe de {amount} pour {span} ({ceiling}).")
 
     year: int
     amount: int | None
     former: int | None
     hard: bool
+    axis: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

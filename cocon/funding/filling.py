@@ -16,7 +16,7 @@ from cocon.actions import queries as actions
 from cocon.actions.models import Action
 from cocon.audit import words as said
 from cocon.contracts import queries as contracts
-from cocon.funding import grid, operations, queries, words
+from cocon.funding import grid, ledger, operations, queries, words
 from cocon.funding.advancing import ladder_url, own_ladder
 from cocon.funding.blueprint import blueprint
 from cocon.funding.forms import PasteForm, WithdrawalForm
@@ -153,7 +153,7 @@ def _context(action_id: str, kinds: Sequence[grid.Kind], sent: Any = None) -> di
     form = grid.form_for(tuple(rows), found.years)(sent)
     if sent is None:
         form.show(found)
-    mine = queries.envelope_lines(actor.partner_id) if binds else []
+    mine = ledger.envelope_lines(actor.partner_id) if binds else []
     return {
         "action": whole.action,
         "plan": found,

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from wtforms import BooleanField, Field, Form, IntegerField, RadioField, SelectField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import StopValidation
 
 from cocon.contracts.queries import outline
-from cocon.files.uploads import Upload
-from cocon.funding import misstated, products, words
-from cocon.funding.acts import FOLLOWING, Votes
-from cocon.funding.correcting import Said
 from cocon.funding.grid import REASON, asked, read_pasted
-from cocon.funding.refusals import AssemblyNeeded
-from cocon.funding.resources import Stated
 from cocon.funding.schedules import Schedule
 from cocon.funding.stages import Step
 from cocon.funding.steps import Taken
@@ -33,7 +26,7 @@ E = TypeVar("E")
 AUTHORISED = "authorised"
 
 
-def _typed(_form: Form, field: Field) -> None:
+def typed(_form: Form, field: Field) -> None:
     """An amount must be typed; one that cannot be read keeps its own sentence."""
     if field.data is None and not field.errors:
         raise StopValidation(str(_("Indiquez un montant en euros.")))
@@ -45,7 +38,7 @@ def _of_the_contract(_form: Form, field: Field) -> None:
         raise StopValidation(str(_("Cet exercice n’est pas couvert par le contrat.")))
 
 
-class _YearlyForm(VersionedForm):
+class YearlyForm(VersionedForm):
     """A form on one year. ``version`` is checked when it was sent: a script may leave it out."""
 
     @property
@@ -92,7 +85,7 @@ class PasteForm(BaseForm):
         return found
 
 
-class WithdrawalForm(_YearlyForm):
+class WithdrawalForm(YearlyForm):
     """Why my organisation gives up its contribution of a year."""
 
     reason = Text(_("Motif du retrait"), maximum=REASON)
@@ -103,93 +96,22 @@ class WithdrawalForm(_YearlyForm):
             raise StopValidation(str(_("Indiquez pourquoi vous retirez la contribution.")))
 
 
-class EnvelopeForm(_YearlyForm):
+class EnvelopeForm(YearlyForm):
     """What my organisation sets aside for a year."""
 
     year = IntegerField(_("Exercice"), [_of_the_contract])
-    amount = MoneyField(_("Enveloppe"), [_typed])
+    amount = MoneyField(_("Enveloppe"), [typed])
     hard = BooleanField(_("C’est un plafond à ne jamais dépasser"))
+    reason = Line(_("Motif, si vous la réduisez"), maximum=REASON)
 
     def facts(self) -> dict[str, Any]:
         return {name: value for name, value in super().facts().items() if name != "year"}
 
 
-class _Choice(SelectField):
-    """One of a few answers; the first, where it is empty, is no answer yet."""
-
-    def __init__(self, label: Any, answers: Mapping[str, Any], *, none: Any = None, **kwargs: Any) -> None:
-        offered = [SelectChoice(value, said) for value, said in {**({"": none} if none else {}), **answers}.items()]
-        super().__init__(label, choices=offered, coerce=clean, validate_choice=False, **kwargs)
-
-    def pre_validate(self, form: Any) -> None:
-        """Refuse what the list does not hold."""
-        if (self.data or "") not in {value for value, *_rest in self.iter_choices()}:
-            raise StopValidation(str(_("Choisissez parmi les réponses proposées.")))
-
-
-class ResourceForm(_YearlyForm):
-    """What a fiche receives in a year from who signs nothing."""
-
-    account = _Choice(_("Compte"), products.ACCOUNTS, none=_("Choisir"))
-    body = _Choice(_("Organisme qui donne"), products.BODIES, none=_("Sans objet"))
-    gift = _Choice(_("Apport en nature"), products.GIFTS, none=_("Sans objet"))
-    funder = Line(_("Financeur ou origine"), [required(misstated.FunderNeeded.sentence)], maximum=200)
-    year = SelectField(_("Année"), coerce=clean, validate_choice=False)
-    amount = MoneyField(_("Montant"), [_typed])
-    nature = _Choice(
-        _("Ce qu’elle paie"), {name: word for name, word in words.NATURES.items() if name}, default=words.OPERATING
-    )
-    standing = _Choice(_("Où elle en est"), products.STATUSES, default="planned")
-    note = Text(_("Remarque"), maximum=REASON)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.year.choices = [SelectChoice(str(year), str(year)) for year in outline().years]
-
-    def validate_account(self, field: Field) -> None:
-        """One of them."""
-        if not field.data:
-            raise StopValidation(str(_("Choisissez le compte de la ressource.")))
-
-    def validate_body(self, field: Field) -> None:
-        """A subsidy is some body's."""
-        if self.account.data == products.SUBSIDY and not field.data:
-            raise StopValidation(str(misstated.BodyNeeded.sentence))
-
-    def validate_gift(self, field: Field) -> None:
-        """What is given in kind is one of three."""
-        if self.account.data == products.IN_KIND and not field.data:
-            raise StopValidation(str(misstated.GiftNeeded.sentence))
-
-    def validate_year(self, field: Field) -> None:
-        """A year of the contract."""
-        if field.data not in map(str, outline().years):
-            raise StopValidation(str(_("Cet exercice n’est pas couvert par le contrat.")))
-
-    def validate_amount(self, field: Field) -> None:
-        """More than nothing."""
-        if field.data is not None and field.data <= 0:
-            raise StopValidation(str(misstated.AmountNeeded.sentence))
-
-    def facts(self) -> dict[str, Any]:
-        said = {name: self[name].data for name in ("account", "funder", "amount", "nature", "note")}
-        said |= {name: self[name].data or "" for name in ("body", "gift")}
-        return {"stated": Stated(year=int(self.year.data), status=self.standing.data, **said)}
-
-
-class ResourceWithdrawalForm(_YearlyForm):
-    """Why a resource counts no more."""
-
-    reason = Text(_("Motif du retrait"), [required(misstated.ReasonNeeded.sentence)], maximum=REASON)
-
-    def facts(self) -> dict[str, Any]:
-        return {"reason": self.reason.data}
-
-
-class StepForm(_YearlyForm):
+class StepForm(YearlyForm):
     """A step of my organisation's tranche of a year: only the fields that the step needs are kept."""
 
-    amount = MoneyField(_("Montant"), [_typed])
+    amount = MoneyField(_("Montant"), [typed])
     raising = BooleanField(_("Cet acte attribue plus que ce qui était inscrit au contrat"))
     taken_on = Day(_("Date"), [required(_("Indiquez le jour où c’est arrivé."))])
     act = SelectField(_("Acte"), coerce=clean, validate_choice=False)
@@ -219,7 +141,7 @@ class StepForm(_YearlyForm):
         return {"revision": self.revision, "taken": taken}
 
 
-class ScheduleForm(_YearlyForm):
+class ScheduleForm(YearlyForm):
     """What my organisation binds over several years; ``schedule_form`` adds a field for each."""
 
     regime = RadioField(_("Comment cette contribution est votée"), validate_choice=False)
@@ -279,102 +201,6 @@ class ReportForm(BaseForm):
     kind = RadioField(_("Ce que vous indiquez"), validate_choice=False)
     taken_on = Day(_("Date"), [required(_("Indiquez un jour, aujourd’hui au plus tard."))])
     reason = Text(_("Note ou motif"), maximum=REASON)
-
-
-class _Count(IntegerField):
-    """A number of votes, or nothing."""
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = None
-        typed = str(valuelist[0] if valuelist else "").strip()
-        if typed and not (typed.isascii() and typed.isdecimal() and len(typed) < 6):
-            raise ValueError(str(_("Écrivez un nombre entier.")))
-        self.data = int(typed) if typed else None
-
-
-class DatesForm(BaseForm):
-    """The days that follow an act."""
-
-    sent_on = Day(_("Transmis au contrôle de légalité le"))
-    received_on = Day(_("Reçu en préfecture le"))
-    published_on = Day(_("Publié ou notifié le"))
-
-    def facts(self) -> dict[str, Any]:
-        return {"days": {name: self[name].data for name in FOLLOWING}}
-
-
-class _ActFactsForm(DatesForm):
-    """What an act is, but for its kind."""
-
-    number = Line(_("Numéro"), [required(_("Indiquez le numéro de l’acte."))], maximum=60)
-    title = Line(_("Objet"), [required(_("Indiquez l’objet de l’acte."))])
-    adopted_on = Day(_("Date du vote ou de la signature"), [required(_("Indiquez la date de l’acte."))])
-    assembly = Line(_("Assemblée"), maximum=120)
-    voters = _Count(_("Votants"))
-    votes_for = _Count(_("Voix pour"))
-    votes_against = _Count(_("Voix contre"))
-    abstentions = _Count(_("Abstentions"))
-
-    def facts(self) -> dict[str, Any]:
-        told = {name: self[name].data for name in ("number", "title", "adopted_on", "assembly")}
-        counted = {name: self[name].data for name in ("voters", "votes_for", "votes_against", "abstentions")}
-        return {**super().facts(), **told, "votes": Votes(**counted)}
-
-
-class ActForm(_ActFactsForm):
-    """What my organisation's assembly or authority adopted."""
-
-    kind = RadioField(_("Nature de l’acte"), validate_choice=False)
-
-    def validate_kind(self, field: Field) -> None:
-        """One of the four."""
-        if field.data not in words.KINDS:
-            raise StopValidation(str(_("Choisissez la nature de l’acte.")))
-
-    def validate_assembly(self, field: Field) -> None:
-        """A délibération is an assembly's."""
-        if self.kind.data == "deliberation" and not field.data:
-            raise StopValidation(str(AssemblyNeeded()))
-
-    def facts(self) -> dict[str, Any]:
-        return {**super().facts(), "kind": self.kind.data}
-
-
-class CorrectionForm(_YearlyForm, _ActFactsForm):
-    """What was mistyped of an act, and why it is corrected."""
-
-    reason = Text(_("Motif de la correction"), [required(_("Indiquez pourquoi."))], maximum=REASON)
-
-    def facts(self) -> dict[str, Any]:
-        said = Said(**_ActFactsForm.facts(self))
-        return {"said": said, "reason": self.reason.data, "revision": self.revision}
-
-
-class ActFileForm(_YearlyForm):
-    """The PDF of an act. After an error the browser forgets the file: it is chosen again."""
-
-    file = Upload(_("Fichier PDF"))
-    reason = Text(_("Pourquoi le remplacer\u202f?"), maximum=REASON)
-
-    def facts(self) -> dict[str, Any]:
-        return {
-            "name": self.file.sent_name,
-            "examined": self.file.examined,
-            "reason": self.reason.data or "",
-            "revision": self.revision,
-        }
-
-
-class ActExampleForm(_YearlyForm):
-    """How my organisation numbers its acts."""
-
-    example = Line(_("Exemple de numéro"), maximum=60)
-
-
-class ActWithdrawalForm(BaseForm):
-    """Why an act was recorded by mistake."""
-
-    reason = Text(_("Motif du retrait"), [required(_("Indiquez pourquoi l’acte est retiré."))], maximum=REASON)
 
 
 class _Number(Line):

@@ -10,9 +10,11 @@ from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.types import JSON
 
 from cocon.actions.models import Action
-from cocon.kernel.db import Audited
+from cocon.contracts.models import Envelope
+from cocon.kernel.db import Audited, Free
 from cocon.partners.models import Mandate, Partner
 
 
@@ -281,6 +283,56 @@ class FinancialReport(Audited):
     @classmethod
     def rules(cls) -> tuple[Any, ...]:
         return (UniqueConstraint("contribution_id", "year", "number"),)
+
+
+class EnvelopeVersion(Audited):
+    """What an envelope became by a declaration or a transfer: a fact, never overwritten; ``number`` counts them.
+
+    ``former`` is the amount before, null when nothing was declared; ``other_id`` the other envelope of a transfer.
+    """
+
+    __tablename__ = "envelope_version"
+
+    envelope_id: Mapped[str] = mapped_column(ForeignKey("envelope.id"))
+    number: Mapped[int]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    former: Mapped[int | None] = mapped_column(BigInteger)
+    hard: Mapped[bool]
+    reason: Mapped[str | None] = mapped_column(Text)
+    act_id: Mapped[str | None] = mapped_column(ForeignKey("act.id"), index=True)
+    other_id: Mapped[str | None] = mapped_column(ForeignKey("envelope.id"))
+    mandate_id: Mapped[str] = mapped_column(ForeignKey("mandate.id"))
+    recorded_at: Mapped[datetime]
+
+    envelope: Mapped[Envelope] = relationship(lazy="raise_on_sql", foreign_keys=[envelope_id])
+    other: Mapped[Envelope | None] = relationship(lazy="raise_on_sql", foreign_keys=[other_id])
+    act: Mapped[Act | None] = relationship(lazy="raise_on_sql")
+    mandate: Mapped[Mandate] = relationship(lazy="raise_on_sql")
+
+    @classmethod
+    def rules(cls) -> tuple[Any, ...]:
+        return (
+            UniqueConstraint("envelope_id", "number"),
+            CheckConstraint("amount >= 0", name="amount_positive"),
+        )
+
+
+class Simulation(Free):
+    """Amounts that a partner tries before it promises any: a draft, private to it. ``closed_at``: turned into promises.
+
+    ``cells`` holds, by fiche, nature and year, the amount tried, that of the contribution then, and its revision.
+    """
+
+    __tablename__ = "simulation"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    partner_id: Mapped[str] = mapped_column(ForeignKey("partner.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    revision: Mapped[int]
+    cells: Mapped[dict[str, list[int]]] = mapped_column(JSON)
+    saved_at: Mapped[datetime]
+    saved_by: Mapped[str] = mapped_column(String(200))
+    closed_at: Mapped[datetime | None]
 
 
 class Beneficiary(Audited):

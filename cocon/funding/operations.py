@@ -15,7 +15,8 @@ from cocon.audit.event import Subject
 from cocon.audit.operation import operation
 from cocon.audit.words import the
 from cocon.contracts.models import Envelope
-from cocon.funding import events, queries, refusals, stages, words
+from cocon.funding import barred, envelopes, events, queries, refusals, stages, words
+from cocon.funding.acts import basis_of
 from cocon.funding.models import Contribution, Tranche
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -33,7 +34,7 @@ class _Line:
     contribution: Contribution | None
     tranche: Tranche | None
     former: Cents
-    promised: Cents
+    held: queries.Held
 
 
 class _Facts(TypedDict):
@@ -82,7 +83,7 @@ def announce_contribution(
     """Bind the actor's own partner for a year; raising an existing promise is the same act.
 
     Raises AmountNeeded, YearOutside, Outdated, TrancheEnded, NatureNeeded, NothingChanges, ReasonNeeded,
-    EnvelopeExceeded.
+    EnvelopeExceeded, AxisEnvelopeExceeded.
     """
     if amount <= 0:
         raise refusals.AmountNeeded
@@ -94,7 +95,8 @@ def announce_contribution(
     if amount < line.former:
         raise refusals.ReasonNeeded
     if form == words.CASH:
-        demand_room(line.envelope, line.promised, amount - line.former)
+        demand_room(line.envelope, line.held.promised, amount - line.former)
+        demand_axis_room(line.held, year, amount - line.former)
     tranche = _opened(action, line, form, nature)
     tranche.amount = amount
     tranche.stage = tranche.stage if line.former else "intention"
@@ -185,25 +187,44 @@ def set_amount(actor: Actor, action: Action, cell: Cell, reason: str = "") -> ev
 
 @operation(Permission.DECLARE_ENVELOPE)
 def declare_envelope(
-    actor: Actor, envelope: Envelope, *, amount: Cents | None, hard: bool, revision: int | None = None
+    actor: Actor,
+    envelope: Envelope,
+    *,
+    amount: Cents | None,
+    hard: bool,
+    axis_id: str | None = None,
+    reason: str | None = None,
+    act_id: str | None = None,
+    revision: int | None = None,
 ) -> events.EnvelopeDeclared:
-    """Declare one's own envelope of a year, and whether it is a ceiling.
+    """Declare one's own envelope of a year, or of an axis of that year, and whether it is a ceiling.
 
-    Raises CeilingWithoutAmount, EnvelopeNeeded, Outdated, EnvelopeUnchanged, EnvelopeBelowPromises.
+    Raises CeilingWithoutAmount, EnvelopeNeeded, YearOutside, AxisOutside, Outdated, EnvelopeUnchanged,
+    EnvelopeReasonNeeded, EnvelopeBelowPromises, ActWithdrawnAlready.
     """
     if amount is None or amount < 0:
         raise refusals.CeilingWithoutAmount if hard else refusals.EnvelopeNeeded
-    locked = envelope_of(actor, envelope.year)
-    demand_current(locked.rev, revision)
+    locked = envelopes.of_axis(envelope_of(actor, envelope.year), axis_id)
+    demand_current(locked.rev or 0, revision)
     if (amount, hard) == (locked.amount, locked.hard):
         raise refusals.EnvelopeUnchanged
-    promised = queries.promised(locked.partner_id, locked.year)
+    if amount < (locked.amount or 0) and not (reason or "").strip():
+        raise barred.EnvelopeReasonNeeded
+    promised = queries.promised(locked.partner_id, locked.year, axis_id)
     if hard and amount < promised:
         raise refusals.EnvelopeBelowPromises(promised, locked.year)
-    former = locked.amount
-    locked.amount, locked.hard = amount, hard
+    act, former = envelopes.proof(actor, act_id), locked.amount
+    why = envelopes.Why(reason, act)
+    envelopes.become(actor, locked, amount, hard=hard, why=why)
     return events.EnvelopeDeclared(
-        subject=Subject("envelope", locked.id), year=locked.year, amount=amount, former=former, hard=hard
+        subject=Subject("envelope", locked.id),
+        basis=basis_of(act) if act else None,
+        reason=why.said,
+        year=locked.year,
+        axis=envelopes.axis_number(axis_id) if axis_id else None,
+        amount=amount,
+        former=former,
+        hard=hard,
     )
 
 
@@ -230,7 +251,7 @@ def _lock(actor: Actor, action: Action, year: int, kind: tuple[str, str], revisi
     demand(actor, Permission.CONTRIBUTE, held)
     tranche = held.tranche
     demand_current(tranche.rev if tranche else 0, revision)
-    return _Line(envelope, held.contribution, tranche, tranche.amount if tranche else 0, held.promised)
+    return _Line(envelope, held.contribution, tranche, tranche.amount if tranche else 0, held)
 
 
 def demand_current(revision: int, read: int | None) -> None:
@@ -270,6 +291,12 @@ def demand_room(envelope: Envelope, promised: Cents, more: Cents) -> None:
     left = envelope.amount - promised
     if more > left:
         raise refusals.EnvelopeExceeded(max(left, 0), envelope.year)
+
+
+def demand_axis_room(held: queries.Held, year: int, more: Cents) -> None:
+    """Refuse what the ceiling of the fiche's axis, where there is one, cannot hold. Raises AxisEnvelopeExceeded."""
+    if held.axis_left is not None and more > held.axis_left:
+        raise barred.AxisEnvelopeExceeded(max(held.axis_left, 0), year, envelopes.axis_number(held.axis_id))
 
 
 def _opened(action: Action, line: _Line, form: str, nature: str) -> Tranche:

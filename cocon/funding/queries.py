@@ -18,7 +18,6 @@ from sqlalchemy import (
     Integer,
     ScalarSelect,
     String,
-    Subquery,
     bindparam,
     case,
     exists,
@@ -36,7 +35,6 @@ from cocon.funding.balance import (
     NOTHING,
     Amounts,
     Balance,
-    EnvelopeLine,
     Fiche,
     FinancingPlan,
     Line,
@@ -65,7 +63,7 @@ _PARTNER: BindParameter[str] = bindparam("partner", type_=String())
 _YEAR: BindParameter[int] = bindparam("line_year", type_=Integer())
 _LOCKED = (
     select(Envelope)
-    .where(Envelope.partner_id == _PARTNER)
+    .where(Envelope.partner_id == _PARTNER, Envelope.axis_id.is_(None))
     .order_by(Envelope.year)
     .with_for_update()
     .execution_options(populate_existing=True)
@@ -88,18 +86,24 @@ _SHARE: tuple[Any, ...] = (
 
 
 class Held(NamedTuple):
-    """What an act on money is about to change, read under its locks; ``promised`` is by its partner in the year."""
+    """What an act on money is about to change, read under its locks; ``promised`` is by its partner in the year.
+
+    ``axis_left`` is what its partner's ceiling of the fiche's axis still holds, None without one.
+    """
 
     alive: bool
     contribution: Contribution | None
     tranche: Tranche | None
     promised: Cents
+    axis_id: str = ""
+    axis_left: Cents | None = None
 
 
 def lock_envelope(partner_id: str, year: int) -> Envelope | None:
     """The partner's envelope of the year, locked until the commit: the first lock that an act on money takes.
 
-    All its years are locked, in order: two acts of one partner follow each other, whatever line they open.
+    All its years are locked, in order: two acts of one partner follow each other, whatever line they open. Envelopes
+    of axes, which may be new, are read after that lock and never changed without it.
     """
     envelopes = db.session.scalars(_LOCKED, {"partner": partner_id}).all()
     return next((envelope for envelope in envelopes if envelope.year == year), None)
@@ -108,7 +112,8 @@ def lock_envelope(partner_id: str, year: int) -> Envelope | None:
 def held(action_id: str, partner_id: str, year: int, form: str = words.CASH, nature: str = words.OPERATING) -> Held:
     """The partner's line of the year in a fiche, which nobody can withdraw before the commit."""
     row = db.session.execute(_held(), _key(action_id, partner_id, year, form, nature)).one()
-    return Held(row[0] not in DEAD, row[1], row[2], int(row[3] or 0))
+    left = None if row[5] is None else int(row[5])
+    return Held(row[0] not in DEAD, row[1], row[2], int(row[3] or 0), row[4], left)
 
 
 def _key(action_id: str, partner_id: str, year: int, form: str, nature: str) -> dict[str, Any]:
@@ -128,7 +133,7 @@ def own_share(
 @cache
 def _held() -> Any:
     return (
-        _line(select(Action.maturity, Contribution, Tranche, _promised()))
+        _line(select(Action.maturity, Contribution, Tranche, _promised(), Action.axis_id, _axis_left()))
         .with_for_update(read=True, of=Action)
         .execution_options(populate_existing=True)
     )
@@ -147,27 +152,48 @@ def _line(statement: Any) -> Any:
     return statement.outerjoin(Contribution, mine).outerjoin(Tranche, line).where(Action.id == bindparam("action"))
 
 
-def promised(partner_id: str, year: int) -> Cents:
-    """The money that a partner plans for a year over all living fiches, with what it paid on others, in cents."""
-    return int(db.session.scalar(select(_promised()), {"partner": partner_id, "line_year": year}) or 0)
+def promised(partner_id: str, year: int, axis_id: str | None = None) -> Cents:
+    """The money that a partner plans for a year over all living fiches, with what it paid on others, in cents.
+
+    With ``axis_id``, for the fiches of that axis.
+    """
+    key = {"partner": partner_id, "line_year": year}
+    return int(db.session.scalar(select(_promised(axis_id)), key) or 0)
 
 
-def _promised() -> ScalarSelect[Any]:
+def _axis_left() -> ScalarSelect[Any]:
+    """What the partner's ceiling of the axis of the fiche still holds."""
+    ceiling = aliased(Envelope)
+    return (
+        select(ceiling.amount - func.coalesce(_promised(ceiling.axis_id), 0))
+        .where(
+            ceiling.partner_id == _PARTNER,
+            ceiling.year == _YEAR,
+            ceiling.axis_id == Action.axis_id,
+            ceiling.hard,
+        )
+        .correlate(Action)
+        .scalar_subquery()
+    )
+
+
+def _promised(axis_id: Any = None) -> ScalarSelect[Any]:
     tranche, contribution, action = aliased(Tranche), aliased(Contribution), aliased(Action)
     return (
-        select(func.sum(_holding(action.maturity, tranche.amount, tranche.paid)))
+        select(func.sum(holding(action.maturity, tranche.amount, tranche.paid)))
         .join(contribution, contribution.id == tranche.contribution_id)
         .join(action, action.id == contribution.action_id)
         .where(
             contribution.partner_id == _PARTNER,
             contribution.form == words.CASH,
             tranche.year == _YEAR,
+            *([] if axis_id is None else [action.axis_id == axis_id]),
         )
         .scalar_subquery()
     )
 
 
-def _holding(maturity: Any, amount: Any, paid: Any) -> ColumnElement[int]:
+def holding(maturity: Any, amount: Any, paid: Any) -> ColumnElement[int]:
     """What a tranche holds of an envelope: what is planned, or what was paid once its fiche is no more."""
     return case((maturity.in_(DEAD), paid), else_=amount)
 
@@ -349,34 +375,3 @@ def under(choice: Choice) -> list[ColumnElement[bool]]:
 def _fiche(text: dict[str, Any], lines: Sequence[Line]) -> Fiche:
     kept = {name: text[name] for name in ("id", "code", "title", "axis_id", "letter", "objective", "costs", "other")}
     return Fiche(**kept, planned=planned_by(money(lines)), lines=lines)
-
-
-def envelope_lines(partner_id: str | None = None) -> Sequence[EnvelopeLine]:
-    """Envelopes by partner and year, with what is promised on each: those of one partner, or all."""
-    sums = _promises(partner_id)
-    rows = db.session.execute(
-        select(Partner, Envelope.year, Envelope.amount, Envelope.hard, Envelope.rev, sums.c.promised)
-        .join(Envelope.partner)
-        .outerjoin(sums, (sums.c.partner_id == Envelope.partner_id) & (sums.c.year == Envelope.year))
-        .where(*([Envelope.partner_id == partner_id] if partner_id else []))
-        .order_by(Partner.rank, Envelope.year)
-    )
-    return [
-        EnvelopeLine(partner, year, amount, hard, rev, int(sums_of or 0))
-        for partner, year, amount, hard, rev, sums_of in rows
-    ]
-
-
-def _promises(partner_id: str | None) -> Subquery:
-    held = _holding(Action.maturity, Tranche.amount, Tranche.paid)
-    return (
-        select(Contribution.partner_id, Tranche.year, func.sum(held).label("promised"))
-        .join(Contribution.tranches)
-        .join(Contribution.action)
-        .where(
-            Contribution.form == words.CASH,
-            *([Contribution.partner_id == partner_id] if partner_id else []),
-        )
-        .group_by(Contribution.partner_id, Tranche.year)
-        .subquery()
-    )

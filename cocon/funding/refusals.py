@@ -357,10 +357,10 @@ class DatedAlready(Refusal):
 
 
 class ActInUse(Refusal):
-    """Contributions rest on the act."""
+    """Contributions or envelopes rest on the act."""
 
     field = "reason"
-    sentence = _("Des contributions reposent sur cet acte\u00a0: il ne peut pas être retiré.")
+    sentence = _("Des contributions ou des enveloppes reposent sur cet acte\u00a0: il ne peut pas être retiré.")
 
 
 class ActWithdrawnAlready(Refusal):

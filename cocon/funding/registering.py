@@ -14,10 +14,10 @@ from cocon.audit import words as said
 from cocon.files import queries as files
 from cocon.files import words as file_words
 from cocon.funding import acts, proofs, words
+from cocon.funding.act_forms import ActForm, ActWithdrawalForm, DatesForm
 from cocon.funding.advancing import legal
 from cocon.funding.blueprint import blueprint
 from cocon.funding.documenting import corrections
-from cocon.funding.forms import ActForm, ActWithdrawalForm, DatesForm
 from cocon.funding.models import Act
 from cocon.kernel.language import _
 from cocon.partners import queries as partners

@@ -14,7 +14,7 @@ from cocon.actions import queries as actions
 from cocon.actions.models import Action
 from cocon.audit import words
 from cocon.contracts import queries as contracts
-from cocon.funding import drilling, operations, paging, queries
+from cocon.funding import drilling, ledger, operations, paging, queries
 from cocon.funding.awaiting import KINDS
 from cocon.funding.balance import EnvelopeLine, Matrix
 from cocon.funding.blueprint import blueprint
@@ -143,11 +143,11 @@ def envelopes_post() -> BaseResponse:
     if event is None:
         return _envelopes(form)
     said = _("Enveloppe de %(year)s déclarée\u00a0: %(amount)s.", year=event.year, amount=euros(event.amount or 0))
-    return done(url_for("funding.envelopes"), said)
+    return done(url_for("funding.allotment", key=actor.partner_key), said)
 
 
 def _envelopes(form: EnvelopeForm) -> Response:
-    actor, lines = access.actor(), queries.envelope_lines()
+    actor, lines = access.actor(), ledger.envelope_lines()
     declares = has_role(actor, Permission.DECLARE_ENVELOPE)
     mine = [line for line in lines if declares and line.partner.id == actor.partner_id]
     return show(

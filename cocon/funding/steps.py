@@ -20,7 +20,7 @@ from cocon.funding import events, queries, refusals, schedules, stages, unmet, w
 from cocon.funding.acts import basis_of, usable
 from cocon.funding.conditions import demand_unsuspended
 from cocon.funding.models import Act, Authorisation, Step, Tranche
-from cocon.funding.operations import demand_current, demand_room, envelope_of
+from cocon.funding.operations import demand_axis_room, demand_current, demand_room, envelope_of
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -61,7 +61,7 @@ def take_step(actor: Actor, action: Action, *, step: str, taken: Taken, **where:
     """Record a step of the actor's own tranche of a year, a form and a nature.
 
     Raises YearOutside, Outdated, NothingToWithdraw, StepRefused, NotAdopted, StepAmountNeeded, TooMuch, TooLittle,
-    EnvelopeExceeded, DayNeeded, ActNeeded, WrongAct, BeforeAct, NotExecutory, BeforeExecutory,
+    EnvelopeExceeded, AxisEnvelopeExceeded, DayNeeded, ActNeeded, WrongAct, BeforeAct, NotExecutory, BeforeExecutory,
     ReferenceNeeded, StepReasonNeeded, PaymentKnown, Suspended, StillEngaged, NothingContracted, CreditsExceeded.
     """
     return _taken(actor, action, Permission.ADVANCE, step, taken, **where)
@@ -96,7 +96,7 @@ def _taken(
     if opened is not None and amount > opened.credit(year):
         raise unmet.CreditsExceeded(opened.credit(year), year)
     if step == "voted" and taken.raising:
-        _raise(envelope if form == words.CASH else None, held.promised, tranche, amount)
+        _raise(envelope if form == words.CASH else None, held, tranche, amount)
     _demand_within(tranche, rule, amount, adding=tranche.paid if step == "paid" else 0)
     _move(tranche, step, amount)
     made = _made(actor, tranche, step, amount, taken, act)
@@ -238,11 +238,12 @@ def _level(tranche: Tranche, step: str) -> Cents:
     return value
 
 
-def _raise(envelope: Envelope | None, promised: Cents, tranche: Tranche, amount: Cents) -> None:
+def _raise(envelope: Envelope | None, held: queries.Held, tranche: Tranche, amount: Cents) -> None:
     """An act that gives more than was inscribed raises what was, and what is planned, within the envelope."""
     if amount > tranche.amount:
         if envelope is not None:
-            demand_room(envelope, promised, amount - tranche.amount)
+            demand_room(envelope, held.promised, amount - tranche.amount)
+            demand_axis_room(held, envelope.year, amount - tranche.amount)
         tranche.amount = amount
     tranche.inscribed = max(tranche.inscribed, amount)
 

@@ -1,4 +1,4 @@
-"""Facts about money bound over several years, the conditions that a funder asks, and the reports that it is owed.
+"""Facts about what a funder binds over years, asks, is owed, tries, and moves from an envelope to another.
 
 Named outside the seven usual files: ``events`` says what is promised, proven and paid.
 """
@@ -136,3 +136,30 @@ REPORTS: dict[str, type[_Report]] = {
     "waived": ReportWaived,
     "reopened": ReportReopened,
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvelopeTransferred(Event):
+    """A partner moved an amount, in cents, from one of its envelopes to another."""
+
+    kind: ClassVar[str] = "funding.envelope-transferred"
+    phase = "funding"
+    sentence = _("{who} a transféré, au nom de {partner}, {amount} de son enveloppe {span} à son enveloppe {target}.")
+
+    year: int
+    axis: int | None
+    target_year: int
+    target_axis: int | None
+    amount: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulationApplied(Event):
+    """A partner turned what it had tried into promises, in one act; each has its own entry just before."""
+
+    kind: ClassVar[str] = "funding.simulation-applied"
+    phase = "funding"
+    formal = True
+    sentence = _("{who} a enregistré ensemble, au nom de {partner}, {count} montants de plusieurs fiches.")
+
+    count: int

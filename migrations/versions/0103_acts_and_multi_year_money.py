@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0103"
-down_revision = "0100"
+down_revision = "0101"
 
 
 def upgrade() -> None:

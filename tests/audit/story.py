@@ -22,12 +22,25 @@ from cocon.actions.models import Action, Indicator, Milestone
 from cocon.audit.verify import Report, verify
 from cocon.contracts import operations as contracts
 from cocon.contracts import queries as contract_queries
+from cocon.contracts.models import Envelope
 from cocon.decisions import operations as decisions
 from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
 from cocon.discussion import queries as discussion_queries
 from cocon.files import operations as files
-from cocon.funding import acts, beneficiaries, conditions, correcting, owed, reports, resources, schedules, steps
+from cocon.funding import (
+    acts,
+    beneficiaries,
+    conditions,
+    correcting,
+    owed,
+    reports,
+    resources,
+    schedules,
+    simulations,
+    steps,
+    transfers,
+)
 from cocon.funding import operations as funding
 from cocon.funding.models import Act, Condition
 from cocon.funding.resources import Stated
@@ -162,6 +175,7 @@ def _fund(world: World, action: Action) -> None:
     funding.withdraw_contribution(isere, action, year=2015, reason="Crédits réaffectés")
     envelope = contract_queries.envelopes_of(grenoble.partner_id or "")[0]
     funding.declare_envelope(grenoble, envelope, amount=50_000_00, hard=False)
+    _reserve(grenoble)
     beneficiaries.identify_beneficiary(world.actor("representative", REGION), action, rna="W381234567")
     _receive(world, action)
 
@@ -178,6 +192,17 @@ def _receive(world: World, action: Action) -> None:
     resources.add_resource(owner, action, stated=gift)
     second = resources.of_action(action.id)[1].id
     resources.withdraw_resource(owner, action, resource_id=second, reason="Comptés deux fois.", revision=1)
+
+
+def _reserve(grenoble: Actor) -> None:
+    """An envelope of an axis, one that is reduced, a sum moved to another, a simulation turned into a promise."""
+    whole, later = contract_queries.envelopes_of(grenoble.partner_id or "")[:2]
+    axis_id = contract_queries.axes()[1].id
+    funding.declare_envelope(grenoble, whole, amount=40_000_00, hard=True, axis_id=axis_id)
+    funding.declare_envelope(grenoble, later, amount=20_000_00, hard=False)
+    funding.declare_envelope(grenoble, later, amount=10_000_00, hard=False, reason="Budget réduit.")
+    facts = {"target_id": later.id, "amount": 1_000_00, "reason": "Report."}
+    transfers.transfer_envelope(grenoble, db.session.get_one(Envelope, whole.id), **facts)
 
 
 def _advance(world: World, action: Action) -> None:
@@ -205,6 +230,10 @@ def _advance(world: World, action: Action) -> None:
             current,
             cells=[funding.Cell(year=year, amount=1_000_00, form="instrument") for year in (2015, 2016)],
         )
+        tried = simulations.Tried(action_id=current.id, nature="investment", year=2016, amount=500_00)
+        made = simulations.start(grenoble, name=SECRET)
+        simulations.save(grenoble, made, name=SECRET, cells=[tried])
+        simulations.apply_simulation(grenoble, made)
 
 
 def _bind(grenoble: Actor, action: Action, act: str) -> None:

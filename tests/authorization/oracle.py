@@ -112,6 +112,15 @@ ORACLE: tuple[Line, ...] = (
     Line("/donnees/subventions.csv", "GET", ALL),
     Line("/donnees/deliberations.csv", "GET", ALL),
     Line("/donnees/subventions/rejets", "GET", MEMBERS),
+    # Envelopes: everybody reads them, who binds a partner declares and moves its own
+    Line("/enveloppes/<key>", "GET", MEMBERS),
+    Line("/enveloppes/<key>/export.<any(xlsx,ods,csv):form>", "GET", MEMBERS),
+    *(Line(f"/enveloppes/{act}", method, BINDERS) for act in ("declarer", "transfert") for method in ("GET", "POST")),
+    # What an organisation tries before it promises is met by its writers alone
+    *(Line("/simulations", method, WRITERS) for method in ("GET", "POST")),
+    *(Line("/simulations/<uuid:simulation_id>", method, OWN_WRITERS) for method in ("GET", "POST")),
+    Line("/simulations/<uuid:simulation_id>/abandonner", "POST", OWN_WRITERS),
+    *(Line("/simulations/<uuid:simulation_id>/transformer", method, OWN_BINDERS) for method in ("GET", "POST")),
     Line("/partenaires", "GET", MEMBERS),
     Line("/partenaires/<key>", "GET", MEMBERS),
     Line("/actes/<uuid:act_id>", "GET", MEMBERS),

@@ -21,7 +21,7 @@ from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
 from cocon.discussion import queries as discussion_queries
 from cocon.discussion.events import CommentPosted
-from cocon.funding import acts, conditions, resources, steps
+from cocon.funding import acts, conditions, resources, simulations, steps
 from cocon.funding import operations as funding
 from cocon.funding import queries as money
 from cocon.funding.models import Condition, Tranche
@@ -56,6 +56,8 @@ SECRETS = {
     "kanari-brouillon-region": "own:representative own:deputy own:contributor",
     "kanari-brouillon-grenoble": "other:representative other:deputy other:contributor",
     "kanari-vue-region": "own:representative",
+    "kanari-simulation-region": "own:representative own:deputy own:contributor",
+    "kanari-simulation-grenoble": "other:representative other:deputy other:contributor",
     "kanari-interne-region": "own:representative own:deputy own:contributor own:reader secretariat",
     "kanari-interne-grenoble": "other:representative other:deputy other:contributor other:reader",
 }
@@ -120,6 +122,12 @@ class Stage:
             for former in saved.of_person(self.author):
                 saved.drop(self.author, former.id)
             return saved.save(self.author, "axe=1", name="kanari-vue-region").id
+
+    def simulation(self) -> str:
+        """What the Région tries, whatever became of the former one."""
+        assert self.author is not None
+        with self.app.app_context():
+            return _simulation(self.author, "kanari-simulation-region", self.actions["shared"])
 
 
 def build(app: Flask) -> Stage:
@@ -244,6 +252,16 @@ def _money_sheet(author: Actor) -> str:
     return sheets.keep(author, b"", "mandats.csv", table, ledger.guess(table.headers, "payments"), "payments").id
 
 
+def _simulation(actor: Actor, name: str, action_id: str) -> str:
+    """An amount that the actor's organisation tries, until it is turned into a promise or abandoned."""
+    running = [one for one in simulations.of_partner(actor) if one.closed_at is None]
+    if running:
+        return running[0].id
+    tried = simulations.Tried(action_id=action_id, nature="investment", year=2015, amount=1_00)
+    made = simulations.start(actor, name=name)
+    return simulations.save(actor, made, name=name, cells=[tried]).id
+
+
 def _sheet(author: Actor) -> str:
     """A spreadsheet that the representative of the Région has just sent."""
     table = reading.read(b"Titre;Contexte\nkanari-brouillon-region;Un contexte\n")
@@ -261,6 +279,7 @@ def _consult(stage: Stage, office: Actor, name: str, action: Action, days: int) 
 def _secrets(world: World, stage: Stage) -> None:
     other = world.actor("representative", OTHER)
     drafts.start(other, {"title": "kanari-brouillon-grenoble"})
+    _simulation(other, "kanari-simulation-grenoble", stage.actions["shared"])
     for actor, secret in ((stage.author, "kanari-interne-region"), (other, "kanari-interne-grenoble")):
         assert actor is not None
         for name in ("shared", "open", "adopted"):

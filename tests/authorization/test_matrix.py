@@ -184,6 +184,7 @@ def address(played: Stage, rule: Rule, method: str, state: str) -> str:
         "import_id": lambda: played.money_sheet,
         "suggestion_id": lambda: played.suggestions.get(state, NOTHING),
         "view_id": played.view,
+        "simulation_id": played.simulation,
         "comment_id": lambda: played.comments.get(state, NOTHING),
         "thread_id": lambda: played.comments.get(state, NOTHING),
         "tranche_id": lambda: played.tranches.get(state, NOTHING),

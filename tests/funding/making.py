@@ -35,7 +35,7 @@ def envelope(actor: Actor, year: int = 2014) -> Envelope:
 
 def declare(actor: Actor, amount: Cents, year: int = 2014, *, hard: bool = True) -> Any:
     """The actor's partner sets an amount aside, as a ceiling unless told."""
-    return operations.declare_envelope(actor, envelope(actor, year), amount=amount, hard=hard)
+    return operations.declare_envelope(actor, envelope(actor, year), amount=amount, hard=hard, reason="Arbitrage.")
 
 
 def lines() -> list[tuple[int, Cents, str, int]]:

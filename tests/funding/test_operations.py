@@ -292,7 +292,7 @@ def test_lowering_makes_room(world: World, grenoble: Actor, action: Action) -> N
 def test_declaring_an_envelope(grenoble: Actor) -> None:
     event = declare(grenoble, 45_000_00, year=2016)
     assert event.kind == "funding.envelope-declared"
-    assert event.facts() == {"year": 2016, "amount": 45_000_00, "former": None, "hard": True}
+    assert event.facts() == {"year": 2016, "axis": None, "amount": 45_000_00, "former": None, "hard": True}
     declared = envelope(grenoble, 2016)
     assert (declared.amount, declared.hard) == (45_000_00, True)
     again = declare(grenoble, 0, year=2016, hard=False)

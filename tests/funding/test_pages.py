@@ -670,7 +670,8 @@ def test_envelopes_to_declare(stage: Stage) -> None:
     assert row(done, "Ville de Grenoble (vous)", "main table")[3:6] == ["1 200,50 plafond", "500,00", "700,50"]
     assert row(done, "Total", "main table")[3:6] == ["1 200,50", "500,00", "700,50"]
     send(client, "/enveloppes", 2015, amount="1200,50", hard="y", status=409)
-    soft = client.follow(send(client, "/enveloppes", 2015, amount="100"))
+    assert "pourquoi" in wrong(send(client, "/enveloppes", 2015, amount="100", status=422), "motif-2015")
+    soft = client.follow(send(client, "/enveloppes", 2015, amount="100", reason="Arbitrage."))
     assert row(soft, "Ville de Grenoble (vous)", "main table")[3:6] == ["100,00", "500,00", "dépassée de 400,00"]
 
 
@@ -691,7 +692,7 @@ def test_an_envelope_changed_by_a_colleague(stage: Stage) -> None:
     answer = send(client, "/enveloppes", 2015, amount="300", status=409)
     assert "a changé depuis l’affichage" in answer.words(".error-summary")
     assert answer.select_one("#enveloppe-2015")["value"] == "300"
-    send(client, "/enveloppes", 2015, amount="300")
+    send(client, "/enveloppes", 2015, amount="300", reason="Arbitrage.")
 
 
 @pytest.mark.parametrize(("role", "partner"), [("auditor", None), ("contributor", ISERE), ("secretariat", REGION)])

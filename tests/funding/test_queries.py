@@ -14,7 +14,7 @@ from cocon.actions import operations as actions
 from cocon.actions.models import Action
 from cocon.audit.models import LogEntry
 from cocon.contracts.queries import outline
-from cocon.funding import operations, queries
+from cocon.funding import ledger, operations, queries
 from cocon.funding.balance import Balance, FinancingPlan, Matrix
 from cocon.funding.choice import Choice
 from cocon.kernel import clock
@@ -255,7 +255,7 @@ def test_a_withdrawn_fiche_counts_nowhere(grenoble: Actor) -> None:
     actions.withdraw_action(grenoble, known(gone.id), reason="x")
     assert queries.promised(grenoble.partner_id or "", 2014) == 1
     assert queries.matrix(partners()).total_planned == 1
-    assert queries.envelope_lines(grenoble.partner_id)[0].left == 999
+    assert ledger.envelope_lines(grenoble.partner_id)[0].left == 999
 
 
 def test_a_rejected_fiche_counts_in_no_total_and_still_holds_the_envelope(world: World, grenoble: Actor) -> None:
@@ -280,7 +280,7 @@ def test_envelopes_of_one_partner_and_of_all(grenoble: Actor, isere: Actor) -> N
     announce(grenoble, second, 80, 2016)
     announce(isere, second, 9, 2015)
     with statements() as seen:
-        mine = queries.envelope_lines(grenoble.partner_id)
+        mine = ledger.envelope_lines(grenoble.partner_id)
     assert len(seen) == 1
     assert [(line.year, line.amount, line.hard, line.promised, line.left, line.rev) for line in mine] == [
         (2014, 1_000, True, 500, 500, 2),
@@ -288,7 +288,7 @@ def test_envelopes_of_one_partner_and_of_all(grenoble: Actor, isere: Actor) -> N
         (2016, 50, False, 80, -30, 2),
     ]
     with statements() as seen:
-        every = queries.envelope_lines()
+        every = ledger.envelope_lines()
     assert len(seen) == 1
     assert len(every) == 20 * len(YEARS)
     assert [line for line in every if line.partner.id == grenoble.partner_id] == mine

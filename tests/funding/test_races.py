@@ -155,7 +155,7 @@ def test_a_ceiling_is_never_cut_below_promises_made_meanwhile(
         target = envelope(grenoble)
 
         def lower(amount: int = start + 3 * STEP, target: Envelope = target) -> Any:
-            return operations.declare_envelope(grenoble, target, amount=amount, hard=True)
+            return operations.declare_envelope(grenoble, target, amount=amount, hard=True, reason="Arbitrage.")
 
         answers = together(in_app, *(raise_by(grenoble, fiche) for fiche in fiches[1:]), lower)
         *written, declared = answers

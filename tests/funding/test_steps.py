@@ -16,7 +16,7 @@ from cocon.actions.models import Action
 from cocon.audit.verify import verify
 from cocon.consolidation import queries as consolidation
 from cocon.decisions import operations as decisions
-from cocon.funding import acts, operations, proofs, queries, refusals, stages, steps
+from cocon.funding import acts, ledger, operations, proofs, queries, refusals, stages, steps
 from cocon.funding.choice import EVERYTHING
 from cocon.funding.models import Step, Tranche
 from cocon.kernel import clock
@@ -199,7 +199,7 @@ def test_what_was_paid_on_a_fiche_that_is_no_more_still_holds_the_envelope(
     pronounced(world, action, "withdrawn")
     pronounced(world, other, "withdrawn")
     assert promised(grenoble) == 3_000 * EURO
-    assert [line.promised for line in queries.envelope_lines(grenoble.partner_id)] == [3_000 * EURO, 0, 0]
+    assert [line.promised for line in ledger.envelope_lines(grenoble.partner_id)] == [3_000 * EURO, 0, 0]
     kept = share(world.actor("representative", REGION))
     with pytest.raises(refusals.EnvelopeExceeded):
         operations.announce_contribution(grenoble, kept, year=2014, amount=7_000 * EURO + 1)

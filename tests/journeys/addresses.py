@@ -14,7 +14,7 @@ from cocon.catalogue.models import SavedView
 from cocon.decisions.models import Consultation, Position
 from cocon.discussion.models import Comment
 from cocon.files.models import Attachment
-from cocon.funding.models import Act, Condition, Contribution, Resource, Tranche
+from cocon.funding.models import Act, Condition, Contribution, Resource, Simulation, Tranche
 from cocon.funding.stages import TRANSITIONS
 from cocon.imports import judging, ledger, reading, sheets
 from cocon.kernel import clock
@@ -29,12 +29,14 @@ GRENOBLE = "ville-grenoble"
 #: What no browser shows as a page.
 NOT_PAGES = {"static", "site.health", "audit.checkpoint", "dossier.pdf", "dossier.odt", "files.download"}
 NOT_PAGES |= {"imports.model", "structure.code", "consolidation.matrix", "consolidation.plan"}
+NOT_PAGES |= {"consolidation.envelopes"}
 NOT_PAGES |= {"consolidation.subventions", "consolidation.deliberations", "funding.totals"}
 #: What is said after the address, to meet another state of the page.
 QUERIES = {
     "discussion.threads": ["rubrique=results", "rubrique=audience"],
     "actions.index": ["q=rien-de-tel", "axe=1&statut=adopted", "q=solidaire&tri=cout", "vue=statut", "q=de+la"],
     "funding.plan": ["ligne=instrument.investment"],
+    "funding.declare": ["exercice=2014&axe=2"],
     "funding.matrix": ["lignes=manque", "partenaire=ville-grenoble", "axe=2", "etape=vote&axe=1&objectif=A"],
     "funding.reports": ["etat=en-retard", "etat=recus&partenaire=ville-grenoble"],
     "funding.behind": ["etape=vote&partenaire=ville-grenoble&annee=2014"],
@@ -164,6 +166,7 @@ def _money(grenoble: str) -> dict[str, list[Any]]:
         "condition_id": [standing[2]],
         "funding.act_download act_id": [_one(joined.with_only_columns(Attachment.act_id))],
         "file_id": [_one(joined.with_only_columns(Attachment.id))],
+        "simulation_id": [_one(select(Simulation.id).where(Simulation.partner_id == grenoble))],
     }
 
 

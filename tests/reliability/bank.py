@@ -19,7 +19,7 @@ from sqlalchemy import select, text
 
 from cocon.actions.models import Action
 from cocon.audit.models import LogEntry, LogHead
-from cocon.funding import events, operations, queries, stages, steps
+from cocon.funding import events, ledger, operations, queries, stages, steps
 from cocon.funding.models import Tranche
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
@@ -256,7 +256,7 @@ def screens() -> Sums:
     """The totals of the matrix and of the envelopes, and the amounts at each level."""
     everyone = partners()
     matrix = queries.matrix(everyone)
-    lines = queries.envelope_lines()
+    lines = ledger.envelope_lines()
     fiches = [fiche for group in matrix.groups for part in group.objectives for fiche in part.fiches]
     return {
         "matrix": dict(matrix.planned),

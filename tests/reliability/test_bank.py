@@ -14,7 +14,7 @@ from sqlalchemy import select
 from cocon.audit import operation
 from cocon.audit.models import LogHead
 from cocon.audit.verify import verify
-from cocon.funding import operations, queries, refusals
+from cocon.funding import ledger, operations, refusals
 from cocon.kernel.db import db
 from cocon.kernel.money import parse
 from tests.actions.making import REGION, signed_in
@@ -101,7 +101,7 @@ def test_checking_first_and_writing_later_is_seen(bank: Bank, monkeypatch: pytes
     meeting, sincere = Barrier(4), bank.promise
 
     def naive(actor: Any, action: Any, **facts: Any) -> Any:
-        line = next(one for one in queries.envelope_lines(actor.partner_id) if one.year == facts["year"])
+        line = next(one for one in ledger.envelope_lines(actor.partner_id) if one.year == facts["year"])
         db.session.rollback()
         if line.hard and (line.left or 0) <= 0:
             raise refusals.EnvelopeExceeded(0, facts["year"])

@@ -36,6 +36,7 @@ from cocon.contracts import operations as contracts
 from cocon.contracts import queries as contract_queries
 from cocon.decisions import operations as decisions
 from cocon.discussion import operations as discussion
+from cocon.funding import simulations
 from cocon.funding.acts import record_act
 from cocon.funding.correcting import set_act_example
 from cocon.funding.models import Act as Proof
@@ -85,8 +86,8 @@ CODES = {
     *("actions.FicheForm.territory_codes", "contracts.ObjectiveForm.letter", "partners.IdentityForm.siren"),
     *("partners.IdentityForm.siret", "funding.BeneficiaryForm.siret", "funding.BeneficiaryForm.rna"),
 }
-#: One that keeps a paragraph.
-LONG = {"funding.GridForm.reason"}
+#: Those that keep a paragraph.
+LONG = {"funding.GridForm.reason", "funding.EnvelopeForm.reason"}
 FOLLOWING = "//nav[@class='pagination']//a[@rel='next']/@href | //a[contains(@href, '/discussion?avant=')]/@href"
 
 
@@ -311,6 +312,15 @@ def views(scene: Scene) -> Iterator[Shown]:
         yield Shown([page], [name], [scene.world.actor("reader", key) for key in kept])
 
 
+def tries(scene: Scene) -> Iterator[Shown]:
+    """Simulations of several partners: none keeps many."""
+    name, keys = "funding.SimulationForm.name", [partner.key for partner in all_partners()]
+    actors = [scene.world.actor("contributor", key) for key in keys]
+    for rank, text in enumerate(scene.all(name)):
+        simulations.start(actors[rank % len(actors)], name=text)
+    yield Shown(["/simulations"], [name], actors)
+
+
 def pieces(scene: Scene) -> Iterator[Shown]:
     """Files whose title and name are hostile."""
     name, action = "files.AttachForm.title", share(scene.owner())
@@ -412,6 +422,7 @@ ACTS: dict[Act, Sequence[str]] = {
     aided: ["actions.CostForm.state_aid_regime"],
     typed: [],
     views: ["catalogue.ViewForm.name"],
+    tries: ["funding.SimulationForm.name"],
     pieces: ["files.AttachForm.title"],
     suggested: ["suggestions.SuggestForm.proposed", "suggestions.EditForm.edited"],
     followed: LINEAGE,

@@ -29,6 +29,7 @@ from cocon.actions import drafts
 from cocon.actions.forms import NoteForm
 from cocon.actions.sections import SECTIONS
 from cocon.audit import heads
+from cocon.contracts.queries import envelopes_of
 from cocon.discussion import operations as discussion
 from cocon.funding import operations as funding
 from cocon.kernel.db import db
@@ -66,7 +67,11 @@ ELSEWHERE = {
     "/actions/vues": "/actions",
 }
 #: What the address says besides, for the form to stand there.
-ASKED = {"/actions/<uuid:action_id>/suggestions/nouvelle": "?champ=content", "/actions/vues": "?axe=1"}
+ASKED = {
+    "/actions/<uuid:action_id>/suggestions/nouvelle": "?champ=content",
+    "/actions/vues": "?axe=1",
+    "/enveloppes/declarer": "?exercice=2016&axe=2",
+}
 #: Where a form accepts what is well written, when not in the first state that lets somebody in.
 STATES = {"/actions/<uuid:action_id>/financement/tranches/<uuid:tranche_id>/<etape>": ("adopted",)}
 #: Rules that lead to several pages.
@@ -81,6 +86,7 @@ BUTTONS = {
     *(f"/actions/<uuid:action_id>/discussion/<uuid:thread_id>/{act}" for act in ("resoudre", "rouvrir")),
     "/actions/<uuid:action_id>/discussion/<uuid:comment_id>/vu",
     *(f"/actions/<uuid:action_id>/suggestions/<uuid:suggestion_id>/{act}" for act in ("accepter", "retirer", "vu")),
+    "/simulations/<uuid:simulation_id>/abandonner",
     *(f"/actions/importer/<uuid:sheet_id>/{act}" for act in ("supprimer", "fiches")),
     *(f"/actions/<uuid:action_id>/{act}" for act in ("suggestions/appliquer", "partager")),
 }
@@ -362,6 +368,8 @@ def played(app: Flask, engine_name: str) -> Iterator[Played]:
         shared, fork = known(made.actions["shared"]), drafts.find(author, made.actions["forked"])
         assert fork is not None
         funding.announce_contribution(author, shared, year=2014, amount=100_00)
+        for envelope, amount in zip(envelopes_of(author.partner_id or ""), (1_000_00, 0), strict=False):
+            funding.declare_envelope(author, envelope, amount=amount, hard=False)
         said = discussion.post_comment(author, shared, text="Bonjour", visibility="partners")
         made.comments["shared"] = said.subject.id
         whole = dict.fromkeys(("title", "context", "objectives", "content", "owner_name"), "Une phrase")
