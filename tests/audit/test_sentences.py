@@ -74,6 +74,7 @@ def test_every_kind_ever_used_is_written_down() -> None:
 def test_every_kind_can_be_told(kind: str) -> None:
     facts = {
         **dict.fromkeys(("count", "axes", "figures", "axis", "year", "number", "version", "roster_count"), 1),
+        **dict.fromkeys(("target_axis", "target_year"), 2),
         "action_code": "1.A.03",
         "amount": 1_234_50,
         "former": 5_000_00,

@@ -231,7 +231,8 @@ for _name in ("inner", "outer"):
 
 @pytest.fixture
 def rows() -> tuple[Envelope, Tranche]:
-    return db.session.scalars(select(Envelope).where(Envelope.amount.is_not(None))).one(), tranche()
+    declared = (Envelope.amount.is_not(None), Envelope.axis_id.is_(None), Envelope.year == 2014)
+    return db.session.scalars(select(Envelope).where(*declared)).one(), tranche()
 
 
 @pytest.fixture
