@@ -11,13 +11,14 @@ from flask import Flask
 
 from cocon.audit import checkpoints
 from cocon.audit.verify import verify
-from cocon.funding import operations, owed, reports, steps, unreported
+from cocon.funding import events, operations, owed, queries, reports, steps, unreported
 from cocon.funding.models import FinancialReport
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.refusal import Forbidden
 from tests.actions.making import GRENOBLE, ISERE, METRO, REGION, count, known, share, signed_in
+from tests.decisions.making import together
 from tests.dossier.making import Stage
 from tests.factories import World
 from tests.funding.test_matrix import adopt
@@ -292,3 +293,26 @@ def test_what_money_waits_for_is_counted_and_listed_alike(stage: Stage) -> None:
     assert [len(client.get(link).select("#contributions tbody tr")) for link in sorted(links)] == [1, 1, 2]
     for role, partner in (("contributor", GRENOBLE), ("reader", GRENOBLE), ("representative", METRO)):
         assert "attente=" not in str(stage.client(role, partner).get("/espace").select("#taches"))
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_one_fact_follows_another_even_at_once(
+    in_app: Flask, world: World, monkeypatch: pytest.MonkeyPatch, locked: bool
+) -> None:
+    """Four colleagues say at once that it came: one is kept. Without its lock the second only meets the constraint."""
+    if not locked:
+        monkeypatch.setattr(queries, "lock_envelope", lambda *_line: None)
+    actor, fiche = world.actor("representative", GRENOBLE), world.fiche  # type: ignore[attr-defined]
+
+    def act() -> Any:
+        one = owed.own(fiche, actor.partner_id or "", 2014)
+        assert one is not None
+        said = {"kind": "received", "taken_on": clock.today()}
+        return reports.record_report(actor, one.contribution, year=2014, **said)
+
+    answers = together(in_app, *[act] * 4)
+    kept = [answer for answer in answers if isinstance(answer, events.ReportReceived)]
+    refused = [answer for answer in answers if isinstance(answer, unreported.FactStands)]
+    assert (len(kept), count(FinancialReport)) == (1, 1)
+    assert len(refused) == 3 or not locked
+    assert verify().ok
