@@ -46,7 +46,7 @@ def test_an_untouched_database_is_ok(story: Copy) -> None:
             r"table tranche row .{36}, column amount: 900001 in",
         ),
         (f"UPDATE tranche SET amount = 1, rev = rev + 1 WHERE id = {TRANCHE}", r"table tranche row .*, column amount:"),
-        (f"UPDATE tranche SET rev = 7 WHERE id = {TRANCHE}", r"table tranche row .*, column rev: 7 in the table"),
+        (f"UPDATE tranche SET rev = 8 WHERE id = {TRANCHE}", r"table tranche row .*, column rev: 8 in the table"),
         ("DELETE FROM position WHERE stance = 'reserve'", r"table position row .{36}: missing"),
         ("UPDATE partner SET name = 'Ailleurs' WHERE rank = 3", r"table partner row .*, column name: Ailleurs in"),
         ("UPDATE partner SET later_names = '[]' WHERE rank = 1", r"table partner row .*, column later_names: \[\] in"),
