@@ -31,6 +31,7 @@ NOT_PAGES = {"static", "site.health", "audit.checkpoint", "dossier.pdf", "dossie
 NOT_PAGES |= {"imports.model", "structure.code", "consolidation.matrix", "consolidation.plan"}
 NOT_PAGES |= {"consolidation.envelopes"}
 NOT_PAGES |= {"consolidation.subventions", "consolidation.deliberations", "funding.totals"}
+NOT_PAGES |= {"imports.steps_model", "funding.act_download"}
 #: What is said after the address, to meet another state of the page.
 QUERIES = {
     "discussion.threads": ["rubrique=results", "rubrique=audience"],
@@ -117,7 +118,6 @@ def _values() -> dict[str, list[Any]]:
         "structure.carry action_id": [_one(select(Carry.action_id))],
         "sheet_id": [_sheet()],
         "import_id": [_money_sheet()],
-        "what": ["votes", "versements"],
         "consultation_id": _consultations(),
         "view_id": [_one(select(SavedView.id).join(Person).where(Person.email == f"representant@{GRENOBLE}.example"))],
         "files.withdraw action_id": [_one(piece.with_only_columns(Attachment.action_id))],
@@ -135,25 +135,20 @@ def _values() -> dict[str, list[Any]]:
 def _money(grenoble: str) -> dict[str, list[Any]]:
     """A tranche of the Ville de Grenoble that is paid in part, the steps that may follow, an act behind."""
     held = (
-        select(Contribution.action_id, Tranche.id, Tranche.year)
-        .join(Contribution.tranches)
-        .where(Contribution.partner_id == grenoble, Tranche.stage == "paid")
-    )
-    row = db.session.execute(held).first()
-    assert row is not None, "the demonstration lacks a contribution of the Ville de Grenoble that is paid in part"
-    steps = [step.slug for step in TRANSITIONS.values() if "paid" in step.starts]
-    acts = select(Act.id).where(Act.partner_id == grenoble).order_by(Act.adopted_on)
-    asked = (
-        select(Contribution.action_id, Tranche.id, Condition.id)
+        select(Contribution.action_id, Tranche.id, Tranche.year, Condition.id)
         .join(Contribution.tranches)
         .join(Condition, Condition.contribution_id == Contribution.id)
-        .where(Contribution.partner_id == grenoble, Condition.lifted_on.is_(None), Tranche.amount > 0)
+        .where(Contribution.partner_id == grenoble, Tranche.stage == "paid", Condition.lifted_on.is_(None))
     )
-    standing = db.session.execute(asked).first()
-    assert standing is not None, "the demonstration lacks a condition of the Ville de Grenoble that stands"
-    joined = select(Attachment).where(Attachment.act_id.is_not(None)).order_by(Attachment.id)
+    row = db.session.execute(held).first()
+    assert row is not None, "the demonstration lacks a contribution of the Ville de Grenoble, paid in part, conditional"
+    steps = [step.slug for step in TRANSITIONS.values() if "paid" in step.starts]
+    acts = select(Act.id).where(Act.partner_id == grenoble).order_by(Act.adopted_on)
     return {
-        **{f"funding.{page} action_id": [row[0]] for page in ("tranche", "step", "withdraw", "schedule", "condition")},
+        **{
+            f"funding.{page} action_id": [row[0]]
+            for page in ("tranche", "step", "withdraw", "schedule", "condition", "lift")
+        },
         "tranche_id": [row[1]],
         "funding.report action_id": [row[0]],
         "funding.report year": [row[2], 2016],
@@ -161,11 +156,7 @@ def _money(grenoble: str) -> dict[str, list[Any]]:
         "funding.step etape": steps,
         "act_id": [_one(acts)],
         **_elsewhere(grenoble),
-        "funding.lift action_id": [standing[0]],
-        "funding.lift tranche_id": [standing[1]],
-        "condition_id": [standing[2]],
-        "funding.act_download act_id": [_one(joined.with_only_columns(Attachment.act_id))],
-        "file_id": [_one(joined.with_only_columns(Attachment.id))],
+        "condition_id": [row[3]],
         "simulation_id": [_one(select(Simulation.id).where(Simulation.partner_id == grenoble))],
     }
 
