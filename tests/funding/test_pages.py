@@ -667,11 +667,13 @@ def test_envelopes_to_declare(stage: Stage) -> None:
     assert below.select_one("#plafond-2015").has_attr("checked")
     done = client.follow(send(client, "/enveloppes", 2015, amount="1.200,5", hard="y"))
     assert done.words("#statut") == "Enveloppe de 2015 déclarée : 1 200,50 €."
+    done = client.get("/enveloppes")
     assert row(done, "Ville de Grenoble (vous)", "main table")[3:6] == ["1 200,50 plafond", "500,00", "700,50"]
     assert row(done, "Total", "main table")[3:6] == ["1 200,50", "500,00", "700,50"]
     send(client, "/enveloppes", 2015, amount="1200,50", hard="y", status=409)
     assert "pourquoi" in wrong(send(client, "/enveloppes", 2015, amount="100", status=422), "motif-2015")
-    soft = client.follow(send(client, "/enveloppes", 2015, amount="100", reason="Arbitrage."))
+    client.follow(send(client, "/enveloppes", 2015, amount="100", reason="Arbitrage."))
+    soft = client.get("/enveloppes")
     assert row(soft, "Ville de Grenoble (vous)", "main table")[3:6] == ["100,00", "500,00", "dépassée de 400,00"]
 
 
