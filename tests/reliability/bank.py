@@ -1,4 +1,4 @@
-"""A bank of sixteen clients: they promise, cut, vote, contract and pay at once, and some look at the totals.
+"""A bank of sixteen clients: they promise, cut, transfer, vote, contract and pay at once, and some look at the totals.
 
 What was acknowledged to each client, what each look saw, and the log are three books; ``judge`` holds them against each
 other. The replay of the log here is our own, so that no reader of the product judges itself.
@@ -19,11 +19,14 @@ from sqlalchemy import select, text
 
 from cocon.actions.models import Action
 from cocon.audit.models import LogEntry, LogHead
-from cocon.funding import events, ledger, operations, queries, stages, steps
+from cocon.contracts.models import Envelope
+from cocon.contracts.queries import outline
+from cocon.funding import events, ledger, operations, queries, stages, steps, transfers, undertakings
 from cocon.funding.models import Tranche
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
+from cocon.kernel.ids import new_id
 from cocon.kernel.refusal import Refusal
 from cocon.partners.queries import partners
 from tests.actions.making import known
@@ -36,9 +39,11 @@ PARTNERS = ("ville-grenoble", "cc-val-de-drome", "cg-isere", "saint-etienne-metr
 FICHES = 6
 NATURES = ("operating", "investment")
 COLUMNS = ("amount", *stages.LEVELS)
+#: The columns behind ``ledger.LEVELS``.
+LEVELS = ("amount", "inscribed", "voted", "contracted", "engaged", "paid")
 
 #: What a client does, of a hundred.
-WEIGHTS = {"promise": 30, "envelope": 12, "withdraw": 3, "advance": 38, "back": 8, "wild": 5, "look": 4}
+WEIGHTS = {"promise": 30, "envelope": 9, "transfer": 5, "withdraw": 3, "advance": 36, "back": 8, "wild": 5, "look": 4}
 
 _TRANCHE = text(
     "SELECT tranche.* FROM tranche JOIN contribution ON contribution.id = tranche.contribution_id"
@@ -46,7 +51,7 @@ _TRANCHE = text(
 )
 
 Key = tuple[str, int, str]
-Sums = dict[str, dict[Any, int]]
+Sums = dict[str, dict[Any, Any]]
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ class Bank:
         db.session.rollback()
         self.actions = [known(action_id) for action_id in made]
         db.session.expunge_all()
+        self.axis_id = self.actions[0].axis_id
         self.weights = WEIGHTS
         self.promise: Callable[..., Any] = operations.announce_contribution
         self.look: Callable[[], Seen] = look
@@ -152,9 +158,17 @@ class Bank:
         declared = envelope(teller.actor, key["year"])
         promised = queries.promised(teller.actor.partner_id or "", key["year"])
         db.session.rollback()
-        around = promised + random.randint(-3_000_00, 12_000_00)
-        hard = random.random() < 0.8
-        return operations.declare_envelope(teller.actor, declared, amount=max(0, around), hard=hard)
+        around = max(0, promised + random.randint(-3_000_00, 12_000_00))
+        facts = {"hard": random.random() < 0.8, "axis_id": self.axis_id if random.random() < 0.4 else None}
+        return operations.declare_envelope(teller.actor, declared, amount=around, reason="Budget", **facts)
+
+    def _transfer(self, teller: Teller, _action: Action, _key: dict[str, Any], random: Random) -> Any:
+        mine = db.session.scalars(select(Envelope).where(Envelope.partner_id == teller.actor.partner_id)).all()
+        source, target = random.sample(mine, 2)
+        db.session.expunge(source)
+        db.session.rollback()
+        cents = random.randint(1, 4_000_00)
+        return transfers.transfer_envelope(teller.actor, source, target_id=target.id, amount=cents, reason="Report")
 
     def _advance(self, teller: Teller, action: Action, key: dict[str, Any], random: Random) -> Any:
         held = _tranche(teller.actor, action, key)
@@ -188,7 +202,7 @@ class Bank:
             amount=cents,
             taken_on=clock.today(),
             act_id=teller.convention if name == "contracted" else teller.vote,
-            reference="EJ 1",
+            reference=new_id(),
             reason="C’est ainsi.",
         )
         return steps.take_step(teller.actor, action, step=name, taken=taken, revision=revision, **key)
@@ -218,7 +232,7 @@ def _next(held: Any) -> list[str]:
 
 def _note(book: Books, event: Any, key: dict[str, Any]) -> None:
     """Write down what the client was told."""
-    if isinstance(event, events.EnvelopeDeclared):
+    if isinstance(event, events.EnvelopeDeclared | undertakings.EnvelopeTransferred):
         return
     where = (event.subject.id, key["year"], key["nature"])
     kind = type(event)
@@ -256,14 +270,17 @@ def screens() -> Sums:
     """The totals of the matrix and of the envelopes, and the amounts at each level."""
     everyone = partners()
     matrix = queries.matrix(everyone)
-    lines = ledger.envelope_lines()
+    lines, rows = ledger.envelope_lines(), ledger.rows()
+    numbers = {axis.number: axis.id for axis in outline().axes}
     fiches = [fiche for group in matrix.groups for part in group.objectives for fiche in part.fiches]
     return {
         "matrix": dict(matrix.planned),
         "fiches": {(f.code, year): cents for f in fiches for year, cents in f.planned.items()},
         "promised": {(line.partner.id, line.year): line.promised for line in lines},
-        "ceilings": {
-            (line.partner.id, line.year): line.amount for line in lines if line.hard and line.amount is not None
+        "envelopes": {
+            (row.partner_id, row.year, numbers.get(row.axis or 0)): (row.amount, row.hard, *row.sums.values())
+            for row in rows
+            if row.id
         },
     }
 
@@ -291,15 +308,27 @@ def _tranches(rows: dict[str, dict[str, dict[str, Any]]]) -> dict[Key, dict[str,
 def _sums(rows: dict[str, dict[str, dict[str, Any]]]) -> Sums:
     years: Counter[int] = Counter()
     fiches: Counter[tuple[str, int]] = Counter()
-    promised: dict[Any, int] = {(one["partner_id"], one["year"]): 0 for one in rows["envelope"].values()}
+    levels: dict[Any, Counter[str]] = {}
     for row in rows["tranche"].values():
         contribution = rows["contribution"][row["contribution_id"]]
+        action = rows["action"][contribution["action_id"]]
         if row["amount"]:
             years[row["year"]] += row["amount"]
-            fiches[rows["action"][contribution["action_id"]]["code"], row["year"]] += row["amount"]
-        promised[contribution["partner_id"], row["year"]] += row["amount"]
-    ceilings = {(one["partner_id"], one["year"]): one["amount"] for one in rows["envelope"].values() if one["hard"]}
-    return {"matrix": dict(years), "fiches": dict(fiches), "promised": promised, "ceilings": ceilings}
+            fiches[action["code"], row["year"]] += row["amount"]
+        for axis in (None, action["axis_id"]):
+            key = (contribution["partner_id"], row["year"], axis)
+            levels.setdefault(key, Counter()).update({name: row[name] for name in LEVELS})
+    whole = [(one["partner_id"], one["year"], one["axis_id"], one) for one in rows["envelope"].values()]
+    sums = {(who, year, axis): levels.get((who, year, axis), Counter()) for who, year, axis, _one in whole}
+    return {
+        "matrix": dict(years),
+        "fiches": dict(fiches),
+        "promised": {(who, year): sums[who, year, None]["amount"] for who, year, axis, _one in whole if axis is None},
+        "envelopes": {
+            (who, year, axis): (one["amount"], one["hard"], *(sums[who, year, axis][name] for name in LEVELS))
+            for who, year, axis, one in whole
+        },
+    }
 
 
 def judge(books: Books) -> list[str]:
@@ -327,7 +356,7 @@ def rows() -> dict[Key, dict[str, int]]:
 
 
 def _exceeded(sums: Sums) -> list[Any]:
-    return [key for key, ceiling in sums["ceilings"].items() if sums["promised"].get(key, 0) > ceiling]
+    return [key for key, (ceiling, hard, promised, *_more) in sums["envelopes"].items() if hard and promised > ceiling]
 
 
 def _differences(left: Sums, right: Sums) -> list[str]:
