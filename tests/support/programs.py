@@ -45,12 +45,21 @@ def driver() -> None:
     _load("libatomic.so.1")
 
 
+def calc() -> Path:
+    """The spreadsheet that opens our exports as people do."""
+    found = shutil.which("soffice")
+    if not found or not Path(found).resolve().with_name("libsclo.so").exists():
+        raise Missing("LibreOffice Calc")
+    return Path(found)
+
+
 def missing_packages() -> list[str]:
     """The Debian packages to install before the tests can run."""
     needs = (
         (chromium, ["chromium", "fonts-dejavu-core"]),
         (driver, ["libatomic1"]),
         (postgresql, ["postgresql"]),
+        (calc, ["libreoffice-calc-nogui"]),
         (pango, ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"]),
     )
     missing: list[str] = []
