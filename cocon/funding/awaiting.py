@@ -17,6 +17,8 @@ from cocon.kernel.money import Cents
 
 #: Above it, a subsidy to a private body needs a convention (décret 2001-495 of 6 June 2001, art. 1).
 CONVENTION_ABOVE: Cents = 23_000_00
+#: Money given without any convention, engaged or paid already included.
+_UNSIGNED = Tranche.stage.in_(("voted", "engaged", "paid")) & (Tranche.contracted == 0)
 #: What may be awaited, by the word of its address.
 KINDS: dict[str, LazyString] = {
     "inscription": _("à inscrire au contrat"),
@@ -37,7 +39,7 @@ def clause(kind: str) -> ColumnElement[bool]:
         ActionVersion.number == Action.version,
         ActionVersion.project_owner_id.is_(None),
     )
-    return adopted & (Tranche.stage == "voted") & (Tranche.voted > CONVENTION_ABOVE) & named.exists()
+    return adopted & _UNSIGNED & (Tranche.voted > CONVENTION_ABOVE) & named.exists()
 
 
 def ids(kind: str, partner_id: Any) -> Select[Any]:

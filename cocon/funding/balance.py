@@ -82,6 +82,7 @@ class Share:
     rev: int
     id: str | None = None
     voted: Cents = 0
+    contracted: Cents = 0
 
     @property
     def step(self) -> int:

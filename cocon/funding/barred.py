@@ -12,6 +12,13 @@ from cocon.kernel.money import Cents, euros
 from cocon.kernel.refusal import Refusal
 
 
+class TooManyAmounts(Refusal):
+    """More amounts than a simulation holds."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(_("Une simulation contient %(most)s montants au plus\u202f: faites-en deux.", most=most))
+
+
 class AxisEnvelopeExceeded(Refusal):
     """The partner's hard envelope of the fiche's axis does not hold the amount."""
 

@@ -19,7 +19,6 @@ from cocon.actions.queries import Whole
 from cocon.funding import products
 from cocon.funding.balance import Amounts, Line
 from cocon.funding.models import Resource
-from cocon.funding.stages import STAGES
 from cocon.funding.words import CASH
 from cocon.kernel.language import LazyString, _
 from cocon.kernel.money import Cents
@@ -107,7 +106,7 @@ def _promised(line: Line, year: int, owner: Partner | None) -> Flow:
         cents=share.amount,
         certain=min(share.voted, share.amount),
         own=own,
-        contracted=share.step >= STAGES["contracted"][0],
+        contracted=share.contracted > 0,
     )
 
 

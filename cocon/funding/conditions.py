@@ -138,20 +138,18 @@ def _held(actor: Actor, action: Action, condition_id: str) -> tuple[Contribution
     return contribution, row
 
 
-def demand_unsuspended(contribution_id: str) -> None:
-    """Refuse to pay before what suspends is lifted; its partner's envelopes are locked. Raises Suspended."""
-    said = db.session.scalar(
-        select(Condition.text)
-        .where(
-            Condition.contribution_id == contribution_id,
-            Condition.kind == SUSPENSIVE,
-            Condition.lifted_on.is_(None),
-        )
+def demand_unsuspended(contribution_id: str, taken_on: date | None) -> None:
+    """Refuse to pay before what suspends is lifted, its partner's envelopes locked. Raises Suspended, PaidBeforeMet."""
+    found = db.session.execute(
+        select(Condition.text, Condition.lifted_on)
+        .where(Condition.contribution_id == contribution_id, Condition.kind == SUSPENSIVE)
         .order_by(Condition.recorded_at)
-        .limit(1)
-    )
-    if said is not None:
-        raise unmet.Suspended(said)
+    ).all()
+    for said, lifted_on in found:
+        if lifted_on is None:
+            raise unmet.Suspended(said)
+        if taken_on is not None and taken_on < lifted_on:
+            raise unmet.PaidBeforeMet(lifted_on)
 
 
 class Asked(NamedTuple):

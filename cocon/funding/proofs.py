@@ -17,6 +17,7 @@ from cocon.actions.models import Action
 from cocon.audit.models import LogChange, LogEntry
 from cocon.contracts.models import Axis
 from cocon.files.models import Attachment
+from cocon.files.queries import READABLE
 from cocon.funding import stages
 from cocon.funding.models import Act, Authorisation, Condition, Contribution, Step, Tranche
 from cocon.funding.queries import planned, suspended
@@ -140,7 +141,10 @@ def _steps(tranche_id: str) -> Sequence[Recorded]:
     rows = db.session.execute(
         select(Step, Act, LogChange.seq, Attachment.sha256)
         .outerjoin(Act, Act.id == Step.act_id)
-        .outerjoin(Attachment, (Attachment.act_id == Act.id) & Attachment.withdrawn_at.is_(None))
+        .outerjoin(
+            Attachment,
+            (Attachment.act_id == Act.id) & Attachment.withdrawn_at.is_(None) & Attachment.state.in_(READABLE),
+        )
         .join(LogChange, (LogChange.row_id == Step.id) & (LogChange.rev == 1))
         .where(Step.tranche_id == tranche_id)
         .order_by(Step.number)

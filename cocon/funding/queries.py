@@ -82,6 +82,7 @@ _SHARE: tuple[Any, ...] = (
     Tranche.rev,
     Tranche.id,
     Tranche.voted,
+    Tranche.contracted,
 )
 
 

@@ -57,7 +57,7 @@ class TrialForm(SimulationForm):
         """Fill the cells with what is tried, unless something was just typed."""
         for key in self.cells.values():
             field, share = self.cell(key), trial.share(key)
-            if field.raw_data is None:
+            if not field.raw_data:
                 field.data = trial.cells[key].amount if key in trial.cells else None
             self.seen(key).data = f"{share.rev}:{share.amount}"
 

@@ -116,7 +116,7 @@ def start(actor: Actor, _subject: None = None, *, name: str) -> Simulation:
 def save(
     actor: Actor, simulation: Simulation, *, name: str, cells: Iterable[Tried], revision: int | None = None
 ) -> Simulation:
-    """Keep what is tried; raises Forbidden, SimulationClosed, Outdated."""
+    """Keep what is tried; raises Forbidden, SimulationClosed, Outdated, TooManyAmounts."""
     begin_write()
     demand(actor, Permission.SIMULATE)
     locked = _locked(actor, simulation.id)
@@ -196,4 +196,6 @@ def _locked(actor: Actor, simulation_id: str) -> Simulation:
 
 def _stored(cells: Iterable[Tried]) -> dict[str, Any]:
     kept = [one for one in cells if one.nature in words.NATURES and one.year in outline().years]
-    return {"/".join(map(str, one.key)): [one.amount, one.former, one.revision] for one in kept[:CELLS]}
+    if len(kept) > CELLS:
+        raise barred.TooManyAmounts(CELLS)
+    return {"/".join(map(str, one.key)): [one.amount, one.former, one.revision] for one in kept}

@@ -62,7 +62,8 @@ def take_step(actor: Actor, action: Action, *, step: str, taken: Taken, **where:
 
     Raises YearOutside, Outdated, NothingToWithdraw, StepRefused, NotAdopted, StepAmountNeeded, TooMuch, TooLittle,
     EnvelopeExceeded, AxisEnvelopeExceeded, DayNeeded, ActNeeded, WrongAct, BeforeAct, NotExecutory, BeforeExecutory,
-    ReferenceNeeded, StepReasonNeeded, PaymentKnown, Suspended, StillEngaged, NothingContracted, CreditsExceeded.
+    ReferenceNeeded, StepReasonNeeded, PaymentKnown, Suspended, PaidBeforeMet, StillEngaged, NothingContracted,
+    CreditsExceeded.
     """
     return _taken(actor, action, Permission.ADVANCE, step, taken, **where)
 
@@ -152,7 +153,7 @@ def _proof(actor: Actor, action: Action, tranche: Tranche, step: str, taken: Tak
         _demand_executory(tranche, taken)
     if step == "paid":
         _demand_new_payment(tranche, taken)
-        demand_unsuspended(tranche.contribution_id)
+        demand_unsuspended(tranche.contribution_id, taken.taken_on)
     if proof not in ("act", "convention", "termination") or (proof == "termination" and not taken.act_id):
         return None
     act = usable(actor, taken.act_id, proof)

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from cocon.actions.models import Action, ActionVersion, VersionCost
 from cocon.contracts.models import Axis
-from cocon.funding import ledger, queries, words
+from cocon.funding import elsewhere, ledger, queries, words
 from cocon.funding.balance import NOTHING, Balance, Share
 from cocon.funding.ledger import Row
 from cocon.funding.models import Contribution, Tranche
@@ -121,7 +121,7 @@ def _shares(partner_id: str) -> dict[Key, Share]:
 
 def _fiches(rows: Sequence[tuple[str, str]], changed: Mapping[Key, Cents]) -> list[Effect]:
     ids = list(dict.fromkeys(action_id for action_id, _nature in rows))
-    planned = _planned(ids)
+    planned, other = _planned(ids), _other(ids)
     return [
         Effect(
             id=one["id"],
@@ -130,8 +130,12 @@ def _fiches(rows: Sequence[tuple[str, str]], changed: Mapping[Key, Cents]) -> li
             axis=one["number"],
             alive=one["maturity"] not in queries.DEAD,
             natures=[nature for nature in words.NATURES if (one["id"], nature) in rows],
-            now=Balance(planned=planned[one["id"]], costs=one["costs"]),
-            then=Balance(planned=_plus(planned[one["id"]], _of(one["id"], changed)), costs=one["costs"]),
+            now=Balance(planned=planned[one["id"]], costs=one["costs"], other=other[one["id"]]),
+            then=Balance(
+                planned=_plus(planned[one["id"]], _of(one["id"], changed)),
+                costs=one["costs"],
+                other=other[one["id"]],
+            ),
         )
         for one in _texts(ids)
     ]
@@ -162,6 +166,15 @@ def _planned(ids: Sequence[str]) -> dict[str, Counter[int]]:
     )
     sums: dict[str, Counter[int]] = {action_id: Counter() for action_id in ids}
     for action_id, year, cents in found:
+        sums[action_id][year] = int(cents)
+    return sums
+
+
+def _other(ids: Sequence[str]) -> dict[str, Counter[int]]:
+    """What comes to each from elsewhere than signatories, by year, as the plan counts it."""
+    sums: dict[str, Counter[int]] = {action_id: Counter() for action_id in ids}
+    other = elsewhere.by_year()
+    for action_id, year, cents in db.session.execute(select(other).where(other.c.action_id.in_(ids))):
         sums[action_id][year] = int(cents)
     return sums
 

@@ -117,7 +117,7 @@ class ReportWaived(_Report):
     """The funder asks for none, and says why."""
 
     kind: ClassVar[str] = "funding.report-waived"
-    sentence = _("{who} a dispensé, au nom de {partner}, la fiche {code} du compte rendu financier de {year}.")
+    sentence = _("{who} a dispensé, au nom de {partner}, du compte rendu financier de {year} sur la fiche {code}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +160,8 @@ class SimulationApplied(Event):
     kind: ClassVar[str] = "funding.simulation-applied"
     phase = "funding"
     formal = True
-    sentence = _("{who} a enregistré ensemble, au nom de {partner}, {count} montants de plusieurs fiches.")
+    sentence = _(
+        "{who} a transformé, au nom de {partner}, une simulation en intentions. Montants enregistrés\u00a0: {count}."
+    )
 
     count: int

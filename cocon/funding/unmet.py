@@ -5,6 +5,7 @@ Named outside the seven usual files: ``refusals`` says why an act about money is
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from cocon.kernel.language import _
@@ -32,6 +33,38 @@ class Suspended(Refusal):
                 said=said,
             )
         )
+
+
+class SuspendedLine(Refusal):
+    """The same, of a line of a spreadsheet."""
+
+    sentence = _(
+        "Une condition suspensive de cette contribution n’est pas levée\u00a0: levez-la avant d’indiquer un versement."
+    )
+
+
+class PaidBeforeMet(Refusal):
+    """What suspended the payment was met later."""
+
+    field = "taken_on"
+
+    def __init__(self, lifted_on: date) -> None:
+        super().__init__(
+            _(
+                "La condition suspensive n’a été levée que le %(day)s\u00a0: indiquez un jour qui n’est pas avant.",
+                day=f"{lifted_on:%d/%m/%Y}",
+            )
+        )
+
+
+class VotedTwice(Refusal):
+    """Two votes of one file on the same money: a vote replaces the one before."""
+
+    field = "amount"
+    sentence = _(
+        "Une ligne plus haut indique déjà un vote pour cette contribution, cet exercice et cette nature. "
+        "Un vote remplace le précédent\u00a0: écrivez une seule ligne avec le total."
+    )
 
 
 class StillEngaged(Refusal):

@@ -29,7 +29,7 @@ from cocon.kernel.language import LazyString, _
 from cocon.kernel.money import Cents
 from cocon.kernel.refusal import Refusal
 from cocon.partners.models import Partner
-from cocon.web.forms import clean, visible
+from cocon.web.forms import FIRST_DAY, LAST_DAY, clean, visible
 
 #: The step that each kind of file records.
 STEPS = {"votes": "voted", "payments": "paid"}
@@ -90,6 +90,7 @@ class Books:
     acts: Mapping[str, list[Act]]
     paid: set[tuple[str, str]]
     suspended: set[str]
+    voted: set[str] = field(default_factory=set)
 
 
 def guess(headers: Sequence[str], kind: str) -> dict[str, str]:
@@ -202,6 +203,8 @@ class Line:
         action = self.known.actions.get(text.casefold())
         if action is None:
             raise _Wrong(_("Votre organisation n’apporte rien en numéraire à une fiche de ce code."))
+        if not action.alive:
+            raise _Wrong(_("Cette fiche est retirée ou fusionnée\u00a0: plus rien ne s’y enregistre."))
         return action
 
     def _year(self, text: str) -> int:
@@ -245,7 +248,7 @@ class Line:
             raise ReferenceNeeded
         if len(text) > LONGEST:
             raise _Wrong(_("Ce texte est trop long\u202f: %(max)s caractères au plus.", max=LONGEST))
-        if not visible(text).isprintable():
+        if visible(text) != text or not text.isprintable():
             raise _Wrong(_("Cette référence contient un caractère invisible\u202f: retapez-la."))
         return " ".join(text.split())
 
@@ -286,9 +289,12 @@ class Line:
 
     def _demand_payable(self, tranche: Tranche, taken: Taken) -> None:
         if self.kind != "payments":
+            if tranche.id in self.known.voted:
+                raise unmet.VotedTwice
+            self.known.voted.add(tranche.id)
             return
         if tranche.id in self.known.suspended:
-            raise unmet.Suspended(str(_("voir la page de la contribution")))
+            raise unmet.SuspendedLine
         key = tranche.id, bare(taken.reference)
         if key in self.known.paid:
             raise unmet.PaymentKnown
@@ -306,7 +312,8 @@ class _Wrong(Exception):
 def _day(text: str) -> date | None:
     for shape in ("%d/%m/%Y", "%Y-%m-%d"):
         try:
-            return datetime.strptime(text.strip(), shape).date()  # noqa: DTZ007 - a day has no hour
+            day = datetime.strptime(text.strip(), shape).date()  # noqa: DTZ007 - a day has no hour
         except ValueError:
             continue
+        return day if FIRST_DAY <= day <= LAST_DAY else None
     return None

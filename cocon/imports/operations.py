@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from cocon.actions import operations as actions
+from cocon.actions.models import Action
 from cocon.audit.event import Subject
 from cocon.audit.operation import operation
 from cocon.funding import steps
@@ -61,6 +62,9 @@ def record_steps(actor: Actor, sheet: ImportSheet, *, lines: Sequence[Posted], r
     if held.revision != revision:
         raise Outdated
     kind = STEPS[held.kind]
+    # The fiches in one order, as those who merge them lock them: else the two could wait for each other.
+    wanted = {line.action.id for line in lines}
+    db.session.execute(select(Action.id).where(Action.id.in_(wanted)).order_by(Action.id).with_for_update(read=True))
     for line in lines:
         _take(actor, kind, line)
     held.draft_ids = [line.tranche_id for line in lines]

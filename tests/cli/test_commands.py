@@ -170,6 +170,7 @@ def test_every_table_is_audited_log_or_free(instance: Instance) -> None:
         "password",
         "presence",
         "saved_view",
+        "simulation",
         "suggestion_seen",
         "throttle",
         "web_session",

@@ -199,6 +199,6 @@ def _screens(page: Page) -> list[str]:
         position,
         fiche,
         f"{fiche}/financement",
-        "/financement",
+        "/financement?axe=2",
         "/compte",
     ]
