@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, func, literal_column, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, Subquery, cast, func, literal_column, select, union_all
 
 from cocon.funding import products
 from cocon.funding.models import Contribution, Resource, Tranche
@@ -25,7 +25,7 @@ def counted() -> ColumnElement[bool]:
 def by_year() -> Subquery:
     """The sums of each fiche and year: ``action_id``, ``year``, ``amount``."""
     return (
-        select(Resource.action_id, Resource.year, func.sum(Resource.amount).label("amount"))
+        select(Resource.action_id, Resource.year, cast(func.sum(Resource.amount), BigInteger).label("amount"))
         .where(counted())
         .group_by(Resource.action_id, Resource.year)
         .subquery()

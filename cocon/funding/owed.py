@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Date, Select, and_, extract, func, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Date, Select, and_, cast, extract, func, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from cocon.actions.models import Action, ActionVersion
@@ -123,7 +123,7 @@ def own(action_id: str, partner_id: str, year: int) -> Owed | None:
 
 #: What was paid in money, by contribution and year.
 _PAID = (
-    select(Tranche.contribution_id, Tranche.year, func.sum(Tranche.paid).label("paid"))
+    select(Tranche.contribution_id, Tranche.year, cast(func.sum(Tranche.paid), BigInteger).label("paid"))
     .where(Tranche.paid > 0)
     .group_by(Tranche.contribution_id, Tranche.year)
     .subquery("paid")

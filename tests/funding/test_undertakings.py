@@ -296,7 +296,9 @@ def test_pages_say_what_is_asked(stage: Stage) -> None:
     page = client.submit(f"{url}/conditions/nouvelle", {"kind": "", "text": "Bilan 2013"}, status=422)
     assert "Choisissez la nature de la condition." in page.words()
     page = client.follow(client.submit(f"{url}/conditions/nouvelle", {"kind": "suspensive", "text": "Bilan 2013"}))
-    assert "Sous condition. Aucun versement avant que soit levé : « Bilan 2013 »." in page.words("#etat")
+    assert "Sous condition. Aucun versement tant que cette condition n’est pas levée : « Bilan 2013 »." in page.words(
+        "#etat"
+    )
     plan = client.get(f"/actions/{stage.action_id}/financement")
     assert "Sous condition" in plan.words("#funding-table tr.mine")
     assert "dont sous condition 1 000,00" in said(plan.words("#funding-totals")).replace("\u202f", " ")
