@@ -11,7 +11,7 @@ from flask import Flask
 
 from cocon.audit import checkpoints
 from cocon.audit.verify import verify
-from cocon.funding import events, operations, owed, queries, reports, steps, unreported
+from cocon.funding import operations, owed, queries, reports, steps, undertakings, unreported
 from cocon.funding.models import FinancialReport
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
@@ -311,7 +311,7 @@ def test_one_fact_follows_another_even_at_once(
         return reports.record_report(actor, one.contribution, year=2014, **said)
 
     answers = together(in_app, *[act] * 4)
-    kept = [answer for answer in answers if isinstance(answer, events.ReportReceived)]
+    kept = [answer for answer in answers if isinstance(answer, undertakings.ReportReceived)]
     refused = [answer for answer in answers if isinstance(answer, unreported.FactStands)]
     assert (len(kept), count(FinancialReport)) == (1, 1)
     assert len(refused) == 3 or not locked
