@@ -141,14 +141,14 @@ def _held(actor: Actor, action: Action, condition_id: str) -> tuple[Contribution
 def demand_unsuspended(contribution_id: str, taken_on: date | None) -> None:
     """Refuse to pay before what suspends is lifted, its partner's envelopes locked. Raises Suspended, PaidBeforeMet."""
     found = db.session.execute(
-        select(Condition.text, Condition.lifted_on)
+        select(Condition.text, Condition.recorded_at, Condition.lifted_on)
         .where(Condition.contribution_id == contribution_id, Condition.kind == SUSPENSIVE)
         .order_by(Condition.recorded_at)
     ).all()
-    for said, lifted_on in found:
+    for said, recorded_at, lifted_on in found:
         if lifted_on is None:
             raise unmet.Suspended(said)
-        if taken_on is not None and taken_on < lifted_on:
+        if taken_on is not None and recorded_at.astimezone(clock.PARIS).date() <= taken_on < lifted_on:
             raise unmet.PaidBeforeMet(lifted_on)
 
 

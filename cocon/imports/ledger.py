@@ -248,9 +248,10 @@ class Line:
             raise ReferenceNeeded
         if len(text) > LONGEST:
             raise _Wrong(_("Ce texte est trop long\u202f: %(max)s caractères au plus.", max=LONGEST))
-        if visible(text) != text or not text.isprintable():
+        said = " ".join(text.split())
+        if visible(said) != said:
             raise _Wrong(_("Cette référence contient un caractère invisible\u202f: retapez-la."))
-        return " ".join(text.split())
+        return said
 
     def _place(self, found: Mapping[str, Any]) -> None:
         """Find the tranche, and move it as the step would."""

@@ -13,7 +13,7 @@ from flask import Flask
 from odfdo import Document
 
 from cocon.actions import operations as actions
-from cocon.funding import resources
+from cocon.funding import resources, trying
 from cocon.funding.models import Resource
 from cocon.funding.resources import Stated
 from cocon.kernel.db import db
@@ -271,10 +271,13 @@ def gaps(stage: Stage, fiche: str, missing: int) -> None:
     line = [" ".join(td.get_text().split()) for td in client.get("/actions").select("main tbody tr:has(td.num) td.num")]
     assert line[-2:] == [said(100_000_00), said(missing) if short else "rien"]
     assert ("Recycleries" in client.get("/actions?manque=oui").words()) is short
-    matrix = client.get("/financement").words("main table")
+    matrix = client.get("/financement").words("main table.table-sticky")
     told = f"manque {said(missing)}" if short else f"dépasse de {said(-missing)}"
     assert matrix.count(told if missing else "équilibré") == 3  # the fiche, its axis, the contract
     assert ("Recycleries" in client.get("/financement?lignes=manque").words("#matrice")) is short
+    with stage.acting() as world:
+        tried = trying.trial(world.actor("representative", GRENOBLE).partner_id or "", [], [(fiche, "operating")])
+        assert [one.now.total_missing for one in tried.fiches] == [missing]
     files(client, fiche, missing)
 
 

@@ -132,6 +132,19 @@ def test_nothing_is_paid_before_what_suspends_is_lifted(grenoble: Actor, engaged
     assert verify().ok
 
 
+def test_a_payment_is_not_dated_before_what_suspended_it_was_met(grenoble: Actor, engaged: Action) -> None:
+    asked = ask(grenoble, engaged)
+    today, later = clock.today(), clock.now() + timedelta(days=5)
+    with clock.standing_at(later):
+        lift(grenoble, engaged, asked, lifted_on=today + timedelta(days=4))
+        told = refused(unmet.PaidBeforeMet, lambda: take(grenoble, engaged, "paid", 10_00, taken_on=today))
+        assert told.field == "taken_on"
+        before = today - timedelta(days=1)
+        for day in (today + timedelta(days=4), before):
+            take(grenoble, engaged, "paid", 10_00, taken_on=day)
+    assert tranche().paid == 20_00
+
+
 def test_what_is_asked_and_lifted_is_the_funders(world: World, grenoble: Actor, engaged: Action) -> None:
     one = ask(grenoble, engaged)
     isere = world.actor("representative", ISERE)

@@ -21,7 +21,8 @@ from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.refusal import Forbidden, Outdated
-from tests.actions.making import GRENOBLE, ISERE, known
+from cocon.structure.operations import merge_action
+from tests.actions.making import GRENOBLE, ISERE, REGION, known
 from tests.decisions.making import together
 from tests.dossier.making import Stage
 from tests.funding.making import announce
@@ -154,6 +155,33 @@ def test_votes_rest_on_acts_recorded_before(stage: Stage) -> None:
         assert step.taken_on == clock.today()
 
 
+def test_a_vote_is_told_once_in_a_file_and_never_of_a_fiche_that_is_no_more(stage: Stage) -> None:
+    with stage.acting() as world:
+        actor, action, gone = world.actor("representative", GRENOBLE), adopted(world), adopted(world)
+        for one in (action, gone):
+            announce(actor, one, 100_00)
+            take(actor, known(one.id), "inscribed", 100_00)
+        record(actor, "14.06.002")
+        office = world.actor("secretariat", REGION)
+        merge_action(office, known(gone.id), other_id=action.id, reason="Doublon.")
+    rows = [[code, "2014", "", "30,00", "14.06.002"] for code in (action.code, action.code, gone.code)]
+    page = checked(stage.client(), sheet(*rows, head=VOTES), "votes")
+    assert faults(page) == ["Ligne 3 D,", "Ligne 4 A,"]
+    assert "une seule ligne avec le total" in page.words("#a-corriger")
+    assert "retirée ou fusionnée" in page.words("#a-corriger")
+
+
+def test_days_and_references_are_those_of_a_form(stage: Stage) -> None:
+    (code,) = engaged(stage, 100_00)
+    rows = [
+        [code, "2014", "", "1,00", "15/11/1014", "M1"],
+        [code, "2014", "", "1,00", "05/06/2014", "M\u202e2"],
+        [code, "2014", "", "1,00", "05/06/2014", "Mandat n\u00b0\u00a03"],
+    ]
+    page = checked(stage.client(), sheet(*rows))
+    assert faults(page) == ["Ligne 2 E,", "Ligne 3 F,"]
+
+
 def test_a_condition_holds_imported_payments_too(stage: Stage) -> None:
     (code,) = engaged(stage, 100_00)
     client = stage.client()
@@ -163,7 +191,7 @@ def test_a_condition_holds_imported_payments_too(stage: Stage) -> None:
         actor = world.actor("representative", GRENOBLE)
         conditions.set_condition(actor, _fiche(code), form="cash", kind="suspensive", text="Bilan reçu.")
     refused = client.submit(page.url, status=409)
-    assert "Une condition suspensive n’est pas levée" in refused.words("#a-corriger")
+    assert "Une condition suspensive de cette contribution n’est pas levée" in refused.words("#a-corriger")
     assert paid(stage)[0] == 0
     with stage.acting() as world:
         row = db.session.scalars(select(Condition)).one()
