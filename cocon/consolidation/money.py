@@ -58,13 +58,18 @@ def _row(line: Line) -> list[Cell]:
 
 
 def summary(heading: Heading, lines: Sequence[Line], years: Sequence[int], choice: Choice = EVERYTHING) -> Sheet:
-    """Sub-totals by axis: those of money, then those of each form that is no money; by year, those of a level."""
+    """Sub-totals by axis: those of money, then those of each form that is no money; by year, those of a level.
+
+    The other levels are summed beside what is planned only: the lines of a level are those that reached it.
+    """
     rows, strong = heading.rows, {0}
+    beside = range(1, len(AMOUNTS)) if choice.planned else range(0)
     for form, title in titles(lines):
         rows.append([title])
-        rows.append([str(_("Axe")), str(_("Titre")), str(_("Forme")), *years, str(choice.total), *_level_words()])
+        rows.append([str(_("Axe")), str(_("Titre")), str(_("Forme")), *years, str(choice.total), *_level_words(beside)])
         strong |= {len(rows) - 2, len(rows) - 1}
-        rows += _axes([line for line in lines if line.form == form], form, choice.column, len(rows), len(lines), years)
+        of_form = [line for line in lines if line.form == form]
+        rows += _axes(of_form, form, choice.column, len(rows), len(lines), years, beside)
         strong.add(len(rows) - 1)
         rows.append([])
     return Sheet(name=SUMMARY, rows=rows[:-1], strong=frozenset(strong), widths=(12, 40, 30, *([16] * 12)))
@@ -79,12 +84,12 @@ def titles(lines: Iterable[Line]) -> Iterator[tuple[str, str]]:
             yield form, str(_("À part, dans aucun total\u00a0: %(form)s", form=word))
 
 
-def _level_words() -> list[str]:
-    return [capital(str(LEVEL_WORDS[name])) for name in AMOUNTS[1:]]
+def _level_words(beside: Iterable[int]) -> list[str]:
+    return [capital(str(LEVEL_WORDS[AMOUNTS[number]])) for number in beside]
 
 
 def _axes(
-    found: Sequence[Line], form: str, column: str, top: int, count: int, years: Sequence[int]
+    found: Sequence[Line], form: str, column: str, top: int, count: int, years: Sequence[int], beside: range
 ) -> list[list[Cell]]:
     """A row per axis, and their sum; ``top`` is the number of the first, ``count`` that of the lines."""
     titles_ = {line.axis: line.axis_title for line in found}
@@ -93,17 +98,16 @@ def _axes(
     for row, (axis, title) in enumerate(titles_.items(), start=top):
         of_axis = [line for line in found if line.axis == axis]
         by_year = [sum(line.at(column) for line in of_axis if line.year == year) for year in years]
-        sums = [_sum_of(of_axis, number) for number in range(1, len(AMOUNTS))]
         cells: list[Cell] = [axis, title, str(FORMS[form])]
         for across, cents in enumerate(by_year, start=3):
             year = (YEAR, f"{place(top - 1, across)}")
             cells.append(Money(cents, _sumifs(count, level, (AXIS, f"A{row + 1}"), (FORM, f"C{row + 1}"), year)))
         cells.append(Money(sum(by_year), f"SUM({place(row, 3)}:{place(row, 2 + len(years))})"))
-        for number, cents in enumerate(sums, start=1):
+        for number in beside:
             formula = _sumifs(count, FIRST_AMOUNT + number, (AXIS, f"A{row + 1}"), (FORM, f"C{row + 1}"))
-            cells.append(Money(cents, formula))
+            cells.append(Money(_sum_of(of_axis, number), formula))
         rows.append(cells)
-    return [*rows, [str(_("Total")), "", str(FORMS[form]), *_column_sums(rows, top, 3, len(years) + len(AMOUNTS))]]
+    return [*rows, [str(_("Total")), "", str(FORMS[form]), *_column_sums(rows, top, 3, len(years) + 1 + len(beside))]]
 
 
 def _sum_of(lines: Iterable[Line], number: int) -> Cents:

@@ -196,6 +196,7 @@ def test_the_files_keep_the_level_and_say_it(funded: Stage) -> None:
         read: Read = getattr(making, form)(get(client, f"/financement/export.{form}{query}"))
         assert read["Synthèse"][0][0][0] == "Financement du contrat, montants inscrits au contrat"
         assert "Total inscrit" in [cell[0] for row in read["Synthèse"] for cell in row]
+        assert "Voté" not in [cell[0] for row in read["Synthèse"] for cell in row], "a sum of those inscribed only"
         assert totals(read["Synthèse"])["En numéraire, par axe"][:4] == money
         assert len(read["Lignes"]) == 2
         assert list(Calculator(read).wrong()) == []
