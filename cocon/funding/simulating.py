@@ -159,9 +159,9 @@ def save(simulation_id: UUID) -> BaseResponse:
 @needs(Permission.SIMULATE)
 def drop(simulation_id: UUID) -> BaseResponse:
     """Forget one."""
-    form = ApplyForm()
+    form = posted(ApplyForm)
     try:
-        simulations.drop(access.actor(), _own(simulation_id))
+        simulations.drop(access.actor(), _own(simulation_id), revision=form.revision)
     except Refusal as refusal:
         form.refuse(refusal)
         return _page(_own(simulation_id), None, [], status=form.status, told=str(refusal))

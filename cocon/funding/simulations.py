@@ -128,11 +128,13 @@ def save(
     return locked
 
 
-def drop(actor: Actor, simulation: Simulation) -> None:
-    """Abandon one; raises Forbidden, SimulationClosed."""
+def drop(actor: Actor, simulation: Simulation, *, revision: int | None = None) -> None:
+    """Abandon one; raises Forbidden, SimulationClosed, Outdated."""
     begin_write()
     demand(actor, Permission.SIMULATE)
-    db.session.delete(_locked(actor, simulation.id))
+    locked = _locked(actor, simulation.id)
+    demand_current(locked.revision, revision)
+    db.session.delete(locked)
     db.session.commit()
 
 

@@ -91,7 +91,8 @@ def test_trying_changes_nothing_and_leaves_no_entry(grenoble: Actor, fiches: lis
     made = begun(grenoble, cell(grenoble, fiches[0], 300), cell(grenoble, fiches[1], 50))
     assert state() == before
     assert [one.amount for one in simulations.tried(made)] == [300, 50]
-    simulations.drop(grenoble, made)
+    refused(Outdated, lambda: simulations.drop(grenoble, made, revision=made.revision + 1))
+    simulations.drop(grenoble, made, revision=made.revision)
     assert state() == before
     assert db.session.scalar(select(func.count()).select_from(Simulation)) == 0
 
