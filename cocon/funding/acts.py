@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from cocon.audit.event import Basis, Subject
 from cocon.audit.operation import operation
+from cocon.files.models import Attachment
 from cocon.funding import events, refusals, words
 from cocon.funding.models import Act, Authorisation, Condition, EnvelopeVersion, Step
 from cocon.kernel import clock
@@ -101,13 +102,16 @@ def date_act(_actor: Actor, act: Act, *, days: Mapping[str, date | None]) -> eve
 
 @operation(Permission.KEEP_ACT)
 def withdraw_act(_actor: Actor, act: Act, *, reason: str) -> events.ActWithdrawn:
-    """Withdraw an act recorded by mistake, on which nothing rests. Raises StepReasonNeeded, ActInUse."""
+    """Withdraw an act recorded by mistake, on which nothing rests, with its file. Raises StepReasonNeeded, ActInUse."""
     if not reason.strip():
         raise refusals.StepReasonNeeded
     locked = lock(act)
     if _in_use(locked.id):
         raise refusals.ActInUse
     locked.withdrawn_at, locked.withdrawal_reason = clock.now(), reason.strip()
+    mine = select(Attachment).where(Attachment.act_id == locked.id, Attachment.withdrawn_at.is_(None))
+    for file in db.session.scalars(mine.with_for_update()):
+        file.withdrawn_at, file.withdrawal_reason = locked.withdrawn_at, locked.withdrawal_reason
     return events.ActWithdrawn(subject=Subject("act", locked.id), basis=basis_of(locked), reason=reason.strip())
 
 

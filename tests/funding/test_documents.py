@@ -113,6 +113,15 @@ def test_a_wrong_pdf_is_replaced_and_stays_with_its_hash(grenoble: Actor, in_app
     assert verify().ok
 
 
+def test_an_act_recorded_by_mistake_takes_its_pdf_with_it(grenoble: Actor) -> None:
+    vote = record(grenoble, "2014-12")
+    join(grenoble, vote)
+    acts.withdraw_act(grenoble, act(vote), reason="Mauvais acte.")
+    (kept,) = [one.attachment for one in pieces.of_act(vote)]
+    assert (kept.alive, kept.withdrawal_reason) == (False, "Mauvais acte.")
+    assert verify().ok
+
+
 def test_the_file_of_an_act_is_its_partners(world: World, grenoble: Actor) -> None:
     vote = record(grenoble, "2014-12")
     for other in (world.actor("representative", ISERE), world.actor("contributor", GRENOBLE)):
