@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
+from cocon.actions.words import COST_BASIS
 from cocon.contracts.queries import AxisLine
 from cocon.funding.stages import STAGES
 from cocon.funding.words import CASH, FORMS, NATURES, called
@@ -172,6 +173,12 @@ class FinancingPlan(Balance):
     apart: Sequence[Line]
     mine: Sequence[Line]
     imagined: bool = False
+    basis: str = ""
+
+    @property
+    def taxes(self) -> LazyString:
+        """Whether its costs are told without or with taxes."""
+        return COST_BASIS.get(self.basis) or _("HT ou TTC\u00a0: à compléter")
 
     def my_line(self, form: str, nature: str) -> Line | None:
         """What the reader's organisation brings in a form and for a nature."""
@@ -205,6 +212,7 @@ class Fiche(Balance):
     letter: str | None
     objective: str | None
     lines: Sequence[Line]
+    basis: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,6 +241,11 @@ class Matrix(Balance):
     groups: Sequence[AxisGroup]
     count: int
     exceeding: Sequence[Fiche]
+
+    @cached_property
+    def taxes(self) -> dict[str, int]:
+        """How many costs are told without taxes (``ht``), with them (``ttc``), or neither (empty)."""
+        return dict(Counter(fiche.basis for fiche in self.fiches if fiche.total_cost))
 
     @property
     def fiches(self) -> list[Fiche]:

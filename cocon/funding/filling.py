@@ -147,7 +147,7 @@ def _context(action_id: str, kinds: Sequence[grid.Kind], sent: Any = None) -> di
     actor, whole = access.actor(), actions.whole(action_id)
     if whole is None:
         abort(404)
-    found = queries.plan(queries.financing(action_id), whole.costs, actor.partner_id)
+    found = queries.plan(queries.financing(action_id), whole.costs, actor.partner_id, whole.version.cost_basis)
     binds = may(actor, Permission.CONTRIBUTE, whole.action)
     rows = grid.kinds_of(found, kinds) if binds else []
     form = grid.form_for(tuple(rows), found.years)(sent)

@@ -262,7 +262,7 @@ def suspended() -> ColumnElement[bool]:
     )
 
 
-def plan(found: Financing, costs: Amounts, partner_id: str | None) -> FinancingPlan:
+def plan(found: Financing, costs: Amounts, partner_id: str | None, basis: str = "") -> FinancingPlan:
     """The plan made of what ``financing`` read and of the costs of the fiche's text; no statement."""
     lines, spent = found.lines, money(found.lines)
     return FinancingPlan(
@@ -274,6 +274,7 @@ def plan(found: Financing, costs: Amounts, partner_id: str | None) -> FinancingP
         rows=spent,
         apart=[line for line in lines if line.form != words.CASH],
         mine=[line for line in lines if line.partner.id == partner_id],
+        basis=basis,
     )
 
 
@@ -316,6 +317,7 @@ def _texts(choice: Choice) -> Iterable[dict[str, Any]]:
             Action.axis_id,
             Objective.letter,
             Objective.title.label("objective"),
+            ActionVersion.cost_basis.label("basis"),
             VersionCost.year,
             VersionCost.amount,
             other.c.year.label("other_year"),
@@ -374,5 +376,8 @@ def under(choice: Choice) -> list[ColumnElement[bool]]:
 
 
 def _fiche(text: dict[str, Any], lines: Sequence[Line]) -> Fiche:
-    kept = {name: text[name] for name in ("id", "code", "title", "axis_id", "letter", "objective", "costs", "other")}
+    kept = {
+        name: text[name]
+        for name in ("id", "code", "title", "axis_id", "letter", "objective", "basis", "costs", "other")
+    }
     return Fiche(**kept, planned=planned_by(money(lines)), lines=lines)

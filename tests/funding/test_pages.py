@@ -749,3 +749,15 @@ def test_a_contribution_takes_few_statements(stage: Stage) -> None:
     with statements() as seen:
         send(client, contribute(fiche), 2015, amount="2")
     assert len(seen) <= 12, seen
+
+
+def test_taxes_are_told_and_costs_are_not_mixed_in_silence(stage: Stage) -> None:
+    first = stage.fiche(cost_basis="ht")
+    client = stage.client()
+    assert "Les coûts sont hors taxes (HT)." in client.get("/financement").words("#matrice")
+    assert "hors taxes (HT)" in client.get(f"/actions/{first}/financement").words("#funding-totals")
+    stage.fiche(cost_basis="ttc")
+    second = client.get(f"/actions/{stage.fiche()}/financement").words("#funding-totals")
+    told = client.get("/financement").words("#matrice").replace("\u00a0", " ")
+    assert "sans conversion. Fiches TTC : 1, HT : 1, à compléter : 1." in told
+    assert "HT ou TTC : à compléter" in second.replace("\u00a0", " ")
