@@ -22,6 +22,7 @@ from cocon.kernel.db import begin_write, db
 from cocon.policy import GRANTS, Permission
 from cocon.web import access
 from tests.files.making import PDF
+from tests.funding.test_steps import record
 from tests.web.making import GRENOBLE, REGION, Stage
 
 pytestmark = pytest.mark.template("reference")
@@ -34,6 +35,8 @@ UNHURRIED = {
     "audit.export_post": "reads; signs the head of the log, of which there is one note whoever asks",
     "imports.upload_post": "takes the key itself, once the file is read",
     "files.attach": "takes the key itself, once the file is examined",
+    "funding.act_file_post": "takes the key itself, once the PDF is examined",
+    "imports.steps_post": "takes the key itself, once the file is read",
 }
 PLACES = {"representative": GRENOBLE, "secretariat": REGION, "auditor": None}
 VALUES = {
@@ -159,6 +162,29 @@ def test_one_spreadsheet_sent_ten_times_at_once(stage: Stage) -> None:
     assert {status for status, _text in answers} == {303}
     with stage.app.app_context():
         assert db.session.query(ImportSheet).count() == 1
+
+
+def test_one_spreadsheet_of_payments_sent_ten_times_at_once(stage: Stage) -> None:
+    cookie = cookies(stage)["representative"]
+    line = "Fiche;Exercice;Montant;Date;Référence\n1.01;2014;1,00;02/06/2014;M1\n".encode()
+    form = {**keyed(stage, cookie), "kind": "payments", "file": lambda: (io.BytesIO(line), "mandats.csv")}
+    answers = set(at_once(stage, cookie, "/financement/importer", form))
+    assert {status for status, _text in answers} == {303}
+    with stage.app.app_context():
+        assert db.session.query(ImportSheet).count() == 1
+
+
+def test_one_pdf_of_an_act_joined_ten_times_at_once(stage: Stage) -> None:
+    cookie = cookies(stage)["representative"]
+    with stage.app.app_context():
+        act = record(stage.world.actor("representative", GRENOBLE), "2014-12")
+        before = entries()
+    pdf: dict[str, object] = {"file": sent, "version": "0"}
+    answers = set(at_once(stage, cookie, f"/actes/{act}/fichier", {**keyed(stage, cookie), **pdf}))
+    assert {status for status, _text in answers} == {303}
+    assert len(answers) == 1
+    with stage.app.app_context():
+        assert entries() == before + 1
 
 
 def test_one_file_attached_ten_times_at_once(stage: Stage) -> None:
