@@ -267,7 +267,7 @@ def test_the_workbook_adds_up_to_the_same_cents_by_its_own_formulas(
     rows: list[Resource], promises: list[Exported], costs: dict[int, int]
 ) -> None:
     spent = sum(one.amount for one in rows if one.status != "refused" and one.account != "87")
-    planned = sum(line.planned for line in promises if line.form == "cash")
+    planned = sum(line.at("amount") for line in promises if line.form == "cash")
     lines = others.lines((1, "Axe", "A", "1.A.01", "Titre"), rows)
     sheets = [
         money.plan(Heading(title="T", said=[]), promises, rows, costs, YEARS),
