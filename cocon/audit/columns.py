@@ -166,6 +166,7 @@ OTHER_COLUMNS: dict[str, LazyString] = {
     "activity": _("Période pour"),
     "attached_at": _("Jointe le"),
     "act_example": _("Exemple de numéro d’acte"),
+    "authorisation.nature": _("Nature de la dépense"),
     "authorisation.amount": _("Montant"),
     "authorisation_id": _("Autorisation sur plusieurs années"),
     "authorisation_year.amount": _("Montant"),
