@@ -108,7 +108,7 @@ def action_page(action_id: UUID) -> BaseResponse:
         links=links,
         pieces=whole.also[2],
         box=acts.box(actor, action, consultation, deciding, links, whole.also[0], begun=bool(whole.also[3])),
-        plan=funding.plan(funding.financing(action.id), whole.costs, actor.partner_id),
+        plan=funding.plan(funding.financing(action.id), whole.costs, actor.partner_id, whole.version.cost_basis),
         consultation=consultation,
         groups=decisions.groups(consultation, actor.partner_id) if consultation else [],
         threads=discussion.threads(action.id, actor),

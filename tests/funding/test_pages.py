@@ -755,7 +755,8 @@ def test_taxes_are_told_and_costs_are_not_mixed_in_silence(stage: Stage) -> None
     first = stage.fiche(cost_basis="ht")
     client = stage.client()
     assert "Les coûts sont hors taxes (HT)." in client.get("/financement").words("#matrice")
-    assert "hors taxes (HT)" in client.get(f"/actions/{first}/financement").words("#funding-totals")
+    for page in (f"/actions/{first}/financement", f"/actions/{first}"):
+        assert "hors taxes (HT)" in client.get(page).words("#funding-totals")
     stage.fiche(cost_basis="ttc")
     second = client.get(f"/actions/{stage.fiche()}/financement").words("#funding-totals")
     told = client.get("/financement").words("#matrice").replace("\u00a0", " ")
