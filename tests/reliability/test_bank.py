@@ -31,8 +31,11 @@ SPECTATORS = {"promise": 1, "look": 1}
 
 
 @pytest.fixture(autouse=True)
-def unsigned(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the checkpoints to the worker: these acts are many, and only their commits matter here."""
+def unsigned(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the checkpoints to the worker: these acts are many, and only their commits matter here.
+
+    The application comes first: it is what asks for a checkpoint after each formal act.
+    """
     monkeypatch.setattr(operation, "AFTER_FORMAL", [])
 
 
