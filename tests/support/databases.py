@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flask import Flask
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
 
 from tests.support import postgres
 from tests.support.shared import Shared
@@ -23,23 +21,6 @@ ENGINES = ("sqlite", "postgresql")
 START = "2014-01-06"
 TODAYS = {"schema": START, "reference": START, "demo": "2015-06-30"}
 CLI = Path(sys.executable).with_name("cocon")
-
-
-class Templates(BytecodeCache):
-    """What the templates compile to, kept for the applications that one process makes one after the other."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
-
-
-TEMPLATES = Templates()
 
 
 @dataclass(frozen=True)
@@ -70,9 +51,10 @@ class Instance:
         """The application on this installation; ``close`` it afterwards."""
         from cocon.app import create_app
         from cocon.config import Config
+        from tests.support import warm
 
         app = create_app(Config.from_env(self.environment(**more)))
-        app.jinja_env.bytecode_cache = TEMPLATES
+        warm.keep(app)
         return app
 
     def cocon(self, *arguments: str | Path, check: bool = True, **more: str) -> subprocess.CompletedProcess[str]:
