@@ -197,8 +197,8 @@ def _known(tranche: Tranche, step: str) -> Cents:
     """The amount of a step that nobody types: what was paid, or what the convention that ends gave."""
     if step != "terminated":
         return tranche.paid
-    if tranche.engaged:
-        raise unmet.StillEngaged(tranche.engaged)
+    if tranche.engaged > tranche.paid:
+        raise unmet.StillEngaged(tranche.engaged - tranche.paid)
     if not tranche.contracted:
         raise unmet.NothingContracted
     return tranche.contracted
@@ -265,7 +265,7 @@ def bound(tranche: Tranche, rule: stages.Step) -> str | None:
 
 
 def _move(tranche: Tranche, step: str, amount: Cents) -> None:
-    """Change the amount that the step is about, and the stage when it goes further, or back to nothing."""
+    """Change the amount that the step is about; unless it is over, the tranche stands where its amounts prove it."""
     if step == "released":
         if tranche.engaged - amount < tranche.paid:
             raise refusals.TooMuch(tranche.engaged - tranche.paid, stages.BOUND_WORDS["unpaid"])
@@ -276,16 +276,13 @@ def _move(tranche: Tranche, step: str, amount: Cents) -> None:
     elif step == "paid":
         tranche.paid += amount
     elif step == "terminated":
-        tranche.contracted, tranche.stage = 0, "voted"
+        tranche.contracted = 0
     elif step in stages.ENDED:
-        tranche.amount = tranche.paid
+        tranche.amount, tranche.stage = tranche.paid, step
     else:
         setattr(tranche, step, amount)
-    rule = stages.TRANSITIONS[step]
-    if rule.undone and amount == 0:
-        tranche.stage = stages.undone(tranche.stage, rule, credited=tranche.credited > 0)
-    else:
-        tranche.stage = stages.reached(tranche.stage, rule)
+    if tranche.stage not in stages.ENDED:
+        tranche.stage = stages.proven({level: getattr(tranche, level) for level in stages.LEVELS})
 
 
 def _made(actor: Actor, tranche: Tranche, step: str, amount: Cents, taken: Taken, act: Act | None) -> Step:

@@ -68,13 +68,14 @@ class VotedTwice(Refusal):
 
 
 class StillEngaged(Refusal):
-    """A convention under which money is engaged stands."""
+    """A convention under which engaged money has still to be paid stands; what was paid is kept."""
 
-    def __init__(self, engaged: Cents) -> None:
+    def __init__(self, unpaid: Cents) -> None:
         super().__init__(
             _(
-                "%(engaged)s sont engagés sous cette convention\u00a0: dégagez-les avant d’indiquer sa résiliation.",
-                engaged=euros(engaged),
+                "%(unpaid)s engagés sous cette convention restent à verser\u00a0: dégagez-les avant d’indiquer sa "
+                "résiliation.",
+                unpaid=euros(unpaid),
             )
         )
 

@@ -199,7 +199,7 @@ def test_two_identical_payments_at_once_are_one(grenoble: Actor, engaged: Action
     assert tranche().paid == 10_00
 
 
-def test_a_convention_ends_while_nothing_is_engaged(grenoble: Actor, inscribed: Action) -> None:
+def test_a_convention_ends_while_nothing_engaged_has_still_to_be_paid(grenoble: Actor, inscribed: Action) -> None:
     take(grenoble, inscribed, "voted", 100_00, act_id=record(grenoble, "V1"))
     refused(refusals.StepRefused, lambda: take(grenoble, inscribed, "terminated"))
     convention = record(grenoble, "C1", "convention")
@@ -214,6 +214,27 @@ def test_a_convention_ends_while_nothing_is_engaged(grenoble: Actor, inscribed: 
     assert (tranche().stage, tranche().contracted) == ("voted", 0)
     refused(refusals.StepRefused, lambda: take(grenoble, inscribed, "paid", 10_00))
     take(grenoble, inscribed, "voted", 0, act_id=record(grenoble, "V2"))
+    assert verify().ok
+
+
+def test_a_convention_under_which_an_advance_was_paid_ends_once_the_rest_is_released(
+    grenoble: Actor, inscribed: Action
+) -> None:
+    take(grenoble, inscribed, "voted", 100_00, act_id=record(grenoble, "V1"))
+    take(grenoble, inscribed, "contracted", 80_00, act_id=record(grenoble, "C1", "convention"))
+    take(grenoble, inscribed, "engaged", 80_00)
+    take(grenoble, inscribed, "paid", 30_00)
+    told = refused(unmet.StillEngaged, lambda: take(grenoble, inscribed, "terminated"))
+    assert "50,00" in str(told)
+    take(grenoble, inscribed, "released", 50_00)
+    found = proofs.ladder(inscribed.id, tranche().id)
+    assert found is not None
+    assert "resiliation" in [step.slug for step in found.back]
+    take(grenoble, inscribed, "terminated")
+    held = tranche()
+    assert (held.stage, held.contracted, held.engaged, held.paid) == ("paid", 0, 30_00, 30_00)
+    take(grenoble, inscribed, "settled")
+    assert (tranche().stage, tranche().amount) == ("settled", 30_00)
     assert verify().ok
 
 
