@@ -57,6 +57,35 @@ class PaidBeforeMet(Refusal):
         )
 
 
+class BeforeVote(Refusal):
+    """Money is engaged once it is voted."""
+
+    field = "taken_on"
+
+    def __init__(self, since: date) -> None:
+        super().__init__(
+            _(
+                "L’attribution n’est votée que depuis le %(day)s\u00a0: l’engagement ne peut pas précéder ce jour.",
+                day=f"{since:%d/%m/%Y}",
+            )
+        )
+
+
+class BeforeEngagement(Refusal):
+    """Money is paid once it is engaged."""
+
+    field = "taken_on"
+
+    def __init__(self, since: date) -> None:
+        super().__init__(
+            _(
+                "Cette contribution n’est engagée que depuis le %(day)s\u00a0: un versement ne peut pas précéder ce "
+                "jour.",
+                day=f"{since:%d/%m/%Y}",
+            )
+        )
+
+
 class VotedTwice(Refusal):
     """Two votes of one file on the same money: a vote replaces the one before."""
 
