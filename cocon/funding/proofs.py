@@ -95,7 +95,7 @@ class Ladder:
         if tranche.stage not in step.starts or not (self.action.alive or kind == "returned"):
             return False
         if kind == "terminated":
-            return tranche.contracted > 0 and tranche.engaged == tranche.paid
+            return tranche.contracted > tranche.paid == tranche.engaged
         if kind == "paid" and (self.suspended or tranche.paid == tranche.engaged):
             return False
         return step.proof != "outcome" or self.action.maturity == "adopted"

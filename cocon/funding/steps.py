@@ -63,7 +63,7 @@ def take_step(actor: Actor, action: Action, *, step: str, taken: Taken, **where:
     Raises YearOutside, Outdated, NothingToWithdraw, StepRefused, NotAdopted, StepAmountNeeded, TooMuch, TooLittle,
     EnvelopeExceeded, AxisEnvelopeExceeded, DayNeeded, ActNeeded, WrongAct, BeforeAct, NotExecutory, BeforeExecutory,
     BeforeVote, ReferenceNeeded, StepReasonNeeded, PaymentKnown, Suspended, PaidBeforeMet, BeforeEngagement,
-    StillEngaged, NothingContracted, CreditsExceeded.
+    StillEngaged, NothingContracted, ConventionCarriedOut, CreditsExceeded.
     """
     return _taken(actor, action, Permission.ADVANCE, step, taken, **where)
 
@@ -200,8 +200,8 @@ def _known(tranche: Tranche, step: str) -> Cents:
         return tranche.paid
     if tranche.engaged > tranche.paid:
         raise unmet.StillEngaged(tranche.engaged - tranche.paid)
-    if not tranche.contracted:
-        raise unmet.NothingContracted
+    if tranche.contracted <= tranche.paid:
+        raise unmet.ConventionCarriedOut if tranche.contracted else unmet.NothingContracted
     return tranche.contracted
 
 
@@ -276,7 +276,7 @@ def _move(tranche: Tranche, step: str, amount: Cents) -> None:
     elif step == "paid":
         tranche.paid += amount
     elif step == "terminated":
-        tranche.contracted = 0
+        tranche.contracted = tranche.paid
     elif step in stages.ENDED:
         tranche.amount, tranche.stage = tranche.paid, step
     else:

@@ -115,6 +115,12 @@ class NothingContracted(Refusal):
     sentence = _("Aucun montant n’est conventionné\u00a0: il n’y a rien à résilier.")
 
 
+class ConventionCarriedOut(Refusal):
+    """All that the convention gives was paid: nothing of it is left to end."""
+
+    sentence = _("Tout le montant conventionné est versé\u00a0: il n’y a rien à résilier.")
+
+
 class ConditionKindNeeded(Refusal):
     """A kind of condition that is none."""
 

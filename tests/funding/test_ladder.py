@@ -112,9 +112,9 @@ class Model:
         return replace(self, contracted=units)
 
     def _terminated(self, _units: int) -> Model | None:
-        if self.over or self.engaged > self.paid or not self.contracted:
+        if self.over or self.engaged > self.paid or self.contracted <= self.paid:
             return None
-        return replace(self, contracted=0)
+        return replace(self, contracted=self.paid)
 
     def _engaged(self, units: int) -> Model | None:
         most = self.contracted or self.voted

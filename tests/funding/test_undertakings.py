@@ -277,7 +277,9 @@ def test_a_convention_under_which_an_advance_was_paid_ends_once_the_rest_is_rele
     assert "resiliation" in [step.slug for step in found.back]
     take(grenoble, inscribed, "terminated")
     held = tranche()
-    assert (held.stage, held.contracted, held.engaged, held.paid) == ("paid", 0, 30_00, 30_00)
+    assert (held.stage, held.contracted, held.engaged, held.paid) == ("paid", 30_00, 30_00, 30_00)
+    refused(unmet.ConventionCarriedOut, lambda: take(grenoble, inscribed, "terminated"))
+    refused(refusals.TooMuch, lambda: take(grenoble, inscribed, "engaged", 40_00))
     take(grenoble, inscribed, "settled")
     assert (tranche().stage, tranche().amount) == ("settled", 30_00)
     assert verify().ok
