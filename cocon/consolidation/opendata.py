@@ -1,7 +1,8 @@
 """Open data in the national formats: SCDL subventions 2.1.1 and deliberations 2.1.5, and what they leave out.
 
 Named outside the seven usual files. A row of subventions is what a partner gives a fiche in a form by one convention:
-``dateConvention`` has one value. Dates are ISO, decimals have a point, periods a slash.
+``dateConvention`` has one value. Dates are ISO, decimals have a point, periods a slash. What was paid stays published,
+whatever became of the convention, of the contribution or of the fiche.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from cocon.actions.models import Action, ActionVersion
 from cocon.consolidation.book import decimal, inert
 from cocon.contracts import queries as contracts
 from cocon.dossier.printing import printable
+from cocon.funding import counting
 from cocon.funding.models import Act, Beneficiary, Contribution, Step, Tranche
 from cocon.funding.words import FORMS
 from cocon.kernel import numbers
@@ -91,13 +93,22 @@ class Grant:
 
     @property
     def cents(self) -> int:
-        """What the convention gives."""
-        return sum(tranche.contracted for tranche in self.tranches)
+        """What the convention gives, as every total counts it; of a fiche that is no more, what was paid."""
+        return sum(map(self._given, self.tranches))
+
+    def _given(self, tranche: Tranche) -> int:
+        given = counting.counted(tranche, "contracted")
+        return given if self.action.alive else min(given, tranche.paid)
+
+    @property
+    def given(self) -> list[Tranche]:
+        """The tranches to which it gives something; all of them where it gives nothing."""
+        return [tranche for tranche in self.tranches if self._given(tranche)] or self.tranches
 
     @property
     def years(self) -> list[int]:
         """The years it is for."""
-        return sorted({tranche.year for tranche in self.tranches})
+        return sorted({tranche.year for tranche in self.given})
 
     @property
     def identifiers(self) -> tuple[str | None, str | None]:
@@ -168,12 +179,14 @@ def _steps() -> dict[str, list[tuple[Step, Act | None]]]:
 
 
 def _reasons(grant: Grant) -> Iterator[LazyString]:
-    if not grant.action.alive:
-        yield _("la fiche a été retirée ou fusionnée")
+    if not grant.action.alive and not grant.cents:
+        yield _("la fiche a été retirée ou fusionnée, et rien n’en reste versé")
     if grant.form not in NATURES:
         yield _("ce n’est pas une subvention, mais un prêt, une garantie ou des fonds propres")
-    if grant.convention is None or not grant.cents:
+    if grant.convention is None:
         yield _("aucune convention n’est signée")
+    elif grant.action.alive and not grant.cents:
+        yield _("la convention est résiliée ou la contribution a pris fin, et rien n’en reste versé")
     yield from _unidentified(grant.funder.siret, _("le financeur"))
     if grant.owner is not None and grant.owner.id == grant.funder.id:
         yield _("le financeur est lui-même le porteur")
@@ -215,7 +228,7 @@ def _subvention(grant: Grant, scheme: str, *, fictional: bool) -> list[str]:
         f"{note}{grant.action.code} {grant.action.title}"[:LONGEST_OBJECT],
         decimal(grant.cents),
         NATURES[grant.form],
-        "unique" if len(grant.tranches) == 1 and len(grant.payments) < 2 else "échelonné",
+        "unique" if len(grant.given) == 1 and len(grant.payments) < 2 else "échelonné",
         _period(grant),
         "",
         "oui" if grant.text.state_aid == "de_minimis" else "non",

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from cocon.actions.models import Action
 from cocon.contracts.models import Axis, Objective
-from cocon.funding import stages
+from cocon.funding import counting, stages
 from cocon.funding.choice import Choice
 from cocon.funding.models import Contribution, Tranche
 from cocon.funding.queries import planned, under
@@ -47,7 +47,7 @@ class Line(NamedTuple):
 
 def lines_of(choice: Choice) -> Sequence[Line]:
     """The tranches that the matrix adds up at a level; of what partners plan, also those inscribed and withdrawn."""
-    level = getattr(Tranche, choice.column)
+    level = counting.at(choice.column)
     partner = [Contribution.partner_id == choice.partner.id] if choice.partner else []
     return _lines(planned(), _PLANNED if choice.planned else level > 0, *under(choice), *partner)
 
@@ -71,7 +71,7 @@ def _lines(*kept: ColumnElement[bool]) -> Sequence[Line]:
             Tranche.nature,
             Tranche.year,
             Tranche.stage,
-            *(getattr(Tranche, name) for name in AMOUNTS),
+            *(counting.at(name) for name in AMOUNTS),
         )
         .join(Action.axis)
         .outerjoin(Action.objective)

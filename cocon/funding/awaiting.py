@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
+from sqlalchemy.orm import aliased
 
 from cocon.actions.models import Action, ActionVersion
 from cocon.funding.models import Contribution, Tranche
+from cocon.funding.thresholds import GRANTING, PRIVATE, limit
 from cocon.funding.words import CASH
 from cocon.kernel.language import LazyString, _
-from cocon.kernel.money import Cents
+from cocon.partners.models import Partner
 
-#: Above it, a subsidy to a private body needs a convention (décret 2001-495 of 6 June 2001, art. 1).
-CONVENTION_ABOVE: Cents = 23_000_00
 #: Money given without any convention, engaged or paid already included.
 _UNSIGNED = Tranche.stage.in_(("voted", "engaged", "paid")) & (Tranche.contracted == 0)
 #: What may be awaited, by the word of its address.
@@ -34,12 +34,34 @@ def clause(kind: str) -> ColumnElement[bool]:
         return adopted & (Tranche.stage == "intention")
     if kind == "vote":
         return adopted & Tranche.stage.in_(("inscribed", "credited"))
-    named = select(ActionVersion.id).where(
-        ActionVersion.action_id == Action.id,
-        ActionVersion.number == Action.version,
-        ActionVersion.project_owner_id.is_(None),
+    return adopted & _UNSIGNED & _granted_to_private() & (_of_year() > limit("convention", Tranche.year))
+
+
+def _granted_to_private() -> ColumnElement[bool]:
+    """An authority gives it to a private body, which carries the fiche."""
+    owner, granting = aliased(Partner), aliased(Partner)
+    private = (
+        select(ActionVersion.id)
+        .outerjoin(owner, owner.id == ActionVersion.project_owner_id)
+        .where(
+            ActionVersion.action_id == Action.id,
+            ActionVersion.number == Action.version,
+            or_(ActionVersion.project_owner_name.is_not(None), owner.kind.in_(PRIVATE)),
+        )
     )
-    return adopted & _UNSIGNED & (Tranche.voted > CONVENTION_ABOVE) & named.exists()
+    authority = select(granting.id).where(granting.id == Contribution.partner_id, granting.kind.in_(GRANTING))
+    return private.exists() & authority.exists()
+
+
+def _of_year() -> ScalarSelect[Any]:
+    """What the funder brings to the fiche that year in money, as the plan of the fiche adds it up."""
+    other = aliased(Tranche)
+    return (
+        select(func.sum(other.amount))
+        .where(other.contribution_id == Contribution.id, other.year == Tranche.year)
+        .correlate(Contribution, Tranche)
+        .scalar_subquery()
+    )
 
 
 def ids(kind: str, partner_id: Any) -> Select[Any]:

@@ -104,7 +104,7 @@ def _promised(line: Line, year: int, owner: Partner | None) -> Flow:
         year=year,
         nature=line.nature,
         cents=share.amount,
-        certain=min(share.voted, share.amount),
+        certain=share.voted,
         own=own,
         contracted=share.contracted > 0,
     )

@@ -6,9 +6,9 @@ envelopes, the fiche (shared), the condition, the log's head last.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
@@ -140,16 +140,27 @@ def _held(actor: Actor, action: Action, condition_id: str) -> tuple[Contribution
 
 def demand_unsuspended(contribution_id: str, taken_on: date | None) -> None:
     """Refuse to pay before what suspends is lifted, its partner's envelopes locked. Raises Suspended, PaidBeforeMet."""
-    found = db.session.execute(
-        select(Condition.text, Condition.recorded_at, Condition.lifted_on)
-        .where(Condition.contribution_id == contribution_id, Condition.kind == SUSPENSIVE)
+    demand_met(suspending(Condition.contribution_id == contribution_id), taken_on)
+
+
+def suspending(*kept: Any) -> Sequence[Condition]:
+    """What suspends, or suspended, the contributions that are kept, in the order of recording."""
+    return db.session.scalars(
+        select(Condition)
+        .join(Condition.contribution)
+        .where(Condition.kind == SUSPENSIVE, *kept)
         .order_by(Condition.recorded_at)
+        .execution_options(populate_existing=True)
     ).all()
-    for said, recorded_at, lifted_on in found:
-        if lifted_on is None:
-            raise unmet.Suspended(said)
-        if taken_on is not None and recorded_at.astimezone(clock.PARIS).date() <= taken_on < lifted_on:
-            raise unmet.PaidBeforeMet(lifted_on)
+
+
+def demand_met(found: Iterable[Condition], taken_on: date | None) -> None:
+    """Refuse to pay what a condition suspends, or suspended that day. Raises Suspended, PaidBeforeMet."""
+    for one in found:
+        if one.lifted_on is None:
+            raise unmet.Suspended(one.text)
+        if taken_on is not None and one.recorded_at.astimezone(clock.PARIS).date() <= taken_on < one.lifted_on:
+            raise unmet.PaidBeforeMet(one.lifted_on)
 
 
 class Asked(NamedTuple):

@@ -88,15 +88,17 @@ def _demand_still_proving(act: Act) -> None:
     if first is not None and act.adopted_on > first:
         raise unproven.StillProving(first)
     engaged = _first_engaged(act)
-    if engaged is not None and (act.executory_on is None or act.executory_on > engaged):
+    if engaged is None:
+        return
+    if act.adopted_on > engaged:
+        raise unproven.StillProving(engaged)
+    kind = db.session.scalar(select(Partner.kind).where(Partner.id == act.partner_id))
+    if kind in words.AUTHORITIES and (act.executory_on is None or act.executory_on > engaged):
         raise unproven.StillExecutory(engaged)
 
 
 def _first_engaged(act: Act) -> date | None:
-    """The first engagement for which this act was the last vote; None where acts bind without the préfet."""
-    kind = db.session.scalar(select(Partner.kind).where(Partner.id == act.partner_id))
-    if kind not in words.AUTHORITIES:
-        return None
+    """The first engagement for which this act was the last vote."""
     vote, engaged, later = aliased(Step), aliased(Step), aliased(Step)
     between = (
         select(later.id)

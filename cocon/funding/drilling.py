@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, false, func, select, tuple_
 
 from cocon.actions.models import Action
 from cocon.contracts.models import Axis, Objective
-from cocon.funding import awaiting, queries, stages
+from cocon.funding import awaiting, counting, queries, stages
 from cocon.funding.choice import Choice
 from cocon.funding.models import Contribution, Tranche
 from cocon.funding.words import called
@@ -98,7 +98,7 @@ def _short(choice: Choice, signatories: Sequence[Partner]) -> Sequence[str] | No
 
 
 def _level(choice: Choice) -> Any:
-    return getattr(Tranche, choice.column)
+    return counting.at(choice.column)
 
 
 def _columns(choice: Choice) -> tuple[Any, ...]:

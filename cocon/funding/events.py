@@ -215,7 +215,7 @@ class TrancheLapsed(_Step):
 
 @dataclass(frozen=True, kw_only=True)
 class TrancheTerminated(_Step):
-    """The convention ended before anything was engaged under it, or after all of it was released."""
+    """The convention ended once nothing engaged under it had still to be paid; it still covers what was paid."""
 
     kind: ClassVar[str] = "funding.tranche-terminated"
     sentence = _(

@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased, joinedload
 from cocon.actions.models import Action
 from cocon.contracts.models import Envelope
 from cocon.contracts.queries import outline
-from cocon.funding import queries, words
+from cocon.funding import counting, queries, words
 from cocon.funding.balance import EnvelopeLine
 from cocon.funding.models import Act, Contribution, EnvelopeVersion, Tranche
 from cocon.kernel.db import db
@@ -140,7 +140,7 @@ def _sums(partner_id: str | None) -> dict[_Key, Counter[str]]:
 def _counted(name: str) -> Any:
     if name == "promised":
         return queries.holding(Action.maturity, Tranche.amount, Tranche.paid)
-    column = getattr(Tranche, name)
+    column = counting.at(name)
     return case((Action.maturity.in_(queries.DEAD) & (column > Tranche.paid), Tranche.paid), else_=column)
 
 

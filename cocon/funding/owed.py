@@ -1,7 +1,8 @@
 """Who owes whom a financial report: one for each year of a contribution in money on which something was paid.
 
-Named outside the seven usual files. A report is due on 30 June of the next year. The partner that proposed the fiche
-owes it to the funder; a funder that proposed the fiche, or carries it, owes none to itself. What became of the fiche
+Named outside the seven usual files. A report is due on 30 June of the next year. Who carries the fiche, by its current
+text, owes it to the funder: a partner, or somebody named freely (an association), for whom the partner that proposed
+the fiche sends it; the latter owes it where nobody is named. A funder owes none to itself. What became of the fiche
 changes nothing: money that was paid is accounted for.
 """
 
@@ -46,12 +47,16 @@ def days_late(year: int) -> int:
 
 
 class Owed(NamedTuple):
-    """A report: on whose money for which fiche and year, and what was recorded of it last."""
+    """A report: on whose money for which fiche and year, and what was recorded of it last.
+
+    ``carrier`` is who owes it when that is no partner; then ``owner`` is the partner that sends it.
+    """
 
     action_id: str
     code: str
     title: str
     axis: int
+    carrier: str | None
     owner: Partner
     funder: Partner
     contribution: Contribution
@@ -61,6 +66,11 @@ class Owed(NamedTuple):
     taken_on: date | None
     reason: str | None
     seq: int | None
+
+    @property
+    def debtor(self) -> str:
+        """Who owes it, by name."""
+        return self.carrier or self.owner.current_name
 
     @property
     def state(self) -> str:
@@ -90,7 +100,7 @@ def listed(state: str | None, partner_id: str | None, after: tuple[int, str] | N
     """The reports in a state, or all, that a partner owes or awaits, or all; the oldest first."""
     kept = [_in(state)] if state else []
     if partner_id:
-        kept.append(or_(Action.partner_id == partner_id, Contribution.partner_id == partner_id))
+        kept.append(or_(_sender() == partner_id, Contribution.partner_id == partner_id))
     if after:
         kept.append(_following(*after))
     order = (_PAID.c.year, Action.code, Contribution.id)
@@ -131,25 +141,32 @@ _PAID = (
 _LATER = aliased(FinancialReport)
 
 
+def _sender() -> ColumnElement[str]:
+    """The partner that carries the fiche, else the one that proposed it."""
+    return func.coalesce(ActionVersion.project_owner_id, Action.partner_id)
+
+
 def _joined(statement: Select[Any]) -> Select[Any]:
-    """Years of contributions on which something was paid to another, with the latest fact about their report."""
+    """Years of contributions on which something was paid to another, with the latest fact about their report.
+
+    They are joined with their fiche and its current text.
+    """
     same = and_(_LATER.contribution_id == FinancialReport.contribution_id, _LATER.year == FinancialReport.year)
     latest = and_(
         FinancialReport.contribution_id == Contribution.id,
         FinancialReport.year == _PAID.c.year,
         ~select(_LATER.id).where(same, _LATER.number > FinancialReport.number).exists(),
     )
-    carried = select(ActionVersion.id).where(
-        ActionVersion.action_id == Action.id,
-        ActionVersion.number == Action.version,
-        ActionVersion.project_owner_id == Contribution.partner_id,
-    )
     return (
         statement.select_from(Contribution)
         .join(_PAID, _PAID.c.contribution_id == Contribution.id)
         .join(Action, Action.id == Contribution.action_id)
+        .join(ActionVersion, and_(ActionVersion.action_id == Action.id, ActionVersion.number == Action.version))
         .outerjoin(FinancialReport, latest)
-        .where(Contribution.form == CASH, Action.partner_id != Contribution.partner_id, ~carried.exists())
+        .where(
+            Contribution.form == CASH,
+            or_(ActionVersion.project_owner_name.is_not(None), Contribution.partner_id != _sender()),
+        )
     )
 
 
@@ -158,9 +175,9 @@ def _reports() -> Select[Any]:
     fiche = (Action.id, Action.code, Action.title, Axis.number)
     told = (_PAID.c.year, _PAID.c.paid, fact.kind, fact.taken_on, fact.reason)
     return (
-        _joined(select(*fiche, owner, Partner, Contribution, *told, LogChange.seq))
+        _joined(select(*fiche, ActionVersion.project_owner_name, owner, Partner, Contribution, *told, LogChange.seq))
         .join(Action.axis)
-        .join(owner, owner.id == Action.partner_id)
+        .join(owner, owner.id == _sender())
         .join(Partner, Partner.id == Contribution.partner_id)
         .outerjoin(LogChange, and_(LogChange.row_id == fact.id, LogChange.rev == 1))
     )
@@ -186,6 +203,7 @@ def _over(today: ColumnElement[date]) -> ColumnElement[bool]:
 
 
 def late(today: ColumnElement[date], *, owner: Any = None, funder: Any = None) -> Select[Any]:
-    """The years of the reports that a partner owes, or awaits, past their last day."""
-    whose = Contribution.partner_id == funder if owner is None else Action.partner_id == owner
+    """The years of the reports that a partner sends, or awaits, past their last day."""
+    sends = and_(_sender() == owner, Contribution.partner_id != owner)
+    whose = Contribution.partner_id == funder if owner is None else sends
     return _joined(select(_PAID.c.year.label("year"))).where(whose, _open(), _over(today))

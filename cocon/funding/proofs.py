@@ -18,7 +18,7 @@ from cocon.audit.models import LogChange, LogEntry
 from cocon.contracts.models import Axis
 from cocon.files.models import Attachment
 from cocon.files.queries import READABLE
-from cocon.funding import stages
+from cocon.funding import counting, stages
 from cocon.funding.models import Act, Authorisation, Condition, Contribution, Step, Tranche
 from cocon.funding.queries import planned, suspended
 from cocon.funding.words import CASH
@@ -63,9 +63,8 @@ class Ladder:
 
     @property
     def levels(self) -> list[tuple[str, Cents]]:
-        """What is planned, then each amount that a step gave."""
-        named = [("amount", self.tranche.amount)]
-        return named + [(name, getattr(self.tranche, name)) for name in stages.LEVELS]
+        """What is planned, then what the tranche counts for at each level."""
+        return [(name, counting.counted(self.tranche, name)) for name in ("amount", *stages.LEVELS)]
 
     @property
     def onward(self) -> list[stages.Step]:
@@ -96,7 +95,7 @@ class Ladder:
         if tranche.stage not in step.starts or not (self.action.alive or kind == "returned"):
             return False
         if kind == "terminated":
-            return tranche.contracted > 0 and tranche.engaged == 0
+            return tranche.contracted > tranche.paid == tranche.engaged
         if kind == "paid" and (self.suspended or tranche.paid == tranche.engaged):
             return False
         return step.proof != "outcome" or self.action.maturity == "adopted"

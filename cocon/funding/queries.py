@@ -30,7 +30,7 @@ from cocon.actions.models import Action, ActionVersion, VersionCost
 from cocon.audit.models import LogEntry
 from cocon.contracts.models import Axis, Envelope, Objective
 from cocon.contracts.queries import outline
-from cocon.funding import elsewhere, stages, words
+from cocon.funding import counting, elsewhere, stages, words
 from cocon.funding.balance import (
     NOTHING,
     Amounts,
@@ -81,8 +81,8 @@ _SHARE: tuple[Any, ...] = (
     Tranche.stage,
     Tranche.rev,
     Tranche.id,
-    Tranche.voted,
-    Tranche.contracted,
+    counting.at("voted"),
+    counting.at("contracted"),
 )
 
 
@@ -343,7 +343,7 @@ def _texts(choice: Choice) -> Iterable[dict[str, Any]]:
 
 def _lines(known: Mapping[str, Partner], choice: Choice) -> Mapping[str, list[Line]]:
     """The contributions to the living fiches, by fiche, in the order of the signatories."""
-    level = getattr(Tranche, choice.column)
+    level = counting.at(choice.column)
     rows = db.session.execute(
         select(
             Contribution.action_id,

@@ -7,6 +7,7 @@ ordered at most engaged).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cocon.kernel.language import LazyString, _
@@ -46,13 +47,14 @@ BOUND_WORDS: dict[str, LazyString] = {**LEVEL_WORDS, "credited": _("des crédits
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A step: the stages it starts from, the one it leads to (None: it stays), its proof and its bounds.
+    """A step: the stages it starts from, the one it leads to (None: it takes back), its proof and its bounds.
 
     ``proof`` is ``outcome`` (the adopted fiche itself), ``act`` (one that gives money), ``convention``, ``reference``
     (a number in the funder's accounts), ``reason``, or ``termination`` (a reason, and an act if there is one). ``most``
     is the amount that the step may not exceed, ``least`` those it may not go below. ``closer`` is an amount that bounds
-    in the place of ``most`` once it holds something. ``undone``: the step may bring its amount back to nothing, and the
-    stage with it. A payment adds to what was paid, ``released`` and ``returned`` take away.
+    in the place of ``most`` once it holds something. ``undone``: the step may bring its amount back to nothing.
+    A payment adds to what was paid, ``released`` and ``returned`` take away. The stage follows the amounts (``proven``)
+    until the tranche is settled or lapsed.
     """
 
     slug: str
@@ -182,15 +184,6 @@ def rank(stage: str) -> int:
     return STAGES.get(stage, (0, ""))[0]
 
 
-def reached(former: str, step: Step) -> str:
-    """The stage after a step: further, or where it was when the step tells more of an earlier one."""
-    if step.leads is None:
-        return former
-    return step.leads if rank(step.leads) == 0 or rank(step.leads) > rank(former) else former
-
-
-def undone(former: str, step: Step, *, credited: bool) -> str:
-    """The stage after a step that leaves nothing: the one before it, unless a later amount still stands."""
-    if step.leads == "credited" and rank(former) > rank("credited"):
-        return former
-    return "credited" if credited else "inscribed"
+def proven(amounts: Mapping[str, int]) -> str:
+    """The stage that amounts prove: the furthest level that holds something, whatever was reached before."""
+    return next((level for level in reversed(LEVELS) if amounts[level]), "intention")

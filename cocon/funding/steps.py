@@ -16,7 +16,7 @@ from cocon.actions.models import Action
 from cocon.audit.event import Subject
 from cocon.audit.operation import operation
 from cocon.contracts.models import Envelope
-from cocon.funding import events, queries, refusals, schedules, stages, unmet, words
+from cocon.funding import events, paying, queries, refusals, schedules, stages, unmet, words
 from cocon.funding.acts import basis_of, usable
 from cocon.funding.conditions import demand_unsuspended
 from cocon.funding.models import Act, Authorisation, Step, Tranche
@@ -62,8 +62,8 @@ def take_step(actor: Actor, action: Action, *, step: str, taken: Taken, **where:
 
     Raises YearOutside, Outdated, NothingToWithdraw, StepRefused, NotAdopted, StepAmountNeeded, TooMuch, TooLittle,
     EnvelopeExceeded, AxisEnvelopeExceeded, DayNeeded, ActNeeded, WrongAct, BeforeAct, NotExecutory, BeforeExecutory,
-    ReferenceNeeded, StepReasonNeeded, PaymentKnown, Suspended, PaidBeforeMet, StillEngaged, NothingContracted,
-    CreditsExceeded.
+    BeforeVote, ReferenceNeeded, StepReasonNeeded, PaymentKnown, Suspended, PaidBeforeMet, BeforeEngagement,
+    StillEngaged, NothingContracted, ConventionCarriedOut, CreditsExceeded.
     """
     return _taken(actor, action, Permission.ADVANCE, step, taken, **where)
 
@@ -150,10 +150,11 @@ def _proof(actor: Actor, action: Action, tranche: Tranche, step: str, taken: Tak
     if proof in ("reason", "termination") and not (taken.reason or "").strip():
         raise refusals.StepReasonNeeded
     if step == "engaged":
-        _demand_executory(tranche, taken)
+        _demand_bound(tranche, taken)
     if step == "paid":
         _demand_new_payment(tranche, taken)
         demand_unsuspended(tranche.contribution_id, taken.taken_on)
+        paying.demand_engaged(paying.facts_of(Step.tranche_id == tranche.id)[tranche.id], taken.taken_on)
     if proof not in ("act", "convention", "termination") or (proof == "termination" and not taken.act_id):
         return None
     act = usable(actor, taken.act_id, proof)
@@ -197,15 +198,15 @@ def _known(tranche: Tranche, step: str) -> Cents:
     """The amount of a step that nobody types: what was paid, or what the convention that ends gave."""
     if step != "terminated":
         return tranche.paid
-    if tranche.engaged:
-        raise unmet.StillEngaged(tranche.engaged)
-    if not tranche.contracted:
-        raise unmet.NothingContracted
+    if tranche.engaged > tranche.paid:
+        raise unmet.StillEngaged(tranche.engaged - tranche.paid)
+    if tranche.contracted <= tranche.paid:
+        raise unmet.ConventionCarriedOut if tranche.contracted else unmet.NothingContracted
     return tranche.contracted
 
 
-def _demand_executory(tranche: Tranche, taken: Taken) -> None:
-    """The act of the last vote binds by then: those of local authorities once received by the préfet and published."""
+def _demand_bound(tranche: Tranche, taken: Taken) -> None:
+    """The last vote was taken by then; one of a local authority was also received by the préfet, and published."""
     act_id, kind = db.session.execute(
         select(Act.id, Partner.kind)
         .join(Step, Step.act_id == Act.id)
@@ -214,13 +215,12 @@ def _demand_executory(tranche: Tranche, taken: Taken) -> None:
         .order_by(Step.number.desc())
         .limit(1)
     ).one()
-    if kind not in words.AUTHORITIES:
-        return
-    since = _held_act(act_id).executory_on
-    if since is None:
+    act, local = _held_act(act_id), kind in words.AUTHORITIES
+    if local and act.executory_on is None:
         raise refusals.NotExecutory
+    since = act.executory_on if local and act.executory_on else act.adopted_on
     if taken.taken_on is not None and taken.taken_on < since:
-        raise refusals.BeforeExecutory(since)
+        raise refusals.BeforeExecutory(since) if local else unmet.BeforeVote(since)
 
 
 #: The amounts that steps change, where their names are others.
@@ -265,7 +265,7 @@ def bound(tranche: Tranche, rule: stages.Step) -> str | None:
 
 
 def _move(tranche: Tranche, step: str, amount: Cents) -> None:
-    """Change the amount that the step is about, and the stage when it goes further, or back to nothing."""
+    """Change the amount that the step is about; unless it is over, the tranche stands where its amounts prove it."""
     if step == "released":
         if tranche.engaged - amount < tranche.paid:
             raise refusals.TooMuch(tranche.engaged - tranche.paid, stages.BOUND_WORDS["unpaid"])
@@ -276,16 +276,13 @@ def _move(tranche: Tranche, step: str, amount: Cents) -> None:
     elif step == "paid":
         tranche.paid += amount
     elif step == "terminated":
-        tranche.contracted, tranche.stage = 0, "voted"
+        tranche.contracted = tranche.paid
     elif step in stages.ENDED:
-        tranche.amount = tranche.paid
+        tranche.amount, tranche.stage = tranche.paid, step
     else:
         setattr(tranche, step, amount)
-    rule = stages.TRANSITIONS[step]
-    if rule.undone and amount == 0:
-        tranche.stage = stages.undone(tranche.stage, rule, credited=tranche.credited > 0)
-    else:
-        tranche.stage = stages.reached(tranche.stage, rule)
+    if tranche.stage not in stages.ENDED:
+        tranche.stage = stages.proven({level: getattr(tranche, level) for level in stages.LEVELS})
 
 
 def _made(actor: Actor, tranche: Tranche, step: str, amount: Cents, taken: Taken, act: Act | None) -> Step:

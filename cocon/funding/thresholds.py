@@ -18,9 +18,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, and_, case, literal, null
 
 from cocon.funding.balance import Amounts
 from cocon.funding.budget import Budget, Flow, by_year
+from cocon.funding.products import OF_PARTNERS, PUBLIC
 from cocon.kernel.language import LazyString, _
 from cocon.kernel.money import Cents, euros
 from cocon.web.filters import percent
@@ -36,6 +40,10 @@ AUTHORITIES = frozenset(
 )
 #: Bodies that are no authority of the law of 12 April 2000.
 NO_AUTHORITY = frozenset({"europe"})
+#: The kinds of partners that are private bodies.
+PRIVATE = frozenset({"association"})
+#: The kinds of partners that grant to such a body by a convention above an amount.
+GRANTING = frozenset(kind for kind, body in OF_PARTNERS.items() if body in PUBLIC - NO_AUTHORITY)
 
 
 @dataclass(frozen=True)
@@ -100,6 +108,18 @@ def of_year(code: str, year: int) -> Parameter | None:
     return in_force(code, date(year, 1, 1))
 
 
+def limit(code: str, year: Any) -> ColumnElement[int]:
+    """The same in a statement: the value in force on the 1 January of the year, null where there is none."""
+    rules = [one for one in PARAMETERS if one.code == code]
+    return case(*((_covers(one, year), literal(one.value, BigInteger)) for one in rules), else_=null())
+
+
+def _covers(rule: Parameter, year: Any) -> ColumnElement[bool]:
+    first = rule.since.year if rule.since == date(rule.since.year, 1, 1) else rule.since.year + 1
+    begun: ColumnElement[bool] = year >= first
+    return begun if rule.until is None else and_(begun, year <= rule.until.year)
+
+
 def warnings(plan: Budget) -> list[LazyString]:
     """What the reader of a plan should look at again."""
     return [*_public_aid(plan), *_owner_share(plan), *_conventions(plan), *_de_minimis(plan)]
@@ -144,7 +164,8 @@ def _owner_share(plan: Budget) -> Iterator[LazyString]:
 
 
 def _conventions(plan: Budget) -> Iterator[LazyString]:
-    if not plan.owner_name or (plan.owner is not None and plan.owner.kind != "association"):
+    """Of each authority and year; the tasks of the workspace say the same (``awaiting``)."""
+    if not plan.owner_name or (plan.owner is not None and plan.owner.kind not in PRIVATE):
         return
     given = [flow for flow in plan.money if flow.public_aid and flow.body not in NO_AUTHORITY]
     for name, year in dict.fromkeys((flow.name, flow.year) for flow in given):

@@ -57,6 +57,35 @@ class PaidBeforeMet(Refusal):
         )
 
 
+class BeforeVote(Refusal):
+    """Money is engaged once it is voted."""
+
+    field = "taken_on"
+
+    def __init__(self, since: date) -> None:
+        super().__init__(
+            _(
+                "L’attribution n’est votée que depuis le %(day)s\u00a0: l’engagement ne peut pas précéder ce jour.",
+                day=f"{since:%d/%m/%Y}",
+            )
+        )
+
+
+class BeforeEngagement(Refusal):
+    """Money is paid once it is engaged."""
+
+    field = "taken_on"
+
+    def __init__(self, since: date) -> None:
+        super().__init__(
+            _(
+                "Cette contribution n’est engagée que depuis le %(day)s\u00a0: un versement ne peut pas précéder ce "
+                "jour.",
+                day=f"{since:%d/%m/%Y}",
+            )
+        )
+
+
 class VotedTwice(Refusal):
     """Two votes of one file on the same money: a vote replaces the one before."""
 
@@ -68,13 +97,14 @@ class VotedTwice(Refusal):
 
 
 class StillEngaged(Refusal):
-    """A convention under which money is engaged stands."""
+    """A convention under which engaged money has still to be paid stands; what was paid is kept."""
 
-    def __init__(self, engaged: Cents) -> None:
+    def __init__(self, unpaid: Cents) -> None:
         super().__init__(
             _(
-                "%(engaged)s sont engagés sous cette convention\u00a0: dégagez-les avant d’indiquer sa résiliation.",
-                engaged=euros(engaged),
+                "%(unpaid)s engagés sous cette convention restent à verser\u00a0: dégagez-les avant d’indiquer sa "
+                "résiliation.",
+                unpaid=euros(unpaid),
             )
         )
 
@@ -83,6 +113,12 @@ class NothingContracted(Refusal):
     """There is no convention to end."""
 
     sentence = _("Aucun montant n’est conventionné\u00a0: il n’y a rien à résilier.")
+
+
+class ConventionCarriedOut(Refusal):
+    """All that the convention gives was paid: nothing of it is left to end."""
+
+    sentence = _("Tout le montant conventionné est versé\u00a0: il n’y a rien à résilier.")
 
 
 class ConditionKindNeeded(Refusal):

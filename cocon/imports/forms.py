@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from wtforms import FileField, RadioField
 from wtforms.validators import StopValidation
 
+from cocon.imports.ledger import Posted
 from cocon.imports.refusals import ColumnNeeded, ColumnTwice, TitleColumnNeeded
 from cocon.kernel.language import LazyString, _
+from cocon.kernel.refusal import Outdated
 from cocon.web.forms import BaseForm, VersionedForm, required
 
 
@@ -62,6 +65,17 @@ def mapping_of(
 def left_out(values: Sequence[str]) -> set[int]:
     """The numbers of lines that boxes name."""
     return {int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 7}
+
+
+def seen_in(text: str, lines: Sequence[Posted]) -> list[Posted]:
+    """The lines, each with the vote that the check page showed as replaced; ``text`` has their numbers in order.
+
+    Raises Outdated when it does not.
+    """
+    numbers = text.split(",")
+    if len(numbers) != len(lines) or not all(one.isascii() and one.isdigit() and len(one) < 7 for one in numbers):
+        raise Outdated
+    return [replace(line, seen=int(number)) for line, number in zip(lines, numbers, strict=True)]
 
 
 def revision_of(form: ColumnsForm | LinesForm) -> int:

@@ -14,9 +14,9 @@ from sqlalchemy import select
 
 from cocon.actions.models import Action
 from cocon.contracts.queries import outline
-from cocon.funding import stages, steps, unmet, words
-from cocon.funding.models import Act, Contribution, Step, Tranche
-from cocon.funding.queries import suspended
+from cocon.funding import conditions, paying, stages, steps, unmet, words
+from cocon.funding.models import Act, Condition, Contribution, Step, Tranche
+from cocon.funding.paying import Fact, Vote
 from cocon.funding.refusals import DayNeeded, ReferenceNeeded, StepAmountNeeded
 from cocon.funding.steps import Taken, bare
 from cocon.imports.books import UNCALCULATED, Row, letters
@@ -60,7 +60,10 @@ _NATURES = {"f": "operating", "fonctionnement": "operating", "i": "investment", 
 
 @dataclass(frozen=True)
 class Posted:
-    """A sound line: a step of the actor's own money."""
+    """A sound line: a step of the actor's own money.
+
+    A vote replaces the one before, if any; ``seen`` is the number of that step when its author read the check page.
+    """
 
     number: int
     action: Action
@@ -69,6 +72,8 @@ class Posted:
     nature: str
     amount: Cents
     taken: Taken
+    replaced: Vote | None = None
+    seen: int = 0
 
 
 @dataclass
@@ -83,13 +88,17 @@ class Judged:
 
 @dataclass(frozen=True)
 class Books:
-    """The actor's own money, acts and payments, as they are when the lines are judged."""
+    """The actor's own money, acts and payments, as they are when the lines are judged.
+
+    ``asked`` is what suspends contributions, or did; ``facts`` the votes and engagements of tranches.
+    """
 
     actions: Mapping[str, Action]
     tranches: Mapping[tuple[str, int, str], Tranche]
     acts: Mapping[str, list[Act]]
     paid: set[tuple[str, str]]
-    suspended: set[str]
+    asked: Mapping[str, Sequence[Condition]]
+    facts: Mapping[str, Sequence[Fact]]
     voted: set[str] = field(default_factory=set)
 
 
@@ -110,7 +119,7 @@ def books(actor: Actor) -> Books:
     """What lines are judged against."""
     mine = Contribution.partner_id == actor.partner_id
     rows = db.session.execute(
-        select(Action, Tranche, suspended())
+        select(Action, Tranche)
         .join(Contribution, Contribution.action_id == Action.id)
         .join(Contribution.tranches)
         .where(mine, Contribution.form == words.CASH)
@@ -126,8 +135,16 @@ def books(actor: Actor) -> Books:
         tranches={(row[0].id, row[1].year, row[1].nature): _copy(row[1]) for row in rows},
         acts=_acts(actor),
         paid={(tranche_id, bare(reference)) for tranche_id, reference in paid},
-        suspended={row[1].id for row in rows if row[2]},
+        asked=_asked(mine),
+        facts=paying.facts_of(mine),
     )
+
+
+def _asked(mine: Any) -> Mapping[str, Sequence[Condition]]:
+    found: dict[str, list[Condition]] = {}
+    for one in conditions.suspending(mine):
+        found.setdefault(one.contribution_id, []).append(one)
+    return found
 
 
 def _copy(tranche: Tranche) -> Tranche:
@@ -266,15 +283,15 @@ class Line:
             reference=found.get("reference"),
         )
         try:
-            self._demand_payable(tranche, taken)
+            self._demand_takable(tranche, taken)
             steps.rehearse(tranche, STEPS[self.kind], found["amount"])
         except Refusal as refusal:
             name = refusal.field if refusal.field in FIELDS[self.kind] else "code"
             self._fault(name or "code", str(refusal))
             return
-        self.judgement.posted = Posted(
-            self.judgement.number, found["code"], tranche.id, tranche.year, tranche.nature, found["amount"], taken
-        )
+        place = (self.judgement.number, found["code"], tranche.id, tranche.year, tranche.nature)
+        replaced = paying.last_vote(self.known.facts.get(tranche.id, ())) if act else None
+        self.judgement.posted = Posted(*place, found["amount"], taken, replaced, replaced.number if replaced else 0)
 
     def _tranche(self, found: Mapping[str, Any]) -> Tranche | None:
         natures = (found["nature"],) if found["nature"] else tuple(words.NATURES)
@@ -288,14 +305,18 @@ class Line:
             self._fault("year", _("Votre organisation n’a pas de contribution à cette fiche pour cet exercice."))
         return None
 
-    def _demand_payable(self, tranche: Tranche, taken: Taken) -> None:
+    def _demand_takable(self, tranche: Tranche, taken: Taken) -> None:
+        """What the step would be refused for, beside the table; no two votes, no payment twice."""
         if self.kind != "payments":
             if tranche.id in self.known.voted:
                 raise unmet.VotedTwice
             self.known.voted.add(tranche.id)
             return
-        if tranche.id in self.known.suspended:
+        asked = self.known.asked.get(tranche.contribution_id, ())
+        if any(one.standing for one in asked):
             raise unmet.SuspendedLine
+        conditions.demand_met(asked, taken.taken_on)
+        paying.demand_engaged(self.known.facts.get(tranche.id, ()), taken.taken_on)
         key = tranche.id, bare(taken.reference)
         if key in self.known.paid:
             raise unmet.PaymentKnown

@@ -10,7 +10,8 @@ from cocon.actions import operations as actions
 from cocon.actions.models import Action
 from cocon.audit.event import Subject
 from cocon.audit.operation import operation
-from cocon.funding import steps
+from cocon.funding import paying, steps
+from cocon.funding.models import Step
 from cocon.funding.operations import envelope_of
 from cocon.imports import events, judging, refusals, sheets
 from cocon.imports.ledger import STEPS, Posted
@@ -62,6 +63,8 @@ def record_steps(actor: Actor, sheet: ImportSheet, *, lines: Sequence[Posted], r
     if held.revision != revision:
         raise Outdated
     kind = STEPS[held.kind]
+    if kind == "voted":
+        _demand_seen(lines)
     # The fiches in one order, as those who merge them lock them: else the two could wait for each other.
     wanted = {line.action.id for line in lines}
     db.session.execute(select(Action.id).where(Action.id.in_(wanted)).order_by(Action.id).with_for_update(read=True))
@@ -77,6 +80,15 @@ def record_steps(actor: Actor, sheet: ImportSheet, *, lines: Sequence[Posted], r
         codes=tuple(dict.fromkeys(line.action.code for line in lines)),
         sha256=held.digest,
     )
+
+
+def _demand_seen(lines: Sequence[Posted]) -> None:
+    """Each vote replaces the one that its author saw on the check page. Raises LineRefused."""
+    facts = paying.facts_of(Step.tranche_id.in_([line.tranche_id for line in lines]))
+    for line in lines:
+        last = paying.last_vote(facts.get(line.tranche_id, ()))
+        if last is not None and last.number != line.seen:
+            raise refusals.LineRefused(line.number, str(refusals.VotedMeanwhile(last.amount, last.act)))
 
 
 def _take(actor: Actor, kind: str, line: Posted) -> None:

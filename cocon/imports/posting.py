@@ -120,6 +120,8 @@ def check_post(import_id: UUID) -> BaseResponse:
         if faults := sum(len(one.faults) for one in judged):
             raise refusals.StepsWrong(faults)
         lines = [one.posted for one in judged if one.posted is not None]
+        if sheet.kind == "votes" and lines:
+            lines = forms.seen_in(request.form.get("seen", ""), lines)
         event = operations.record_steps(actor(), sheet, lines=lines, revision=forms.revision_of(form))
     except Forbidden:
         raise
@@ -169,6 +171,7 @@ def _check_page(sheet: ImportSheet, form: forms.LinesForm) -> Response:
         faults=faults,
         rest=rest,
         fields=ledger.FIELDS[sheet.kind],
+        replacing=sheet.kind == "votes",
         total=sum(one.posted.amount for one in lines if one.posted),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cocon.kernel.language import LazyString, _, ngettext
+from cocon.kernel.money import Cents, euros
 from cocon.kernel.refusal import Refusal
 
 
@@ -95,6 +96,20 @@ class StepsWrong(Refusal):
                 "Il reste %(num)s point à corriger dans le fichier\u202f: rien n’a été enregistré.",
                 "Il reste %(num)s points à corriger dans le fichier\u202f: rien n’a été enregistré.",
                 count,
+            )
+        )
+
+
+class VotedMeanwhile(Refusal):
+    """The vote of a line would replace one that its author did not see."""
+
+    def __init__(self, amount: Cents, act: str) -> None:
+        super().__init__(
+            _(
+                "Un vote de %(amount)s (acte n°\u00a0%(act)s) a été enregistré pour cette contribution depuis votre "
+                "vérification. Relisez ce que votre ligne remplace, puis enregistrez de nouveau.",
+                amount=euros(amount),
+                act=act,
             )
         )
 

@@ -23,7 +23,8 @@ from cocon.kernel import clock, numbers
 from cocon.kernel.money import Cents
 from cocon.partners import operations as partners
 from cocon.partners.queries import partner_by_key
-from tests.actions.making import GRENOBLE, ISERE, METRO, REGION, fields, known
+from cocon.structure import operations as structure
+from tests.actions.making import GRENOBLE, ISERE, METRO, REGION, fields, known, share
 from tests.consolidation.making import promise
 from tests.dossier.making import Stage
 from tests.funding.test_steps import record
@@ -73,12 +74,13 @@ def give(stage: Stage, action_id: str, cents: Cents, *, number: str = "C-1", yea
             steps.take_step(actor, known(action_id), year=year, step=step, taken=taken, **kind)
 
 
-def identify(stage: Stage, action_id: str) -> None:
-    """The funder and the beneficiary are known to the registers."""
+def identify(stage: Stage, *fiches: str) -> None:
+    """The funder and the beneficiaries are known to the registers."""
     with stage.acting() as world:
         office = world.actor("secretariat", REGION)
         partners.complete_partner(office, partner_by_key(GRENOBLE), siret=GRENOBLE_SIRET)
-        beneficiaries.identify_beneficiary(office, known(action_id), rna=RNA)
+        for action_id in fiches:
+            beneficiaries.identify_beneficiary(office, known(action_id), rna=RNA)
 
 
 def test_what_is_signed_and_identified_is_published_and_the_rest_is_told(stage: Stage) -> None:
@@ -140,6 +142,58 @@ def test_one_convention_over_two_years_is_one_row_paid_in_parts(stage: Stage) ->
         beneficiaries.identify_beneficiary(world.actor("secretariat", REGION), known(action_id), rna=RNA, revision=1)
     [row] = rows(stage.client().http.get("/donnees/subventions.csv").data)
     assert row["nomBeneficiaire"] == "'=Une autre"
+
+
+def taken(stage: Stage, action_id: str, *facts: tuple[str, Cents]) -> None:
+    """Steps of the Ville de Grenoble on what it gives for 2014, weeks after it signed."""
+    with stage.acting() as world, clock.standing_at(clock.now() + timedelta(days=40)):
+        actor = world.actor("representative", GRENOBLE)
+        for number, (step, cents) in enumerate(facts):
+            said = {"reference": f"{step} {number}", "reason": "C’est ainsi.", "taken_on": clock.today()}
+            steps.take_step(actor, known(action_id), step=step, year=2014, taken=steps.Taken(amount=cents, **said))
+
+
+def published(stage: Stage) -> list[tuple[str, str]]:
+    """The amount and the period of each row."""
+    data = stage.app.test_client().get("/donnees/subventions.csv").data
+    assert valid(data, "subventions-2.1.1.schema.json") == []
+    return [(row["montant"], row["datesPeriodeVersement"]) for row in rows(data)]
+
+
+def rejected(stage: Stage) -> list[str]:
+    """Why the others are not."""
+    with stage.app.app_context():
+        return [str(why) for one in opendata.subventions().rejected for why in one.why]
+
+
+def test_what_was_paid_stays_published_once_the_convention_ended(stage: Stage) -> None:
+    action_id, year = adopted(stage), "2014-01-01/2014-12-31"
+    give(stage, action_id, 100_00)
+    identify(stage, action_id)
+    taken(stage, action_id, ("engaged", 80_00), ("paid", 30_00))
+    assert published(stage) == [("100.00", year)]
+    taken(stage, action_id, ("released", 50_00), ("terminated", 0))
+    assert (published(stage), rejected(stage)) == ([("30.00", year)], [])
+    taken(stage, action_id, ("lapsed", 0), ("returned", 10_00))
+    assert published(stage) == [("20.00", year)]
+    taken(stage, action_id, ("returned", 20_00))
+    assert published(stage) == []
+    assert rejected(stage) == ["la convention est résiliée ou la contribution a pris fin, et rien n’en reste versé"]
+
+
+def test_what_was_paid_stays_published_once_the_fiche_is_no_more(stage: Stage) -> None:
+    paid, unpaid = adopted(stage), adopted(stage, "Épiceries")
+    for number, action_id in (("C-1", paid), ("C-2", unpaid)):
+        give(stage, action_id, 100_00, number=number)
+    identify(stage, paid, unpaid)
+    taken(stage, paid, ("engaged", 80_00), ("paid", 30_00), ("settled", 0))
+    taken(stage, unpaid, ("lapsed", 0))
+    with stage.acting() as world:
+        office, kept = world.actor("secretariat", REGION), share(world.actor("representative", REGION), title="Autre")
+        for action_id in (paid, unpaid):
+            structure.merge_action(office, known(action_id), other_id=kept.id, reason="Doublon.")
+    assert published(stage) == [("30.00", "2014-01-01/2014-12-31")]
+    assert rejected(stage) == ["la fiche a été retirée ou fusionnée, et rien n’en reste versé"]
 
 
 def _acts(partner_id: str | None) -> list[Any]:

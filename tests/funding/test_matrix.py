@@ -158,7 +158,8 @@ def test_every_total_of_a_random_contract_is_the_sum_of_what_is_behind_it(app: F
         for slug, (column, *_words) in LEVELS.items():
             whole = db.session.scalar(
                 text(
-                    f"SELECT SUM(t.{column}) FROM tranche t JOIN contribution c ON c.id = t.contribution_id"
+                    f"SELECT SUM(CASE WHEN t.stage = 'settled' AND t.{column} > t.paid THEN t.paid ELSE t.{column} END)"
+                    " FROM tranche t JOIN contribution c ON c.id = t.contribution_id"
                     " JOIN action a ON a.id = c.action_id WHERE c.form = 'cash' AND a.maturity <> 'withdrawn'"
                 )
             )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import Date, literal
 
 from cocon.audit import checkpoints
 from cocon.audit.verify import verify
@@ -99,7 +100,7 @@ def states(world: World, day: date) -> list[tuple[str, int]]:
 def test_a_report_is_late_the_day_after_30_june(world: World) -> None:
     (one,) = found(world)
     assert (one.paid, one.year, one.due) == (500_00, 2014, LAST_DAY)
-    assert (one.owner.key, one.funder.key) == (REGION, GRENOBLE)
+    assert (one.debtor, one.owner.key, one.funder.key) == ("Une association", REGION, GRENOBLE)
     for day, expected in (
         (date(2014, 12, 31), ("attendus", 0)),
         (LAST_DAY, ("attendus", 0)),
@@ -117,25 +118,36 @@ def test_a_report_is_late_the_day_after_30_june(world: World) -> None:
             assert len(found(world, "en-retard")) == late
 
 
-def test_who_owes_none(world: World) -> None:
+def test_who_carries_the_fiche_owes_the_report(world: World) -> None:
+    """A partner owes it itself, an association through the partner that proposed the fiche; nobody to itself."""
     region, isere = (world.actor("representative", key) for key in (REGION, ISERE))
     fiche = world.fiche  # type: ignore[attr-defined]
     with clock.standing_at(noon(date(2014, 11, 3))):
-        pay(region, fiche, 100_00)  # its own fiche
+        pay(region, fiche, 100_00)  # the fiche that it proposed, carried by an association
         operations.announce_contribution(isere, known(fiche), year=2014, amount=100_00)  # nothing paid
         pay(isere, fiche, 100_00, number="D3", form="instrument")  # no subsidy
-        city = {"project_owner_id": world.actor("reader", GRENOBLE).partner_id, "project_owner_name": None}
-        mine = share(isere, title="Portée par la ville", **city).id
+        by_city = {"project_owner_id": world.actor("reader", GRENOBLE).partner_id, "project_owner_name": None}
+        mine = share(isere, title="Portée par la ville", **by_city).id
         adopt(world, mine)
         pay(world.actor("representative", GRENOBLE), mine, 70_00, number="D4")  # the funder carries it
         pay(region, mine, 80_00, number="D5")
-    assert [(one.code, one.funder.key, one.paid) for one in found(world)] == [
-        (known(fiche).code, GRENOBLE, 500_00),
-        (known(mine).code, REGION, 80_00),
-    ]
-    assert [one.paid for one in found(world, partner=GRENOBLE)] == [500_00]
-    assert [one.paid for one in found(world, partner=REGION)] == [500_00, 80_00]
-    assert [one.paid for one in found(world, partner=ISERE)] == [80_00]
+        pay(isere, mine, 60_00, number="D6")  # the one that proposed it
+    told = {(one.code, one.debtor, one.owner.key, one.funder.key, one.paid) for one in found(world)}
+    city, first, second = "Ville de Grenoble", known(fiche).code, known(mine).code
+    assert told == {
+        (first, "Une association", REGION, GRENOBLE, 500_00),
+        (first, "Une association", REGION, REGION, 100_00),
+        (second, city, GRENOBLE, REGION, 80_00),
+        (second, city, GRENOBLE, ISERE, 60_00),
+    }
+    for partner, owes_or_awaits in ((GRENOBLE, {500_00, 80_00, 60_00}), (REGION, {500_00, 100_00, 80_00})):
+        assert {one.paid for one in found(world, partner=partner)} == owes_or_awaits
+    assert {one.paid for one in found(world, partner=ISERE)} == {60_00}
+    for key, sent, awaited in ((GRENOBLE, 2, 1), (REGION, 1, 2), (ISERE, 0, 1)):
+        who = world.actor("reader", key).partner_id
+        day = literal(MUCH_LATER, Date)
+        counted = [len(db.session.execute(owed.late(day, **side)).all()) for side in ({"owner": who}, {"funder": who})]
+        assert counted == [sent, awaited], key
 
 
 def test_money_given_back_whole_owes_nothing(world: World) -> None:
@@ -225,13 +237,18 @@ def test_the_page_of_the_reports(stage: Stage) -> None:
     with clock.standing_at(noon(MUCH_LATER)):
         client, stranger = (signed_in(stage.app, stage.world, actor) for actor in (funder, other))
         page = client.get("/financement/comptes-rendus?etat=en-retard")
-        assert "500,00 30 juin 2015 en retard de 12 jours" in page.words("#comptes-rendus tbody")
+        assert (
+            "Une association transmis par Région Rhône-Alpes Ville de Grenoble (vous) "
+            "500,00 30 juin 2015 en retard de 12 jours"
+        ) in page.words("#comptes-rendus tbody")
         assert [str(one["href"]) for one in page.select("#comptes-rendus tbody a")][-1] == url
         total = client.get("/financement/contributions?etape=verse")
         tranche = str(total.select("#contributions td.num a")[0]["href"])
         assert client.get(tranche).select(f"a[href='{url}']")
         assert not stranger.get(tranche).select(f"a[href='{url}']")
-        assert "Il est en retard de 12 jours." in client.get(url).words("main")
+        assert (
+            "Une association vous en doit le compte rendu, le 30 juin 2015 au plus tard. Il est en retard de 12 jours."
+        ) in client.get(url).words("main")
         bad = client.submit(url, {"kind": "waived", "taken_on": "12/07/2015", "reason": ""}, status=422)
         assert "Indiquez pourquoi." in bad.words("main")
         bad = client.post(url, {"kind": "received", "taken_on": "demain", "reason": "Gardé"}, status=422)

@@ -245,6 +245,34 @@ def test_credits_and_votes_come_back_to_nothing_and_let_the_contribution_go(gren
     assert verify().ok
 
 
+def test_the_stage_steps_back_with_the_amounts(grenoble: Actor, action: Action) -> None:
+    given(grenoble, action)
+    seen = []
+    for step, amount in (
+        ("engaged", 8_000),
+        ("released", 8_000),
+        ("engaged", 8_000),
+        ("paid", 3_000),
+        ("returned", 1_000),
+        ("returned", 2_000),
+        ("released", 8_000),
+    ):
+        take(grenoble, action, step, amount * EURO)
+        seen.append(levels()[0])
+    assert seen == ["engaged", "voted", "engaged", "paid", "paid", "engaged", "voted"]
+    take(grenoble, action, "contracted", 8_000 * EURO, act_id=record(grenoble, "C-1", "convention"))
+    take(grenoble, action, "engaged", 8_000 * EURO)
+    take(grenoble, action, "released", 8_000 * EURO)
+    assert levels()[0] == "contracted"
+    refused(refusals.StepRefused, lambda: take(grenoble, action, "settled"))
+    take(grenoble, action, "engaged", 8_000 * EURO)
+    take(grenoble, action, "paid", 8_000 * EURO)
+    take(grenoble, action, "settled")
+    take(grenoble, action, "returned", 8_000 * EURO)
+    assert levels() == ("settled", [amount * EURO for amount in (0, 10_000, 0, 10_000, 8_000, 8_000, 0)])
+    assert verify().ok
+
+
 def test_credits_beyond_the_vote_hold_no_contribution(grenoble: Actor, action: Action) -> None:
     vote = given(grenoble, action)
     take(grenoble, action, "credited", 10_000 * EURO, act_id=vote)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from cocon.actions import operations as actions
 from cocon.actions.models import Action
 from cocon.audit.models import LogEntry
 from cocon.audit.verify import verify
-from cocon.funding import conditions, proofs, queries, refusals, schedules, steps, unmet
+from cocon.funding import acts, conditions, proofs, queries, refusals, schedules, steps, unmet, unproven
 from cocon.funding.models import Authorisation, Condition, Step
 from cocon.funding.schedules import Schedule
 from cocon.kernel import clock
@@ -27,8 +27,9 @@ from tests.actions.making import GRENOBLE, ISERE, REGION, fields, known, share
 from tests.decisions.making import together
 from tests.factories import World
 from tests.funding.making import announce
+from tests.funding.test_documents import correct
 from tests.funding.test_step_pages import Stage, stage
-from tests.funding.test_steps import adopted, record, take, tranche
+from tests.funding.test_steps import STATE, adopted, record, take, tranche
 from tests.support.pages import words as said
 
 __all__ = ["stage"]
@@ -58,9 +59,11 @@ def inscribed(world: World, grenoble: Actor) -> Action:
 
 @pytest.fixture
 def engaged(grenoble: Actor, inscribed: Action) -> Action:
-    """The same, voted and engaged."""
-    take(grenoble, inscribed, "voted", 100_00, act_id=record(grenoble, "V1"))
-    take(grenoble, inscribed, "engaged", 100_00)
+    """The same, voted and engaged two days ago."""
+    day = clock.today() - timedelta(days=2)
+    vote = record(grenoble, "V1", adopted_on=day, days=dict.fromkeys(acts.FOLLOWING, day))
+    take(grenoble, inscribed, "voted", 100_00, act_id=vote)
+    take(grenoble, inscribed, "engaged", 100_00, taken_on=day)
     return inscribed
 
 
@@ -145,6 +148,48 @@ def test_a_payment_is_not_dated_before_what_suspended_it_was_met(grenoble: Actor
     assert tranche().paid == 20_00
 
 
+def test_nothing_is_paid_before_it_is_engaged(grenoble: Actor, engaged: Action) -> None:
+    day = clock.today() - timedelta(days=2)
+    told = refused(unmet.BeforeEngagement, lambda: take(grenoble, engaged, "paid", 1_00, taken_on=before(day)))
+    assert (told.field, "engagée que depuis le 08/06/2014" in str(told)) == ("taken_on", True)
+    take(grenoble, engaged, "engaged", 80_00)  # said again: it was engaged before
+    take(grenoble, engaged, "paid", 1_00, taken_on=day)
+    take(grenoble, engaged, "returned", 1_00)
+    take(grenoble, engaged, "released", 80_00)
+    take(grenoble, engaged, "engaged", 50_00)
+    refused(unmet.BeforeEngagement, lambda: take(grenoble, engaged, "paid", 1_00, taken_on=day))
+    take(grenoble, engaged, "paid", 1_00)
+    assert verify().ok
+
+
+def before(day: date) -> date:
+    """The day before."""
+    return day - timedelta(days=1)
+
+
+def test_nothing_is_engaged_or_paid_before_it_is_voted(world: World, engaged: Action) -> None:
+    """The State needs no préfet, yet a vote; a vote said again later takes nothing back of what was paid before."""
+    state, day = world.actor("representative", STATE), clock.today() - timedelta(days=2)
+    announce(state, engaged, 100_00)
+    taken = {"year": 2014}
+    vote = record(state, "A1", "order", adopted_on=day, days={})
+
+    def step(name: str, on: date, act: str | None = None) -> Any:
+        said = steps.Taken(amount=100_00, taken_on=on, act_id=act, reference=f"EJ {name} {on}")
+        return steps.take_step(state, engaged, step=name, taken=said, **taken)
+
+    step("inscribed", day)
+    step("voted", clock.today(), vote)
+    told = refused(unmet.BeforeVote, lambda: step("engaged", before(day)))
+    assert "votée que depuis le 08/06/2014" in str(told)
+    step("engaged", day)
+    refused(unproven.StillProving, lambda: correct(state, vote, adopted_on=clock.today()))
+    step("voted", clock.today(), record(state, "A2", "order", days={}))
+    refused(unmet.BeforeEngagement, lambda: step("paid", before(day)))
+    step("paid", day)
+    assert verify().ok
+
+
 def test_what_is_asked_and_lifted_is_the_funders(world: World, grenoble: Actor, engaged: Action) -> None:
     one = ask(grenoble, engaged)
     isere = world.actor("representative", ISERE)
@@ -199,7 +244,7 @@ def test_two_identical_payments_at_once_are_one(grenoble: Actor, engaged: Action
     assert tranche().paid == 10_00
 
 
-def test_a_convention_ends_while_nothing_is_engaged(grenoble: Actor, inscribed: Action) -> None:
+def test_a_convention_ends_while_nothing_engaged_has_still_to_be_paid(grenoble: Actor, inscribed: Action) -> None:
     take(grenoble, inscribed, "voted", 100_00, act_id=record(grenoble, "V1"))
     refused(refusals.StepRefused, lambda: take(grenoble, inscribed, "terminated"))
     convention = record(grenoble, "C1", "convention")
@@ -214,6 +259,29 @@ def test_a_convention_ends_while_nothing_is_engaged(grenoble: Actor, inscribed: 
     assert (tranche().stage, tranche().contracted) == ("voted", 0)
     refused(refusals.StepRefused, lambda: take(grenoble, inscribed, "paid", 10_00))
     take(grenoble, inscribed, "voted", 0, act_id=record(grenoble, "V2"))
+    assert verify().ok
+
+
+def test_a_convention_under_which_an_advance_was_paid_ends_once_the_rest_is_released(
+    grenoble: Actor, inscribed: Action
+) -> None:
+    take(grenoble, inscribed, "voted", 100_00, act_id=record(grenoble, "V1"))
+    take(grenoble, inscribed, "contracted", 80_00, act_id=record(grenoble, "C1", "convention"))
+    take(grenoble, inscribed, "engaged", 80_00)
+    take(grenoble, inscribed, "paid", 30_00)
+    told = refused(unmet.StillEngaged, lambda: take(grenoble, inscribed, "terminated"))
+    assert "50,00" in str(told)
+    take(grenoble, inscribed, "released", 50_00)
+    found = proofs.ladder(inscribed.id, tranche().id)
+    assert found is not None
+    assert "resiliation" in [step.slug for step in found.back]
+    take(grenoble, inscribed, "terminated")
+    held = tranche()
+    assert (held.stage, held.contracted, held.engaged, held.paid) == ("paid", 30_00, 30_00, 30_00)
+    refused(unmet.ConventionCarriedOut, lambda: take(grenoble, inscribed, "terminated"))
+    refused(refusals.TooMuch, lambda: take(grenoble, inscribed, "engaged", 40_00))
+    take(grenoble, inscribed, "settled")
+    assert (tranche().stage, tranche().amount) == ("settled", 30_00)
     assert verify().ok
 
 

@@ -103,6 +103,8 @@ BESIDES = {
     "funding/resources",
     "funding/thresholds",
     "funding/conditions",
+    "funding/counting",
+    "funding/paying",
     "funding/choice",
     "funding/drilling",
     "funding/filling",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,8 +15,8 @@ from cocon.actions.models import Action
 from cocon.audit import operation
 from cocon.audit.models import LogEntry
 from cocon.audit.verify import verify
-from cocon.funding import conditions
-from cocon.funding.models import Condition, Step, Tranche
+from cocon.funding import acts, conditions
+from cocon.funding.models import Act, Condition, Step, Tranche
 from cocon.imports import ledger, models_to_fill, operations, reading, refusals, sheets
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
@@ -45,16 +46,16 @@ def stage(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Stage:
 
 
 def engaged(stage: Stage, *amounts: int) -> list[str]:
-    """The codes of fiches on which the Ville de Grenoble engaged these amounts in 2014."""
-    codes = []
+    """The codes of fiches on which the Ville de Grenoble engaged these amounts on 2 June 2014."""
+    codes, day = [], date(2014, 6, 2)
     with stage.acting() as world:
         actor = world.actor("representative", GRENOBLE)
-        vote = record(actor, "14.06.001")
+        vote = record(actor, "14.06.001", adopted_on=day, days=dict.fromkeys(acts.FOLLOWING, day))
         for cents in amounts:
             action = adopted(world)
             announce(actor, action, cents)
             for step, act in (("inscribed", None), ("voted", vote), ("engaged", None)):
-                take(actor, known(action.id), step, cents, act_id=act)
+                take(actor, known(action.id), step, cents, act_id=act, taken_on=day)
             codes.append(action.code)
     return codes
 
@@ -180,6 +181,69 @@ def test_days_and_references_are_those_of_a_form(stage: Stage) -> None:
     ]
     page = checked(stage.client(), sheet(*rows))
     assert faults(page) == ["Ligne 2 E,", "Ligne 3 F,"]
+
+
+def test_no_payment_of_a_file_comes_before_its_engagement_or_before_what_suspended_it_was_lifted(
+    stage: Stage,
+) -> None:
+    first, second = engaged(stage, 100_00, 50_00)
+    with stage.acting() as world:
+        actor = world.actor("representative", GRENOBLE)
+        with clock.standing_at(clock.now() - timedelta(days=7)):
+            conditions.set_condition(actor, _fiche(second), form="cash", kind="suspensive", text="Bilan reçu.")
+        row = db.session.scalars(select(Condition)).one()
+        told = {"condition_id": row.id, "lifted_on": date(2014, 6, 6), "reason": "Reçu."}
+        conditions.lift_condition(actor, _fiche(second), **told)
+    lines = [
+        [first, "2014", "", "1,00", "01/06/2014", "M1"],
+        [first, "2014", "", "1,00", "02/06/2014", "M2"],
+        [second, "2014", "", "1,00", "05/06/2014", "M3"],
+        [second, "2014", "", "1,00", "06/06/2014", "M4"],
+    ]
+    client, before = stage.client(), paid(stage)
+    page = checked(client, sheet(*lines))
+    assert faults(page) == ["Ligne 2 E,", "Ligne 4 E,"]
+    assert "n’est engagée que depuis le 02/06/2014" in page.words("#a-corriger")
+    assert "n’a été levée que le 06/06/2014" in page.words("#a-corriger")
+    assert paid(stage) == before
+    client.follow(client.submit(checked(client, sheet(lines[1], lines[3])).url))
+    assert paid(stage)[:2] == [1_00, 1_00]
+
+
+def test_a_vote_of_a_file_replaces_the_one_that_was_shown(stage: Stage) -> None:
+    with stage.acting() as world:
+        actor = world.actor("representative", GRENOBLE)
+        codes = []
+        for number in ("14.06.002", "14.06.003"):
+            action = adopted(world)
+            announce(actor, action, 100_00)
+            take(actor, known(action.id), "inscribed", 100_00)
+            record(actor, number)
+            codes.append(action.code)
+        take(actor, _fiche(codes[1]), "voted", 30_00, act_id=_act("14.06.002"))
+    client = stage.client()
+    rows = [[code, "2014", "", "80,00", "14.06.003"] for code in codes]
+    page = checked(client, sheet(*rows, head=VOTES), "votes")
+    shown = [" ".join(one.get_text(" ").split()) for one in page.select("#lignes td[data-label='Vote remplacé']")]
+    assert shown == ["aucun", "30,00 acte n° 14.06.002"]
+    with stage.acting() as world:
+        actor = world.actor("representative", GRENOBLE)
+        take(actor, _fiche(codes[1]), "voted", 40_00, act_id=_act("14.06.003"))
+    late = client.submit(page.url, status=409)
+    assert "Ligne 3 : Un vote de 40,00" in late.words()
+    assert "40,00 acte n° 14.06.003" in late.words("#lignes")
+    with stage.app.app_context():
+        assert sorted(db.session.scalars(select(Tranche.voted))) == [0, 40_00]
+    for seen in ("", "0", "0,x", "0,2"):
+        client.submit(page.url, {"seen": seen}, status=409)
+    client.follow(client.submit(page.url))
+    with stage.app.app_context():
+        assert sorted(db.session.scalars(select(Tranche.voted))) == [80_00, 80_00]
+        assert verify().ok
+
+
+def _act(number: str) -> str:
+    return db.session.scalars(select(Act.id).where(Act.number == number)).one()
 
 
 def test_a_condition_holds_imported_payments_too(stage: Stage) -> None:

@@ -317,7 +317,7 @@ def _sums(rows: dict[str, dict[str, dict[str, Any]]]) -> Sums:
             fiches[action["code"], row["year"]] += row["amount"]
         for axis in (None, action["axis_id"]):
             key = (contribution["partner_id"], row["year"], axis)
-            levels.setdefault(key, Counter()).update({name: row[name] for name in LEVELS})
+            levels.setdefault(key, Counter()).update(_counted(row))
     whole = [(one["partner_id"], one["year"], one["axis_id"], one) for one in rows["envelope"].values()]
     sums = {(who, year, axis): levels.get((who, year, axis), Counter()) for who, year, axis, _one in whole}
     return {
@@ -329,6 +329,12 @@ def _sums(rows: dict[str, dict[str, dict[str, Any]]]) -> Sums:
             for who, year, axis, one in whole
         },
     }
+
+
+def _counted(row: dict[str, Any]) -> dict[str, int]:
+    """What a tranche counts for: once it is over, what was paid at most."""
+    most = row["paid"] if row["stage"] in ("settled", "lapsed") else row["amount"]
+    return {name: min(row[name], most) for name in LEVELS}
 
 
 def judge(books: Books) -> list[str]:
