@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from cocon.audit import words as said
 from cocon.files import queries as files
 from cocon.files import words as file_words
-from cocon.funding import acts, proofs, words
+from cocon.funding import acts, proofs, resting, words
 from cocon.funding.act_forms import ActForm, ActWithdrawalForm, DatesForm
 from cocon.funding.advancing import legal
 from cocon.funding.blueprint import blueprint
@@ -75,12 +75,22 @@ def record() -> BaseResponse:
 def one(act_id: UUID) -> Response:
     """An act, its dates, its votes, and what rests on it."""
     act, partner = _act(act_id)
+    after = request.args.get("apres")
+    found = resting.page(act.id, after)
+    held = resting.counted(act.id, found, after)
     return show(
         "funding/act.html",
         act=act,
         partner=partner,
         legal=legal,
-        uses=proofs.uses(act.id),
+        held=held,
+        held_by=resting.told(held),
+        found=found.lines,
+        next=found.next,
+        later=after is not None,
+        credits=resting.credits_of(found.lines),
+        conditions=words.CONDITIONS,
+        authorisations=words.AUTHORISATIONS,
         kinds=said.VALUES["step.kind"],
         undated=any(getattr(act, name) is None for name in acts.FOLLOWING),
         keeps=may(access.actor(), Permission.KEEP_ACT, act),

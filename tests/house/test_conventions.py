@@ -115,6 +115,7 @@ BESIDES = {
     "funding/schedules",
     "funding/reporting",
     "funding/reports",
+    "funding/resting",
     "funding/stages",
     "funding/steps",
     "funding/undertakings",
