@@ -46,6 +46,7 @@ BESIDES = {
     "consolidation/opendata",
     "consolidation/others",
     "consolidation/printed",
+    "consolidation/totals",
     "contracts/install",
     "contracts/reference",
     "decisions/locks",
