@@ -104,6 +104,7 @@ BESIDES = {
     "funding/resources",
     "funding/thresholds",
     "funding/conditions",
+    "funding/carrying",
     "funding/choice",
     "funding/drilling",
     "funding/filling",
