@@ -75,7 +75,7 @@ def record() -> BaseResponse:
 def one(act_id: UUID) -> Response:
     """An act, its dates, its votes, and what rests on it."""
     act, partner = _act(act_id)
-    after = request.args.get("apres")
+    after, corrected = request.args.get("apres"), _entry(request.args.get("corrections", ""))
     found = resting.page(act.id, after)
     held = resting.counted(act.id, found, after)
     return show(
@@ -99,7 +99,8 @@ def one(act_id: UUID) -> Response:
             partner.key, act.kind, act.number, example=partner.act_example, partner_kind=partner.kind
         ),
         files=files.of_act(act.id),
-        corrections=corrections(act),
+        corrections=corrections(act, corrected),
+        corrected=corrected,
         readable=files.READABLE,
         states=file_words.STATES,
         weight=file_words.weight,
@@ -139,6 +140,11 @@ def withdraw_post(act_id: UUID) -> BaseResponse:
     if form.carry_out(acts.withdraw_act, access.actor(), act) is None:
         return _withdrawal_page(_own(act_id), form)
     return done(url_for("funding.act", act_id=act.id), _("L’acte est retiré."))
+
+
+def _entry(text: str) -> int | None:
+    """The number of an entry of the log."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def _act(act_id: UUID) -> tuple[Act, Partner]:

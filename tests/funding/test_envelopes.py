@@ -207,7 +207,7 @@ def test_every_declaration_is_a_version(world: World, grenoble: Actor) -> None:
     operations.declare_envelope(grenoble, whole, amount=400, hard=True, reason=" Budget réduit. ")
     assert versions() == [(1, None, 500, False, None), (2, 500, 400, True, "Budget réduit.")]
     db.session.rollback()
-    newest, first = ledger.changes(grenoble.partner_id or "")
+    newest, first = ledger.changes(grenoble.partner_id or "").lines
     assert (newest.difference, first.difference) == (-100, None)
     assert (first.act.id if first.act else None, first.version.mandate_id) == (act, grenoble.mandate_id)
     with pytest.raises(refusals.ActInUse):
@@ -243,7 +243,7 @@ def test_a_transfer_keeps_the_sum_and_both_versions(grenoble: Actor) -> None:
     assert [row(grenoble, year=year).hard for year in (2014, 2015)] == [True, False]
     assert versions()[2:] == [(2, 1_000, 700, True, "Report."), (2, 200, 500, False, "Report.")]
     db.session.rollback()
-    kept = {one.version.amount: one.other for one in ledger.changes(grenoble.partner_id or "") if one.other}
+    kept = {one.version.amount: one.other for one in ledger.changes(grenoble.partner_id or "").lines if one.other}
     assert {amount: other.year for amount, other in kept.items()} == {700: 2015, 500: 2014}
 
 
@@ -399,6 +399,6 @@ def test_whatever_the_walk_sums_are_kept_and_no_ceiling_is_exceeded(
         rows = ledger.rows(grenoble.partner_id)
         assert [one for one in rows if one.hard and one.over] == []
         assert all(one.amount is None or one.amount >= 0 for one in rows)
-    for one in ledger.changes(grenoble.partner_id or ""):
+    for one in ledger.changes(grenoble.partner_id or "").lines:
         assert one.difference is None or one.version.amount == (one.version.former or 0) + one.difference
     assert envelopes.axis_number(axis(1).id) == 1
