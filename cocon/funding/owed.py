@@ -33,6 +33,8 @@ STATES: dict[str, LazyString] = {
     "recus": _("reçus"),
     "dispenses": _("dispensés"),
 }
+#: On which side of a report a partner is, by the word of its address.
+SIDES: dict[str, LazyString] = {"doit": _("qu’il doit"), "attend": _("qu’il attend")}
 
 
 def due_on(year: int) -> date:
@@ -86,11 +88,14 @@ class Page(NamedTuple):
     next: str | None
 
 
-def listed(state: str | None, partner_id: str | None, after: tuple[int, str] | None = None) -> Page:
-    """The reports in a state, or all, that a partner owes or awaits, or all; the oldest first."""
+def listed(
+    state: str | None, partner_id: str | None, after: tuple[int, str] | None = None, side: str | None = None
+) -> Page:
+    """The reports in a state, or all, that a partner owes or awaits (one of SIDES, or both), or all; oldest first."""
     kept = [_in(state)] if state else []
     if partner_id:
-        kept.append(or_(Action.partner_id == partner_id, Contribution.partner_id == partner_id))
+        owes, awaits = Action.partner_id == partner_id, Contribution.partner_id == partner_id
+        kept.append({"doit": owes, "attend": awaits}.get(side or "", or_(owes, awaits)))
     if after:
         kept.append(_following(*after))
     order = (_PAID.c.year, Action.code, Contribution.id)
