@@ -13,7 +13,7 @@ from cocon.actions import queries as actions
 from cocon.actions.models import Action
 from cocon.contracts.models import Contract, Objective
 from cocon.contracts.queries import Branch
-from cocon.funding import carrying, products
+from cocon.funding import carrying, overruns, products
 from cocon.funding.models import Resource
 from cocon.kernel.language import NBSP, LazyString, _
 from cocon.kernel.money import euros
@@ -93,6 +93,13 @@ class MoveForm(StructureForm):
         validate_choice=False,
     )  # fmt: skip
     reason = _reason()
+    seen = HiddenField()
+
+    def ask_more(self) -> None:
+        """The ceilings that the check page says to be exceeded."""
+        axis_id = self._places[self.place.data][0]
+        found = overruns.of_move(self.action.id, axis_id) if axis_id != self.action.axis_id else []
+        self.seen.data = " ".join(one.mark for one in found)
 
     def offer(self, branches: Sequence[Branch], contracts: Sequence[Contract]) -> None:
         """The places of the contract: an axis that has objectives is chosen through one of them."""
@@ -108,7 +115,8 @@ class MoveForm(StructureForm):
 
     def facts(self) -> dict[str, Any]:
         axis_id, objective_id = self._places[self.place.data]
-        return {"axis_id": axis_id, "objective_id": objective_id, "reason": self.reason.data}
+        said = {"axis_id": axis_id, "objective_id": objective_id, "reason": self.reason.data}
+        return {**said, "seen": tuple((self.seen.data or "").split())}
 
 
 def _place(branch: Branch, objective: Any) -> str:

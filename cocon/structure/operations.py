@@ -14,7 +14,7 @@ from cocon.audit.event import Subject
 from cocon.audit.operation import operation
 from cocon.audit.words import the
 from cocon.contracts.models import Contract
-from cocon.funding import carrying
+from cocon.funding import carrying, overruns
 from cocon.funding.operations import demand_unbound
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
@@ -31,18 +31,28 @@ MOST_PARTS = 10
 
 @operation(Permission.RESTRUCTURE)
 def move_action(
-    actor: Actor, action: Action, *, axis_id: str, objective_id: str | None = None, reason: str
+    actor: Actor,
+    action: Action,
+    *,
+    axis_id: str,
+    objective_id: str | None = None,
+    reason: str,
+    seen: Collection[str] = (),
 ) -> events.ActionMoved:
     """Put a fiche elsewhere in the contract, under a code of that place; the former code still leads to it.
 
-    Raises AxisUnknown, ObjectiveNeeded, SamePlace, UnderConsultation.
+    ``seen`` are the marks of the ceilings that it is known to exceed there. Raises AxisUnknown, ObjectiveNeeded,
+    SamePlace, UnderConsultation, CeilingsUnseen.
     """
+    overruns.lock_envelopes(action.id)
     place = codes.take(axis_id, objective_id)
     locked = _locked(action.id)[action.id]
     _demand_alive(locked)
     _demand_unconsulted(locked)
     if (locked.axis_id, locked.objective_id) == (axis_id, objective_id):
         raise refusals.SamePlace
+    if axis_id != locked.axis_id and not {one.mark for one in overruns.of_move(locked.id, axis_id)} <= set(seen):
+        raise refusals.CeilingsUnseen
     former = _former_code(locked)
     db.session.add(former)
     locked.code, locked.rank = place.code, place.rank

@@ -109,6 +109,7 @@ BESIDES = {
     "funding/drilling",
     "funding/filling",
     "funding/grid",
+    "funding/overruns",
     "funding/owed",
     "funding/paging",
     "funding/proofs",
