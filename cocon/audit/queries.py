@@ -116,9 +116,10 @@ def history(actor: Actor, action_id: str, *, decisions: bool, after: int | None)
     return _page(conditions, newest_first=False)
 
 
-def about(actor: Actor, subject_id: str, kind: str) -> Page:
-    """The acts of a kind on a thing that is no fiche, the oldest first."""
-    return _page([LogEntry.subject == subject_id, LogEntry.kind == kind, open_to(actor)], newest_first=False)
+def about(actor: Actor, subject_id: str, kind: str, after: int | None = None) -> Page:
+    """The acts of a kind on a thing that is no fiche, the oldest first; from the one after ``after``."""
+    later = [] if after is None else [LogEntry.seq > after]
+    return _page([LogEntry.subject == subject_id, LogEntry.kind == kind, open_to(actor), *later], newest_first=False)
 
 
 def versions(action_id: str) -> Mapping[int, dict[str, Any]]:

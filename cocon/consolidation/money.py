@@ -25,7 +25,8 @@ from cocon.web.filters import capital
 
 LINES, SUMMARY = "Lignes", "Synthèse"
 #: The columns of the lines that formulas name.
-AXIS, FORM, YEAR, FIRST_AMOUNT = 0, 6, 8, 9
+AXIS, LETTER, FORM, YEAR, FIRST_AMOUNT = 0, 2, 6, 8, 9
+FUNDER = FIRST_AMOUNT + len(AMOUNTS) + 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,15 +47,22 @@ def line_sheet(lines: Sequence[Line], more: Sequence[Sequence[Cell]] = ()) -> Sh
     """A line per partner, form, nature and year of each fiche; ``more`` lines are no partner's."""
     heads = (_("Axe"), _("Titre de l’axe"), _("Objectif"), _("Fiche"), _("Titre"), _("Financeur"), _("Forme"))
     amounts = (capital(str(LEVEL_WORDS[name])) for name in AMOUNTS)
-    head = [*map(str, (*heads, _("Nature"), _("Année"))), *amounts, str(_("Étape"))]
-    widths = (6, 24, 9, 10, 40, 32, 18, 16, 8, *(15 for _name in AMOUNTS), 18)
-    return Sheet(name=LINES, rows=[head, *map(_row, lines), *more], widths=widths, frozen=True)
+    head = [*map(str, (*heads, _("Nature"), _("Année"))), *amounts, str(_("Étape")), str(_("N° du financeur"))]
+    widths = (6, 24, 9, 10, 40, 32, 18, 16, 8, *(15 for _name in AMOUNTS), 18, 16)
+    numbers = {key: number for number, (_rank, _name, key) in enumerate(funders(lines), start=1)}
+    rows = [_row(line, numbers[line.partner_id]) for line in lines]
+    return Sheet(name=LINES, rows=[head, *rows, *more], widths=widths, frozen=True)
 
 
-def _row(line: Line) -> list[Cell]:
+def funders(lines: Iterable[Line]) -> list[tuple[int, str, str]]:
+    """Those of the lines in the order of the signatories: rank, name, identifier. Their places number them."""
+    return sorted({(line.rank, line.funder, line.partner_id) for line in lines})
+
+
+def _row(line: Line, number: int) -> list[Cell]:
     place_, kind = (line.axis, line.axis_title, line.letter, line.code, line.title), (line.form, line.nature)
     words = (line.funder, str(FORMS[kind[0]]), str(NATURES[kind[1]]))
-    return [*place_, *words, line.year, *map(Money, line.cents), str(STAGES[line.stage][1])]
+    return [*place_, *words, line.year, *map(Money, line.cents), str(STAGES[line.stage][1]), number]
 
 
 def summary(heading: Heading, lines: Sequence[Line], years: Sequence[int], choice: Choice = EVERYTHING) -> Sheet:
@@ -66,7 +74,7 @@ def summary(heading: Heading, lines: Sequence[Line], years: Sequence[int], choic
     beside = range(1, len(AMOUNTS)) if choice.planned else range(0)
     for form, title in titles(lines):
         rows.append([title])
-        rows.append([str(_("Axe")), str(_("Titre")), str(_("Forme")), *years, str(choice.total), *_level_words(beside)])
+        rows.append([str(_("Axe")), str(_("Titre")), str(_("Forme")), *years, str(choice.total), *level_words(beside)])
         strong |= {len(rows) - 2, len(rows) - 1}
         of_form = [line for line in lines if line.form == form]
         rows += _axes(of_form, form, choice.column, len(rows), len(lines), years, beside)
@@ -84,7 +92,8 @@ def titles(lines: Iterable[Line]) -> Iterator[tuple[str, str]]:
             yield form, str(_("À part, dans aucun total\u00a0: %(form)s", form=word))
 
 
-def _level_words(beside: Iterable[int]) -> list[str]:
+def level_words(beside: Iterable[int]) -> list[str]:
+    """What stands above the levels beside."""
     return [capital(str(LEVEL_WORDS[AMOUNTS[number]])) for number in beside]
 
 
@@ -107,14 +116,14 @@ def _axes(
             formula = _sumifs(count, FIRST_AMOUNT + number, (AXIS, f"A{row + 1}"), (FORM, f"C{row + 1}"))
             cells.append(Money(_sum_of(of_axis, number), formula))
         rows.append(cells)
-    return [*rows, [str(_("Total")), "", str(FORMS[form]), *_column_sums(rows, top, 3, len(years) + 1 + len(beside))]]
+    return [*rows, [str(_("Total")), "", str(FORMS[form]), *column_sums(rows, top, 3, len(years) + 1 + len(beside))]]
 
 
 def _sum_of(lines: Iterable[Line], number: int) -> Cents:
     return sum(line.cents[number] for line in lines)
 
 
-def _column_sums(rows: Sequence[Sequence[Cell]], top: int, left: int, count: int) -> list[Cell]:
+def column_sums(rows: Sequence[Sequence[Cell]], top: int, left: int, count: int) -> list[Cell]:
     """Under each column of amounts, its sum; of no row at all, nothing."""
     sums: list[Cell] = []
     for column in range(left, left + count):
@@ -164,13 +173,13 @@ def plan(
     rows.append([str(_("Financeur")), str(_("Forme")), str(_("Nature")), *years, str(_("Total"))])
     totals = [len(rows)]
     rows += (_share(share, number, years) for number, share in enumerate(_of(every, CASH), start=len(rows)))
-    rows.append([str(_("Total prévu")), "", "", *_column_sums(rows[totals[0] :], totals[0], 3, len(years) + 1)])
+    rows.append([str(_("Total prévu")), "", "", *column_sums(rows[totals[0] :], totals[0], 3, len(years) + 1)])
     strong |= {totals[0] - 1, len(rows) - 1}
     totals = [len(rows) - 1]
     if elsewhere := others.money(found):
         top = len(rows)
         rows += (_other(other, number, years) for number, other in enumerate(elsewhere, start=top))
-        rows.append([str(_("Total des autres ressources")), "", "", *_column_sums(rows[top:], top, 3, len(years) + 1)])
+        rows.append([str(_("Total des autres ressources")), "", "", *column_sums(rows[top:], top, 3, len(years) + 1)])
         totals.append(len(rows) - 1)
         strong.add(totals[-1])
     if any(costs.values()):
@@ -200,20 +209,48 @@ def reserves(heading: Heading, rows: Sequence[Row]) -> Sheet:
     levels = [_("Annoncé"), *(capital(str(LEVEL_WORDS[name])) for name in RESERVED[1:])]
     head = [_("Exercice"), _("Axe"), _("Enveloppe"), _("Plafond"), *levels, _("Reste")]
     above: list[list[Cell]] = [*heading.rows, [str(name) for name in head]]
-    widths = (12, 16, *([16] * 9))
-    return Sheet(
-        name="Enveloppes", rows=[*above, *map(_reserve, rows)], strong=frozenset({0, len(above) - 1}), widths=widths
-    )
+    told = [*above, *(_reserve(row, number) for number, row in enumerate(rows, start=len(above)))]
+    strong = {0, len(above) - 1}
+    if rows:
+        told.append(_reserved(rows, len(above)))
+        strong.add(len(told) - 1)
+    return Sheet(name="Enveloppes", rows=told, strong=frozenset(strong), widths=(20, 16, *([16] * 9)))
 
 
-def _reserve(row: Row) -> list[Cell]:
-    """Undeclared is empty, not zero."""
+def _reserve(row: Row, number: int) -> list[Cell]:
+    """Undeclared is empty, not zero; so is what is left of it."""
     declared: list[Cell] = [
         Money(row.amount) if row.amount is not None else "",
         str(_("oui") if row.hard else _("non")),
     ]
     sums = [Money(row.sums[name]) for name in RESERVED]
-    return [row.year, row.axis or str(_("tous")), *declared, *sums, Money(row.left) if row.left is not None else ""]
+    left = f"{place(number, 2)}-{place(number, 4)}"
+    return [
+        row.year,
+        row.axis or str(_("tous")),
+        *declared,
+        *sums,
+        Money(row.left, left) if row.left is not None else "",
+    ]
+
+
+def _reserved(rows: Sequence[Row], top: int) -> list[Cell]:
+    """The sums of the whole years, of which axes are parts; ``top`` is the number of the first row."""
+    years, bottom = [row for row in rows if row.axis is None], top + len(rows)
+
+    def total(column: int, cents: Cents) -> Money:
+        summed, of_axis = (f"{place(top, one)}:{place(bottom - 1, one)}" for one in (column, 1))
+        return Money(cents, f"SUMIFS({summed},{of_axis},{place(bottom, 1)})")
+
+    sums = [total(number, sum(row.sums[name] for row in years)) for number, name in enumerate(RESERVED, start=4)]
+    return [
+        str(_("Tous les exercices")),
+        str(_("tous")),
+        total(2, sum(row.amount or 0 for row in years)),
+        "",
+        *sums,
+        total(4 + len(RESERVED), sum(row.left or 0 for row in years)),
+    ]
 
 
 def _of(every: Iterable[Share], form: str) -> list[Share]:

@@ -1,4 +1,4 @@
-"""The resources of a fiche that no signatory brings, as rows of its workbook.
+"""The resources of a fiche that no signatory brings, as rows of its workbook and of the contract's.
 
 Named outside the seven usual files: ``money`` lays out what partners bring.
 """
@@ -9,11 +9,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from cocon.consolidation.book import Cell, Money
-from cocon.consolidation.queries import AMOUNTS
+from cocon.consolidation.book import Cell, Money, Sheet
+from cocon.consolidation.queries import AMOUNTS, Received
 from cocon.funding import products
 from cocon.funding.models import Resource
 from cocon.funding.words import CASH, FORMS, NATURES
+from cocon.kernel.language import _
+
+RESOURCES = "Ressources"
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,19 @@ def lines(where: Sequence[Cell], rows: Iterable[Resource]) -> list[list[Cell]]:
         [*where, *_said(row), row.year, Money(row.amount), *[""] * (len(AMOUNTS) - 1), _state(row)]
         for row in _counting(rows)
     ]
+
+
+def sheet(found: Iterable[Received]) -> Sheet:
+    """A line for each of the contract's, under columns of their own."""
+    heads = (_("Axe"), _("Titre de l’axe"), _("Objectif"), _("Fiche"), _("Titre"), _("Financeur"), _("Forme"))
+    head: list[Cell] = [*map(str, (*heads, _("Nature"), _("Année"), _("Montant"), _("Étape")))]
+    rows = [_of_contract(one) for one in found]
+    return Sheet(name=RESOURCES, rows=[head, *rows], widths=(6, 24, 9, 10, 40, 50, 18, 16, 8, 15, 18), frozen=True)
+
+
+def _of_contract(one: Received) -> list[Cell]:
+    row, where = one.resource, (one.axis, one.axis_title, one.letter, one.code, one.title)
+    return [*where, *_said(row), row.year, Money(row.amount), _state(row)]
 
 
 def _counting(rows: Iterable[Resource]) -> list[Resource]:

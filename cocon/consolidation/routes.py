@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
+from typing import TypeVar
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, make_response, request
 
 from cocon.actions import queries as actions
 from cocon.actions import words as fiche
-from cocon.consolidation import book, money, opendata, others, printed, queries
+from cocon.consolidation import book, money, opendata, others, printed, queries, totals
 from cocon.consolidation.money import Heading
-from cocon.consolidation.queries import Line
+from cocon.consolidation.queries import Cost, Line, Received
 from cocon.contracts import queries as contracts
 from cocon.dossier import pdf
 from cocon.dossier.sheet import edition
@@ -28,6 +29,7 @@ from cocon.web.errors import Told, error_page
 from cocon.web.pages import show
 
 blueprint = Blueprint("consolidation", __name__)
+_Row = TypeVar("_Row", Line, Cost, Received)
 
 
 @blueprint.get("/financement/export.<any(xlsx,ods,csv,pdf):form>", endpoint="matrix")
@@ -35,12 +37,14 @@ blueprint = Blueprint("consolidation", __name__)
 def matrix(form: str) -> Response:
     """The lines that the matrix shows with the same choices, and their totals."""
     years = contracts.outline().years
-    choice, heading, lines = _chosen()
+    choice, heading, short = _chosen()
+    lines = _kept(queries.lines_of(choice), short)
+    whole = _whole(lines, years, choice, short) if form in ("xlsx", "ods") else None
     db.session.rollback()  # nothing stays open in the database while the file is made
     name = "financement-du-contrat" if choice.planned else f"financement-du-contrat-{choice.level}"
     if form == "pdf":
         return _pdf(heading, lines, years, choice, name)
-    sheets = [money.summary(heading, lines, years, choice), money.line_sheet(lines)]
+    sheets = totals.sheets(heading, whole) if whole else [money.line_sheet(lines)]
     return _file(_written(form, sheets), form, name)
 
 
@@ -77,14 +81,27 @@ def envelopes(key: str, form: str) -> Response:
     return _file(_written(form, [money.reserves(heading, rows)]), form, f"enveloppes-{key}")
 
 
-def _chosen() -> tuple[Choice, Heading, Sequence[Line]]:
-    """What the filters of the matrix keep, and what to say of them."""
-    signatories = partners.partners()
+def _whole(lines: Sequence[Line], years: Sequence[int], choice: Choice, short: Set[str] | None) -> totals.Whole:
+    """All that the matrix adds up: of one partner, only the fiches that it funds, and no resource from elsewhere."""
+    found = queries.accounts_of(choice)
+    costs, received = _kept(found.costs, short), _kept(found.received, short)
+    if choice.partner:
+        costs = _kept(costs, {line.action_id for line in lines if line.at(choice.column)})
+    elsewhere = None if choice.partner else received
+    return totals.Whole(lines=lines, costs=costs, received=elsewhere, years=years, choice=choice)
+
+
+def _kept(rows: Sequence[_Row], fiches: Set[str] | None) -> Sequence[_Row]:
+    """Those of some fiches, or all."""
+    return rows if fiches is None else [row for row in rows if row.action_id in fiches]
+
+
+def _chosen() -> tuple[Choice, Heading, Set[str] | None]:
+    """What the filters of the matrix keep, what to say of them, and the fiches that lack money where only those are."""
+    signatories, short = partners.partners(), None
     choice = of_matrix(request.args, signatories)
-    lines = queries.lines_of(choice)
     if choice.lacking:
         short = {fiche.id for fiche in funding.matrix(signatories, replace(choice, partner=None)).fiches}
-        lines = [line for line in lines if line.action_id in short]
     kept = [
         *([str(_("Axe %(n)s seulement.", n=choice.axis.number))] if choice.axis else []),
         *([_objective(choice.letter)] if choice.letter is not None else []),
@@ -94,7 +111,7 @@ def _chosen() -> tuple[Choice, Heading, Sequence[Line]]:
     title = _("Financement du contrat")
     if not choice.planned:
         title = _("Financement du contrat, %(amounts)s", amounts=choice.amounts)
-    return choice, Heading(title=str(title), said=[*_said(), *kept]), lines
+    return choice, Heading(title=str(title), said=[*_said(), *kept]), short
 
 
 def _objective(letter: str) -> str:

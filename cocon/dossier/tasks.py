@@ -162,12 +162,16 @@ def _answer_task(paper: Paper) -> Task:
     )
 
 
+#: Whether one's organisation owes the reports of a task, or awaits them.
+_SIDES = {"report": "doit", "reports": "attend"}
+
+
 def _report_task(paper: Paper) -> Task:
     """The late reports that one's organisation owes, or awaits: how many, and since when the oldest."""
     return Task(
         kind=paper.kind,
         endpoint="funding.reports",
-        args={"etat": "en-retard", "partenaire": paper.state},
+        args={"etat": "en-retard", "partenaire": paper.state, "sens": _SIDES[paper.kind]},
         deadline=clock.end_of_day(owed.due_on(paper.total)),
         count=paper.count,
         total=owed.days_late(paper.total),

@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 from cocon.audit.event import Basis, Subject
 from cocon.audit.operation import operation
 from cocon.files.models import Attachment
-from cocon.funding import events, refusals, words
-from cocon.funding.models import Act, Authorisation, Condition, EnvelopeVersion, Step
+from cocon.funding import events, refusals, resting, words
+from cocon.funding.models import Act
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -106,7 +106,7 @@ def withdraw_act(_actor: Actor, act: Act, *, reason: str) -> events.ActWithdrawn
     if not reason.strip():
         raise refusals.StepReasonNeeded
     locked = lock(act)
-    if _in_use(locked.id):
+    if resting.counts(locked.id):
         raise refusals.ActInUse
     locked.withdrawn_at, locked.withdrawal_reason = clock.now(), reason.strip()
     mine = select(Attachment).where(Attachment.act_id == locked.id, Attachment.withdrawn_at.is_(None))
@@ -153,18 +153,6 @@ def lock(act: Act) -> Act:
     if not locked.alive:
         raise refusals.ActWithdrawnAlready
     return locked
-
-
-def _in_use(act_id: str) -> bool:
-    """Whether money, a schedule, a condition or an envelope rests on the act."""
-    resting = (
-        Step.act_id == act_id,
-        Authorisation.act_id == act_id,
-        Condition.act_id == act_id,
-        Condition.lifting_act_id == act_id,
-        EnvelopeVersion.act_id == act_id,
-    )
-    return any(db.session.scalar(select(func.count()).where(one)) for one in resting)
 
 
 def demand_sound(act: Act) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask import Response, abort, url_for
+from flask import Response, abort, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.audit import words as said
@@ -35,13 +35,17 @@ def tranche(action_id: UUID, tranche_id: UUID) -> Response:
     found = _ladder(action_id, tranche_id)
     actor = access.actor()
     own = found.partner.id == actor.partner_id
+    after = request.args.get("conditions")
+    asked = conditions.asked(found.tranche.contribution_id, after) if found.asks else conditions.Page([], None)
     bound = schedules.history(found.tranche.contribution_id, found.tranche.nature) if found.bound else []
     return show(
         "funding/tranche.html",
         ladder=found,
         mine=own and may(actor, Permission.GIVE_BACK, found.action),
         binds=own and may(actor, Permission.ADVANCE, found.action),
-        asked=conditions.asked(found.tranche.contribution_id) if found.asks else [],
+        asked=asked.lines,
+        asked_next=asked.next,
+        asked_later=after is not None,
         condition_kinds=words.CONDITIONS,
         bound=bound,
         schedule=schedules.lines(bound[0]) if bound and bound[0].multi else [],

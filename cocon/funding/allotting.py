@@ -49,7 +49,8 @@ def allotment(key: str) -> Response:
     if partner is None:
         abort(404)
     rows, actor = ledger.rows(partner.id), access.actor()
-    whole = [row for row in rows if row.axis is None]
+    whole, after = [row for row in rows if row.axis is None], request.args.get("apres")
+    changes = ledger.changes(partner.id, after)
     return show(
         "funding/allotment.html",
         partner=partner,
@@ -61,7 +62,9 @@ def allotment(key: str) -> Response:
         axes=contracts.outline().axes,
         years=contracts.outline().years,
         over=[row for row in rows if row.over],
-        changes=ledger.changes(partner.id),
+        changes=changes.lines,
+        next=changes.next,
+        later=after is not None,
         span=span,
         span_of=_span_of,
         legal=legal,

@@ -77,7 +77,7 @@ def identify_beneficiary(
     elif (row.name, row.siret, row.rna) == told:
         raise unidentified.IdentifiersUnchanged
     row.name, row.siret, row.rna = told
-    return events.BeneficiaryIdentified(subject=Subject("action", action.id), action_code=action.code)
+    return events.BeneficiaryIdentified(subject=Subject("action", action.id), about=action.id, action_code=action.code)
 
 
 def _demand_sound(siret: str | None, rna: str | None) -> None:

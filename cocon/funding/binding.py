@@ -110,8 +110,7 @@ def _current(found: Ladder) -> Authorisation | None:
 
 
 def _asked(found: Ladder, condition_id: UUID) -> conditions.Asked:
-    every = conditions.asked(found.tranche.contribution_id)
-    one = next((one for one in every if one.condition.id == str(condition_id)), None)
+    one = conditions.find(found.tranche.contribution_id, str(condition_id))
     if one is None:
         abort(404)
     return one

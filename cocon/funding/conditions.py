@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from cocon.actions.models import Action
@@ -29,6 +29,8 @@ from cocon.kernel.refusal import Forbidden
 from cocon.policy import Permission, demand
 
 SUSPENSIVE = "suspensive"
+#: Conditions on a page.
+PAGE = 50
 
 
 @operation(Permission.ADVANCE)
@@ -171,14 +173,40 @@ class Asked(NamedTuple):
     lifting: Act | None
 
 
-def asked(contribution_id: str) -> Sequence[Asked]:
-    """What is asked of a contribution: what stands first, then in the order of recording."""
+class Page(NamedTuple):
+    """50 conditions at most; ``next`` is the one after which the next page begins."""
+
+    lines: Sequence[Asked]
+    next: str | None
+
+
+def asked(contribution_id: str, after: str | None = None) -> Page:
+    """What is asked of a contribution: what stands first, and of it what suspends; then in the order of recording."""
+    found = _asked().where(Condition.contribution_id == contribution_id)
+    if after is not None:
+        cursor = aliased(Condition)
+        found = found.join(cursor, cursor.id == after).where(tuple_(*_order(Condition)) > tuple_(*_order(cursor)))
+    rows = db.session.execute(found.order_by(*_order(Condition)).limit(PAGE + 1))
+    lines = [Asked(*row) for row in rows]
+    return Page(lines[:PAGE], lines[PAGE - 1].condition.id if len(lines) > PAGE else None)
+
+
+def find(contribution_id: str, condition_id: str) -> Asked | None:
+    """One of them."""
+    mine = (Condition.contribution_id == contribution_id, Condition.id == condition_id)
+    row = db.session.execute(_asked().where(*mine)).first()
+    return Asked(*row) if row else None
+
+
+def _asked() -> Any:
     lifting = aliased(Act)
-    rows = db.session.execute(
+    return (
         select(Condition, Act, lifting)
         .outerjoin(Act, Act.id == Condition.act_id)
         .outerjoin(lifting, lifting.id == Condition.lifting_act_id)
-        .where(Condition.contribution_id == contribution_id)
-        .order_by(func.coalesce(Condition.lifted_at, ""), Condition.recorded_at, Condition.id)
     )
-    return [Asked(*row) for row in rows]
+
+
+def _order(row: Any) -> tuple[Any, ...]:
+    lifted, kind = func.coalesce(row.lifted_at, ""), case((row.kind == SUSPENSIVE, 0), else_=1)
+    return lifted, kind, row.recorded_at, row.id

@@ -5,6 +5,8 @@ Named outside the seven usual files: with the register it would make one file of
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -49,12 +51,21 @@ def _largest_request() -> int:
     return 2 * _config().file_largest + AROUND
 
 
-def corrections(act: Act) -> list[trail.Told]:
-    """What was corrected of an act, before and after, with why."""
+@dataclass(frozen=True)
+class Corrections:
+    """What was corrected of an act, before and after, with why; ``next`` is the entry after which more follow."""
+
+    lines: Sequence[trail.Told] = ()
+    next: int | None = None
+
+
+def corrections(act: Act, after: int | None = None) -> Corrections:
+    """A page of them, the oldest first."""
     if act.rev == 1:
-        return []
-    page = log.about(access.actor(), act.id, "funding.act-corrected")
-    return trail.told(access.actor(), page.entries, {}, {})
+        return Corrections()
+    page = log.about(access.actor(), act.id, "funding.act-corrected", after)
+    lines = trail.told(access.actor(), page.entries, {}, {})
+    return Corrections(lines, lines[-1].seq if page.more else None)
 
 
 @blueprint.get("/actes/<uuid:act_id>/fichier", endpoint="act_file")

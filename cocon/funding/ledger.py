@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Subquery, case, func, select
+from sqlalchemy import Subquery, case, func, select, tuple_
 from sqlalchemy.orm import aliased, joinedload
 
 from cocon.actions.models import Action
@@ -25,6 +25,8 @@ from cocon.partners.models import Mandate, Partner
 
 #: How far money has come, in the order of the table.
 LEVELS = ("promised", "inscribed", "voted", "contracted", "engaged", "paid")
+#: Versions of envelopes on a page.
+PAGE = 50
 #: A partner, a year, an axis.
 _Key = tuple[str, int, str]
 
@@ -144,10 +146,17 @@ def _counted(name: str) -> Any:
     return case((Action.maturity.in_(queries.DEAD) & (column > Tranche.paid), Tranche.paid), else_=column)
 
 
-def changes(partner_id: str) -> Sequence[Change]:
-    """Every version of a partner's envelopes, the newest first."""
+class Changes(NamedTuple):
+    """50 versions at most; ``next`` is the one after which the next page begins."""
+
+    lines: Sequence[Change]
+    next: str | None
+
+
+def changes(partner_id: str, after: str | None = None) -> Changes:
+    """The versions of a partner's envelopes, the newest first; from the one after ``after``."""
     other = aliased(Envelope)
-    found = db.session.execute(
+    found = (
         select(EnvelopeVersion, Envelope, Act, other)
         .join(Envelope, Envelope.id == EnvelopeVersion.envelope_id)
         .outerjoin(Act, Act.id == EnvelopeVersion.act_id)
@@ -156,7 +165,12 @@ def changes(partner_id: str) -> Sequence[Change]:
         .options(joinedload(EnvelopeVersion.mandate).joinedload(Mandate.person))
         .order_by(EnvelopeVersion.recorded_at.desc(), EnvelopeVersion.id.desc())
     )
-    return [Change(*row) for row in found]
+    if after is not None:
+        cursor = aliased(EnvelopeVersion)
+        before = tuple_(EnvelopeVersion.recorded_at, EnvelopeVersion.id) < tuple_(cursor.recorded_at, cursor.id)
+        found = found.join(cursor, cursor.id == after).where(before)
+    lines = [Change(*row) for row in db.session.execute(found.limit(PAGE + 1))]
+    return Changes(lines[:PAGE], lines[PAGE - 1].version.id if len(lines) > PAGE else None)
 
 
 def partner(key: str) -> Partner | None:

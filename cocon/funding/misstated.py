@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cocon.kernel.language import _
+from cocon.kernel.money import CEILING, euros
 from cocon.kernel.refusal import Refusal
 
 
@@ -82,3 +83,40 @@ class WithdrawnAlready(Refusal):
     """Withdrawn before."""
 
     sentence = _("Cette ressource est retirée\u202f: elle ne change plus.")
+
+
+class ResourcesMoved(Refusal):
+    """The resources of a fiche to be merged are not those that its merger was decided on."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(
+            _(
+                "Les autres ressources de la fiche %(code)s ne sont pas celles que vous avez vues\u00a0: vérifiez de "
+                "nouveau, et dites lesquelles reprendre.",
+                code=code,
+            )
+        )
+
+
+class TooManyResources(Refusal):
+    """More than a plan holds."""
+
+    field = "funder"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            _(
+                "Une fiche a %(most)s autres ressources au plus\u202f: retirez-en une, ou réunissez celles d’un même "
+                "financeur.",
+                most=most,
+            )
+        )
+
+
+class TooMuchInYear(Refusal):
+    """All that comes in a year is no amount that is read any more."""
+
+    field = "amount"
+
+    def __init__(self, year: int) -> None:
+        super().__init__(_("Les autres ressources de %(year)s font plus de %(most)s.", year=year, most=euros(CEILING)))

@@ -320,6 +320,7 @@ class EnvelopeVersion(Audited):
 class Simulation(Free):
     """Amounts that a partner tries before it promises any: a draft, private to it. ``closed_at``: turned into promises.
 
+    ``mandate`` saved it last, none where that is not known any more: the name is the person's, who may be erased.
     ``cells`` holds, by fiche, nature and year, the amount tried, that of the contribution then, and its revision.
     """
 
@@ -331,8 +332,10 @@ class Simulation(Free):
     revision: Mapped[int]
     cells: Mapped[dict[str, list[int]]] = mapped_column(JSON)
     saved_at: Mapped[datetime]
-    saved_by: Mapped[str] = mapped_column(String(200))
+    mandate_id: Mapped[str | None] = mapped_column(ForeignKey("mandate.id"))
     closed_at: Mapped[datetime | None]
+
+    mandate: Mapped[Mandate | None] = relationship(lazy="raise_on_sql")
 
 
 class Beneficiary(Audited):

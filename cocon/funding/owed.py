@@ -34,6 +34,8 @@ STATES: dict[str, LazyString] = {
     "recus": _("reçus"),
     "dispenses": _("dispensés"),
 }
+#: On which side of a report a partner is, by the word of its address.
+SIDES: dict[str, LazyString] = {"doit": _("qu’il doit"), "attend": _("qu’il attend")}
 
 
 def due_on(year: int) -> date:
@@ -96,11 +98,14 @@ class Page(NamedTuple):
     next: str | None
 
 
-def listed(state: str | None, partner_id: str | None, after: tuple[int, str] | None = None) -> Page:
-    """The reports in a state, or all, that a partner owes or awaits, or all; the oldest first."""
+def listed(
+    state: str | None, partner_id: str | None, after: tuple[int, str] | None = None, side: str | None = None
+) -> Page:
+    """The reports in a state, or all, that a partner owes or awaits (one of SIDES, or both), or all; oldest first."""
     kept = [_in(state)] if state else []
     if partner_id:
-        kept.append(or_(_sender() == partner_id, Contribution.partner_id == partner_id))
+        owes, awaits = _sends(partner_id), Contribution.partner_id == partner_id
+        kept.append({"doit": owes, "attend": awaits}.get(side or "", or_(owes, awaits)))
     if after:
         kept.append(_following(*after))
     order = (_PAID.c.year, Action.code, Contribution.id)
@@ -144,6 +149,11 @@ _LATER = aliased(FinancialReport)
 def _sender() -> ColumnElement[str]:
     """The partner that carries the fiche, else the one that proposed it."""
     return func.coalesce(ActionVersion.project_owner_id, Action.partner_id)
+
+
+def _sends(partner_id: Any) -> ColumnElement[bool]:
+    """Whether a partner sends the report; a funder owes none to itself."""
+    return and_(_sender() == partner_id, Contribution.partner_id != partner_id)
 
 
 def _joined(statement: Select[Any]) -> Select[Any]:
@@ -204,6 +214,5 @@ def _over(today: ColumnElement[date]) -> ColumnElement[bool]:
 
 def late(today: ColumnElement[date], *, owner: Any = None, funder: Any = None) -> Select[Any]:
     """The years of the reports that a partner sends, or awaits, past their last day."""
-    sends = and_(_sender() == owner, Contribution.partner_id != owner)
-    whose = Contribution.partner_id == funder if owner is None else sends
+    whose = Contribution.partner_id == funder if owner is None else _sends(owner)
     return _joined(select(_PAID.c.year.label("year"))).where(whose, _open(), _over(today))

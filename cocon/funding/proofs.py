@@ -15,7 +15,6 @@ from sqlalchemy.orm import aliased, contains_eager
 
 from cocon.actions.models import Action
 from cocon.audit.models import LogChange, LogEntry
-from cocon.contracts.models import Axis
 from cocon.files.models import Attachment
 from cocon.files.queries import READABLE
 from cocon.funding import counting, stages
@@ -191,36 +190,10 @@ def own_acts(partner_id: str | None, kinds: Sequence[str]) -> Sequence[Act]:
     ).all()
 
 
-class Use(NamedTuple):
-    """A step that rests on an act."""
-
-    step: Step
-    tranche_id: str
-    year: int
-    action_id: str
-    code: str
-    title: str
-    axis: int
-
-
 def act(act_id: str) -> tuple[Act, Partner] | None:
     """An act and its partner."""
     row = db.session.execute(select(Act, Partner).join(Act.partner).where(Act.id == act_id)).first()
     return (row[0], row[1]) if row else None
-
-
-def uses(act_id: str) -> Sequence[Use]:
-    """What rests on an act, in the order of codes."""
-    rows = db.session.execute(
-        select(Step, Tranche.id, Tranche.year, Action.id, Action.code, Action.title, Axis.number)
-        .join(Tranche, Tranche.id == Step.tranche_id)
-        .join(Contribution, Contribution.id == Tranche.contribution_id)
-        .join(Action, Action.id == Contribution.action_id)
-        .join(Action.axis)
-        .where(Step.act_id == act_id)
-        .order_by(Action.code, Tranche.year, Step.number)
-    )
-    return [Use(*row) for row in rows]
 
 
 @dataclass

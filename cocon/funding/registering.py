@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from cocon.audit import words as said
 from cocon.files import queries as files
 from cocon.files import words as file_words
-from cocon.funding import acts, proofs, words
+from cocon.funding import acts, proofs, resting, words
 from cocon.funding.act_forms import ActForm, ActWithdrawalForm, DatesForm
 from cocon.funding.advancing import legal
 from cocon.funding.blueprint import blueprint
@@ -75,12 +75,22 @@ def record() -> BaseResponse:
 def one(act_id: UUID) -> Response:
     """An act, its dates, its votes, and what rests on it."""
     act, partner = _act(act_id)
+    after, corrected = request.args.get("apres"), _entry(request.args.get("corrections", ""))
+    found = resting.page(act.id, after)
+    held = resting.counted(act.id, found, after)
     return show(
         "funding/act.html",
         act=act,
         partner=partner,
         legal=legal,
-        uses=proofs.uses(act.id),
+        held=held,
+        held_by=resting.told(held),
+        found=found.lines,
+        next=found.next,
+        later=after is not None,
+        credits=resting.credits_of(found.lines),
+        conditions=words.CONDITIONS,
+        authorisations=words.AUTHORISATIONS,
         kinds=said.VALUES["step.kind"],
         undated=any(getattr(act, name) is None for name in acts.FOLLOWING),
         keeps=may(access.actor(), Permission.KEEP_ACT, act),
@@ -89,7 +99,8 @@ def one(act_id: UUID) -> Response:
             partner.key, act.kind, act.number, example=partner.act_example, partner_kind=partner.kind
         ),
         files=files.of_act(act.id),
-        corrections=corrections(act),
+        corrections=corrections(act, corrected),
+        corrected=corrected,
         readable=files.READABLE,
         states=file_words.STATES,
         weight=file_words.weight,
@@ -129,6 +140,11 @@ def withdraw_post(act_id: UUID) -> BaseResponse:
     if form.carry_out(acts.withdraw_act, access.actor(), act) is None:
         return _withdrawal_page(_own(act_id), form)
     return done(url_for("funding.act", act_id=act.id), _("L’acte est retiré."))
+
+
+def _entry(text: str) -> int | None:
+    """The number of an entry of the log."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def _act(act_id: UUID) -> tuple[Act, Partner]:

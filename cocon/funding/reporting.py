@@ -46,9 +46,11 @@ def index() -> Response:
     signatories, state, after = partners.partners(), request.args.get("etat"), request.args.get("apres")
     partner = next((one for one in signatories if one.key == request.args.get("partenaire")), None)
     state, cursor = state if state in owed.STATES else None, _CURSOR.fullmatch(after or "")
+    side = request.args.get("sens") if partner and request.args.get("sens") in owed.SIDES else None
     if after and not cursor:
         abort(404)
-    found = owed.listed(state, partner.id if partner else None, (int(cursor[1]), cursor[2]) if cursor else None)
+    place = (int(cursor[1]), cursor[2]) if cursor else None
+    found = owed.listed(state, partner.id if partner else None, place, side)
     return show(
         "funding/reports.html",
         found=found.lines,
@@ -56,6 +58,8 @@ def index() -> Response:
         later=after is not None,
         state=state,
         states=owed.STATES,
+        side=side,
+        side_options=[("", _("qu’il doit ou attend")), *owed.SIDES.items()],
         partner=partner,
         partner_options=[("", _("Tous les partenaires")), *((one.key, one.current_name) for one in signatories)],
     )

@@ -1,6 +1,6 @@
 """What a fiche receives from who signs nothing: adding, changing, withdrawing, by its owner or the secretariat.
 
-Named outside the seven usual files: the operations of ``Resource``. Locks: the fiche, shared, then the resource.
+Named outside the seven usual files: the operations of ``Resource``. Locks: the fiche, then the resource.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, case, cast, func, select
 from sqlalchemy.orm import joinedload
 
 from cocon.actions.models import Action
@@ -27,6 +27,9 @@ from cocon.kernel.refusal import Forbidden, Outdated
 from cocon.partners.models import Mandate
 from cocon.partners.queries import partners
 from cocon.policy import Permission, demand
+
+#: Resources of a fiche at a time, those refused included.
+MOST = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,7 @@ def of_action(action_id: str) -> Sequence[Resource]:
         .where(Resource.action_id == action_id, Resource.withdrawn_at.is_(None))
         .options(joinedload(Resource.mandate).options(joinedload(Mandate.person), joinedload(Mandate.partner)))
         .order_by(Resource.year, Resource.funder, Resource.id)
+        .execution_options(populate_existing=True)
     )
     return in_order(rows.all())
 
@@ -70,10 +74,11 @@ def find(action_id: str, resource_id: str) -> Resource | None:
 def add_resource(actor: Actor, action: Action, *, stated: Stated) -> events.ResourceAdded:
     """Add a resource to the plan of a fiche.
 
-    Raises what ``_sound`` raises.
+    Raises what ``_sound`` raises, TooManyResources, TooMuchInYear.
     """
     _lock_action(actor, action)
     said = _sound(action, stated)
+    _demand_room(action, said)
     row = Resource(id=new_id(), action_id=action.id, withdrawn_at=None, withdrawal_reason=None)
     _state(actor, row, said)
     db.session.add(row)
@@ -86,10 +91,11 @@ def change_resource(
 ) -> events.ResourceChanged:
     """Say something else of a resource; ``revision`` is its ``rev`` when its author read it.
 
-    Raises WithdrawnAlready, Outdated, NothingChanges and what ``_sound`` raises.
+    Raises WithdrawnAlready, Outdated, NothingChanges, TooMuchInYear and what ``_sound`` raises.
     """
     row = _locked(actor, action, resource_id, revision)
     said = _sound(action, stated, row)
+    _demand_room(action, said, row)
     former = row.amount
     if asdict(said) == {name: getattr(row, name) for name in asdict(said)}:
         raise misstated.NothingChanges
@@ -112,12 +118,24 @@ def withdraw_resource(
 def _lock_action(actor: Actor, action: Action) -> None:
     """Nobody withdraws or merges the fiche before the commit; who did meanwhile is obeyed."""
     current = db.session.scalars(
-        select(Action)
-        .where(Action.id == action.id)
-        .with_for_update(read=True)
-        .execution_options(populate_existing=True)
+        select(Action).where(Action.id == action.id).with_for_update().execution_options(populate_existing=True)
     ).one()
     demand(actor, Permission.KEEP_RESOURCES, current)
+
+
+def _demand_room(action: Action, said: Stated, former: Resource | None = None) -> None:
+    """A plan has so many resources at most, and those of a year so much together, as its costs have."""
+    of_year = case(((Resource.year == said.year) & (Resource.status != products.REFUSED), Resource.amount), else_=0)
+    others = [Resource.id != former.id] if former else []
+    count, total = db.session.execute(
+        select(func.count(), cast(func.coalesce(func.sum(of_year), 0), BigInteger)).where(
+            Resource.action_id == action.id, Resource.withdrawn_at.is_(None), *others
+        )
+    ).one()
+    if former is None and count >= MOST:
+        raise misstated.TooManyResources(MOST)
+    if said.status != products.REFUSED and total + (said.amount or 0) > CEILING:
+        raise misstated.TooMuchInYear(said.year)
 
 
 def _locked(actor: Actor, action: Action, resource_id: str, revision: int) -> Resource:

@@ -264,7 +264,6 @@ def _applying(found: Simulation, form: ApplyForm) -> Response:
         codes={one.id: one.code for one in trial.fiches},
         ended=[one for one in trial.fiches if not one.alive],
         stale=[key for key in trial.cells if trial.stale(key)],
-        refused=[one for one in trial.envelopes if one.refused],
         called={one: words.called(words.CASH, one) for one in words.NATURES},
         span=span,
         behalf="".join(said.of_the(actor.partner_key, actor.partner_name or "")),

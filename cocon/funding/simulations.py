@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from cocon.actions.models import Action
 from cocon.audit.event import Subject
@@ -24,9 +25,10 @@ from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import begin_write, db
 from cocon.kernel.ids import new_id
+from cocon.kernel.language import _
 from cocon.kernel.money import Cents
 from cocon.kernel.refusal import Forbidden, Refusal
-from cocon.partners.models import Partner
+from cocon.partners.models import Mandate, Partner
 from cocon.policy import Permission, demand
 
 #: How many a partner keeps at a time, and how many amounts one holds.
@@ -74,10 +76,11 @@ def tried(simulation: Simulation) -> list[Tried]:
 
 
 def of_partner(actor: Actor) -> Sequence[Simulation]:
-    """Those of the actor's partner, the latest saved first; nobody else's."""
+    """Those of the actor's partner, the latest saved first, with who saved them; nobody else's."""
     return db.session.scalars(
         select(Simulation)
         .where(Simulation.partner_id == actor.partner_id)
+        .options(joinedload(Simulation.mandate).joinedload(Mandate.person))
         .order_by(Simulation.saved_at.desc(), Simulation.id)
     ).all()
 
@@ -105,7 +108,7 @@ def start(actor: Actor, _subject: None = None, *, name: str) -> Simulation:
         revision=1,
         cells={},
         saved_at=clock.now(),
-        saved_by=actor.person_name or "",
+        mandate_id=actor.mandate_id,
         closed_at=None,
     )
     db.session.add(made)
@@ -123,7 +126,7 @@ def save(
     demand_current(locked.revision, revision)
     locked.name, locked.cells = name, _stored(cells)
     locked.revision += 1
-    locked.saved_at, locked.saved_by = clock.now(), actor.person_name or ""
+    locked.saved_at, locked.mandate_id = clock.now(), actor.mandate_id
     db.session.commit()
     return locked
 
@@ -162,10 +165,20 @@ def apply_simulation(
 
 
 def _promise(actor: Actor, action: Action, one: Tried, reason: str) -> None:
+    """Promise one amount; a refusal says which."""
     try:
         set_amount(actor, action, one.cell, reason)
+    except Forbidden:
+        raise
     except Refusal as refusal:
         refusal.cell = one
+        refusal.sentence = _(
+            "Fiche %(code)s, %(year)s, %(kind)s\u00a0: %(said)s",
+            code=action.code,
+            year=one.year,
+            kind=words.called(words.CASH, one.nature),
+            said=refusal.sentence,
+        )
         raise
 
 

@@ -53,9 +53,14 @@ class Pinch:
         return self.then.promised > self.now.promised
 
     @property
+    def exceeded(self) -> bool:
+        """Whether what is tried would exceed it, or exceed it more."""
+        return self.then.over > 0 and self.grows
+
+    @property
     def refused(self) -> bool:
         """Whether the ceiling would refuse it."""
-        return self.then.hard and self.then.over > 0 and self.grows
+        return self.then.hard and self.exceeded
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from cocon.actions import codes
 from cocon.actions import queries as actions
 from cocon.actions.models import Action
 from cocon.actions.words import MATURITY
-from cocon.audit.words import the, to_the
+from cocon.audit.words import of_the, the, to_the
+from cocon.funding import overruns
 from cocon.funding.operations import demand_unbound
 from cocon.funding.words import FORMS
 from cocon.kernel import clock
@@ -41,8 +42,31 @@ def moving(action: Action, facts: Mapping[str, Any]) -> Words:
             old=action.code,
         ),
         _("Son texte, ses versions, ses contributions, ses avis et ses échanges ne changent pas."),
+        *_exceeded(action, facts["axis_id"], place.axis.number),
         _owner(action),
     ]
+
+
+def _exceeded(action: Action, axis_id: str, axis: int) -> Iterator[LazyString]:
+    """The ceilings of partners that the fiche would exceed under its new axis."""
+    found = overruns.of_move(action.id, axis_id) if axis_id != action.axis_id else []
+    for one in found:
+        yield _(
+            "Attention\u00a0: le plafond de %(year)s %(of_partner)s pour l’axe %(axis)s, %(ceiling)s, sera dépassé de "
+            "%(over)s. %(there)s y sont déjà annoncés, et cette fiche en apporte %(brought)s.",
+            year=one.year,
+            of_partner="".join(of_the(one.partner.key, one.partner.current_name)),
+            axis=axis,
+            ceiling=euros(one.ceiling),
+            over=euros(one.over),
+            there=euros(one.there),
+            brought=euros(one.brought),
+        )
+    if found:
+        yield _(
+            "Le déplacement reste possible. Ces partenaires ne pourront plus rien ajouter sous cet axe tant qu’ils "
+            "n’auront pas relevé leur plafond ou réduit une contribution\u202f: prévenez-les."
+        )
 
 
 def merging(action: Action, facts: Mapping[str, Any]) -> Words:

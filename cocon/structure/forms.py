@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wtforms import Field, Form, RadioField, SelectField
+from wtforms import Field, Form, HiddenField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import StopValidation
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from cocon.actions import queries as actions
 from cocon.actions.models import Action
 from cocon.contracts.models import Contract, Objective
 from cocon.contracts.queries import Branch
-from cocon.kernel.language import LazyString, _
+from cocon.funding import carrying, overruns, products
+from cocon.funding.models import Resource
+from cocon.kernel.language import NBSP, LazyString, _
+from cocon.kernel.money import euros
 from cocon.structure import queries
 from cocon.structure.refusals import FicheUnknown, NothingNamed
 from cocon.web.forms import Line, Text, VersionedForm, required, visible
@@ -52,6 +56,13 @@ def _reason() -> Text:
     return Text(_("Pourquoi"), [required(_("Dites pourquoi\u202f: tous les partenaires le liront."))], maximum=2000)
 
 
+class Boxes(SelectMultipleField):
+    """Any of a list, as boxes to tick; the operation knows what exists."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
 class StructureForm(VersionedForm):
     """An act of the secretariat on a fiche, with its reason."""
 
@@ -60,10 +71,18 @@ class StructureForm(VersionedForm):
     def offer(self, branches: Sequence[Branch], contracts: Sequence[Contract]) -> None:
         """Fill the lists of choices."""
 
+    def ask_more(self) -> None:
+        """Put the questions of the check page, to which the answers before lead."""
+
     @property
     def asked(self) -> list[Field]:
-        """The questions, without those that have no choice to offer for now."""
-        return [field for field in self if field.name not in ("version", "among") or getattr(field, "choices", None)]
+        """The questions, without those that have no choice to offer for now and those of the check page."""
+        aside = ("version", "among", "seen", "resources")
+        return [
+            field
+            for field in self
+            if field.name not in aside or (field.name == "among" and getattr(field, "choices", None))
+        ]
 
 
 class MoveForm(StructureForm):
@@ -74,6 +93,13 @@ class MoveForm(StructureForm):
         validate_choice=False,
     )  # fmt: skip
     reason = _reason()
+    seen = HiddenField()
+
+    def ask_more(self) -> None:
+        """The ceilings that the check page says to be exceeded."""
+        axis_id = self._places[self.place.data][0]
+        found = overruns.of_move(self.action.id, axis_id) if axis_id != self.action.axis_id else []
+        self.seen.data = " ".join(one.mark for one in found)
 
     def offer(self, branches: Sequence[Branch], contracts: Sequence[Contract]) -> None:
         """The places of the contract: an axis that has objectives is chosen through one of them."""
@@ -89,7 +115,8 @@ class MoveForm(StructureForm):
 
     def facts(self) -> dict[str, Any]:
         axis_id, objective_id = self._places[self.place.data]
-        return {"axis_id": axis_id, "objective_id": objective_id, "reason": self.reason.data}
+        said = {"axis_id": axis_id, "objective_id": objective_id, "reason": self.reason.data}
+        return {**said, "seen": tuple((self.seen.data or "").split())}
 
 
 def _place(branch: Branch, objective: Any) -> str:
@@ -107,7 +134,24 @@ class MergeForm(StructureForm):
     )
     among = RadioField(_("Fiches trouvées"), validate_choice=False)
     reason = _reason()
+    resources = Boxes(
+        _("Autres ressources à reprendre au plan de la fiche qui reste"), choices=(), validate_choice=False
+    )
+    seen = HiddenField()
     other_id: str | None = None
+    hints: Mapping[str, LazyString] = {}
+    barred: Sequence[str] = ()
+
+    def ask_more(self) -> None:
+        """Which of its resources the other fiche takes over: all, but those that it seems to have already."""
+        if not self.other_id:
+            return
+        found = carrying.offers(self.action.id, self.other_id)
+        self.resources.choices = {one.row.id: _resource(one.row) for one in found if not one.barred}
+        self.resources.data = [one.row.id for one in found if one.proposed]
+        self.hints = {one.row.id: _alike(one) for one in found if one.alike}
+        self.barred = [_resource(one.row) for one in found if one.barred]
+        self.seen.data = " ".join(one.mark for one in found)
 
     def validate_other(self, field: Field) -> None:
         """A code, or words of a title: then the fiche chosen among those found, whose code takes their place."""
@@ -131,15 +175,36 @@ class MergeForm(StructureForm):
             raise StopValidation(str(_("Choisissez la fiche parmi celles trouvées, ou changez les mots.")))
 
     def facts(self) -> dict[str, Any]:
-        return {"other_id": self.other_id, "reason": self.reason.data}
+        told = {"resources": tuple(self.resources.data or ()), "seen": tuple((self.seen.data or "").split())}
+        return {"other_id": self.other_id, "reason": self.reason.data, **told}
+
+
+def _resource(row: Resource) -> str:
+    """``Fonds social, 74 Subventions, Fonds européens, 2014 : 500,00 €``."""
+    said = f"{row.funder}, {products.named(row.account, row.body, row.gift)}, {row.year}"
+    return f"{said}{NBSP}: {euros(row.amount)}"
+
+
+def _alike(offer: carrying.Offer) -> LazyString:
+    told = ", ".join(_resource(one) for one in offer.alike)
+    return _("La fiche qui reste a déjà\u00a0: %(told)s. Ne la reprenez que si c’est un autre argent.", told=told)
 
 
 class LinkForm(MergeForm):
     """Which fiche is related."""
 
+    resources = None  # type: ignore[assignment] # WTForms: not a field any more
+    seen = None  # type: ignore[assignment]
+
     other = Line(_("Autre fiche"), [required(_("Écrivez le code de l’autre fiche, ou des mots de son titre."))])
     among = RadioField(_("Fiches trouvées"), validate_choice=False)
     reason = _reason()
+
+    def ask_more(self) -> None:
+        """Nothing."""
+
+    def facts(self) -> dict[str, Any]:
+        return {"other_id": self.other_id, "reason": self.reason.data}
 
 
 class SplitForm(StructureForm):

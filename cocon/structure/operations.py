@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from cocon.audit.event import Subject
 from cocon.audit.operation import operation
 from cocon.audit.words import the
 from cocon.contracts.models import Contract
+from cocon.funding import carrying, overruns
 from cocon.funding.operations import demand_unbound
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
@@ -30,18 +31,28 @@ MOST_PARTS = 10
 
 @operation(Permission.RESTRUCTURE)
 def move_action(
-    actor: Actor, action: Action, *, axis_id: str, objective_id: str | None = None, reason: str
+    actor: Actor,
+    action: Action,
+    *,
+    axis_id: str,
+    objective_id: str | None = None,
+    reason: str,
+    seen: Collection[str] = (),
 ) -> events.ActionMoved:
     """Put a fiche elsewhere in the contract, under a code of that place; the former code still leads to it.
 
-    Raises AxisUnknown, ObjectiveNeeded, SamePlace, UnderConsultation.
+    ``seen`` are the marks of the ceilings that it is known to exceed there. Raises AxisUnknown, ObjectiveNeeded,
+    SamePlace, UnderConsultation, CeilingsUnseen.
     """
+    overruns.lock_envelopes(action.id)
     place = codes.take(axis_id, objective_id)
     locked = _locked(action.id)[action.id]
     _demand_alive(locked)
     _demand_unconsulted(locked)
     if (locked.axis_id, locked.objective_id) == (axis_id, objective_id):
         raise refusals.SamePlace
+    if axis_id != locked.axis_id and not {one.mark for one in overruns.of_move(locked.id, axis_id)} <= set(seen):
+        raise refusals.CeilingsUnseen
     former = _former_code(locked)
     db.session.add(former)
     locked.code, locked.rank = place.code, place.rank
@@ -61,14 +72,24 @@ def move_action(
 
 
 @operation(Permission.RESTRUCTURE)
-def merge_action(actor: Actor, action: Action, *, other_id: str, reason: str) -> events.ActionMerged:
+def merge_action(
+    actor: Actor,
+    action: Action,
+    *,
+    other_id: str,
+    reason: str,
+    resources: Collection[str] = (),
+    seen: Collection[str] = (),
+) -> events.ActionMerged:
     """Merge a duplicate into the fiche that stays. Nobody's money moves: each partner concerned is asked to say.
 
-    Raises SameFiche, OtherGone, UnderConsultation, StillBound, MoveRefused.
+    ``resources`` are those of no signatory to put into the other plan, ``seen`` the marks of all that were offered.
+    Raises SameFiche, OtherGone, UnderConsultation, StillBound, ResourcesMoved, MoveRefused.
     """
     duplicate, kept = _pair(action.id, other_id)
     _demand_unconsulted(duplicate)
     demand_unbound(duplicate)
+    carrying.carry(actor, duplicate, kept, carried=resources, seen=seen)
     transitions.move(duplicate, maturity="merged")
     link = _link("merged", duplicate.id, kept.id, reason)
     db.session.add(link)

@@ -60,6 +60,16 @@ class SamePlace(Refusal):
     sentence = _("La fiche est déjà à cet endroit du contrat.")
 
 
+class CeilingsUnseen(Refusal):
+    """The move exceeds ceilings of partners that nobody was told of."""
+
+    field = "place"
+    sentence = _(
+        "Ce déplacement dépasserait des plafonds de partenaires qui ne vous ont pas été montrés ainsi\u00a0: vérifiez "
+        "de nouveau avant de confirmer."
+    )
+
+
 class UnderConsultation(Refusal):
     """What partners are deciding on is not changed beside them."""
 

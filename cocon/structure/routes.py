@@ -160,6 +160,7 @@ def _checked(action: Action, act: str, form: forms.StructureForm) -> Response:
     except Refusal as refusal:
         form.refuse(refusal)
         return _act_page(action, act, form)
+    form.ask_more()
     return _act_page(action, act, form, words)
 
 

@@ -10,11 +10,12 @@ from flask import Flask
 
 from cocon.consolidation import book
 from cocon.consolidation.book import Money, Sheet
-from tests.actions.making import GRENOBLE, ISERE
+from tests.actions.making import GRENOBLE, ISERE, REGION, known, objective, share
 from tests.consolidation import making
 from tests.consolidation.making import Read, promise
 from tests.consolidation.test_money import HOSTILE, get
 from tests.dossier.making import Stage
+from tests.funding.test_resources import add
 from tests.support.office import FRENCH_CSV, Office
 
 pytestmark = [pytest.mark.template("reference"), pytest.mark.today("2014-06-02"), pytest.mark.engines("sqlite")]
@@ -71,6 +72,10 @@ def test_our_files_come_back_the_same(app: Flask, office: Office) -> None:
     promise(stage, action, 2015, 1, nature="investment")
     promise(stage, action, 2016, 99_999_999_99, ISERE)
     promise(stage, action, 2014, 700_07, form="in_kind")
+    with stage.acting() as world:
+        owner = world.actor("representative", REGION)
+        add(owner, known(action), amount=1_234_05)
+        share(owner, 2, under=objective(world, 2, "Y"), title="Ateliers", costs={2014: 8_000_01, 2016: 3_33})
     client, met = stage.client(), 0
     for url in ("/financement/export", f"/actions/{action}/financement/export", f"/enveloppes/{GRENOBLE}/export"):
         for form in FORMS:
@@ -78,7 +83,7 @@ def test_our_files_come_back_the_same(app: Flask, office: Office) -> None:
             ours: Read = getattr(making, form)(data)
             same(ours, making.xlsx(office.saved(data, form)))
             met += len(formulas(ours))
-    assert met > 60
+    assert met > 150
 
 
 def test_a_formula_that_lies_is_worked_out_again(office: Office) -> None:

@@ -105,12 +105,12 @@ def test_the_cells_are_typed_and_only_ours_are_formulas(funded: Stage) -> None:
         head, *lines = read["Lignes"]
         assert [str(cell[0]) for cell in head][8:] == [
             *("Année", "Prévu", "Inscrit au contrat", "Crédits inscrits", "Voté", "Conventionné", "Engagé", "Versé"),
-            "Étape",
+            *("Étape", "N° du financeur"),
         ]
         assert len(lines) == 7
         for line in lines:
             kinds = [str if isinstance(value, str) else float for value, _formula in line if value not in (None, "")]
-            assert kinds.count(float) == 9
+            assert kinds.count(float) == 10
             assert not any(formula for _value, formula in line)
     # and a formula that lies would be seen
     row = next(row for row in read["Lignes"] if row[0][0] == 1)

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from cocon.actions import operations as actions
+from cocon.audit import queries as log
 from cocon.audit.models import LogEntry
 from cocon.audit.verify import verify
 from cocon.funding import beneficiaries, unidentified
@@ -85,7 +86,9 @@ def test_the_identifiers_are_recorded_corrected_and_logged(in_app: Flask) -> Non
     row = db.session.scalars(select(Beneficiary)).one()
     assert (row.name, row.siret, row.rna, row.rev) == ("Une association", SIRET, RNA, 2)
     entry = db.session.scalars(select(LogEntry).order_by(LogEntry.seq.desc()).limit(1)).one()
-    assert (entry.kind, entry.subject) == ("funding.beneficiary-identified", action_id)
+    assert (entry.kind, entry.subject, entry.about) == ("funding.beneficiary-identified", action_id, action_id)
+    told = log.history(owner, action_id, decisions=False, after=None).entries
+    assert [one.kind for one in told].count("funding.beneficiary-identified") == 2
     db.session.rollback()
     with pytest.raises(Forbidden):
         beneficiaries.identify_beneficiary(world.actor("representative", GRENOBLE), known(action_id), rna=RNA)

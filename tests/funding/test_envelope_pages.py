@@ -12,7 +12,6 @@ from flask import Flask
 from cocon.audit import operation
 from cocon.funding import ledger, operations
 from cocon.partners.queries import partner_by_key
-from cocon.structure import operations as structure
 from tests.actions.making import GRENOBLE, ISERE, REGION, axis, known
 from tests.factories import World
 from tests.funding.making import announce, envelope
@@ -134,12 +133,23 @@ def test_a_ceiling_exceeded_by_a_change_of_axis_is_told(stage: Stage) -> None:
     fiche = stage.fiche()
     of_axis(stage, 100_00, 2)
     stage.promise(fiche, 250_00)
-    office = stage.actor("secretariat", REGION)
-    with stage.app.app_context():
-        structure.move_action(office, known(fiche), axis_id=axis(2).id, reason="Relève de l’axe 2.")
-    page = stage.client("secretariat", REGION).get(OWN)
-    assert "Le plafond 2015, axe 2 est dépassé de 150,00 € : une fiche a changé d’axe depuis." in page.words("main")
-    assert amounts(page, "2015, axe 2")[-1] == "dépassée de 150,00"
+    office, url = stage.client("secretariat", REGION), f"/actions/{fiche}/structure/deplacer"
+    office.get(url)
+    check = office.submit(url, {"place": "2", "reason": "Relève de l’axe 2."}, status=200)
+    assert (
+        "Attention : le plafond de 2015 de la Ville de Grenoble pour l’axe 2, 100,00 €, sera dépassé de 150,00 €. "
+        "0,00 € y sont déjà annoncés, et cette fiche en apporte 250,00 €."
+    ) in check.words("main")
+    assert "prévenez-les" in check.words("main")
+    stage.promise(fiche, 260_00)  # meanwhile
+    again = office.submit(url, {"confirmer": "oui"}, status=409)
+    assert "ne vous ont pas été montrés ainsi" in again.words("#erreurs")
+    check = office.submit(url, {"place": "2", "reason": "Relève de l’axe 2."}, status=200)
+    assert "sera dépassé de 160,00 €" in check.words("main")
+    office.submit(url, {"confirmer": "oui"})
+    page = office.get(OWN)
+    assert "Le plafond 2015, axe 2 est dépassé de 160,00 € : une fiche a changé d’axe depuis." in page.words("main")
+    assert amounts(page, "2015, axe 2")[-1] == "dépassée de 160,00"
 
 
 def test_the_file_says_what_the_page_says(stage: Stage) -> None:

@@ -22,6 +22,7 @@ from cocon.funding import (
     events,
     ledger,
     operations,
+    overruns,
     queries,
     refusals,
     steps,
@@ -34,6 +35,7 @@ from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.refusal import Forbidden, Outdated, Refusal
 from cocon.structure import operations as structure
+from cocon.structure.refusals import CeilingsUnseen
 from tests.actions.making import GRENOBLE, ISERE, REGION, axis, known, share
 from tests.decisions.making import together
 from tests.factories import World
@@ -184,17 +186,48 @@ def test_a_vote_that_gives_more_stays_within_the_axis(world: World, grenoble: Ac
 
 
 def test_a_fiche_that_changes_axis_is_told_and_the_next_increase_refused(world: World, grenoble: Actor) -> None:
-    """The secretariat is not held by a partner's ceiling: the fiche moves, the ceiling is seen exceeded."""
+    """The secretariat is not held by a partner's ceiling that it has seen: the fiche moves, the ceiling is exceeded."""
     action = fiche(world, 1)
     of_axis(grenoble, 100, number=2)
     announce(grenoble, action, 500)
-    structure.move_action(world.actor("secretariat", REGION), action, axis_id=axis(2).id, reason="Relève de l’axe 2.")
+    office, where = world.actor("secretariat", REGION), {"axis_id": axis(2).id, "reason": "Relève de l’axe 2."}
+    refused(CeilingsUnseen, lambda: structure.move_action(office, known(action.id), **where))
+    seen = [one.mark for one in overruns.of_move(action.id, axis(2).id)]
+    assert seen == ["ville-grenoble.2014.400"]
+    structure.move_action(office, known(action.id), **where, seen=seen)
     assert (row(grenoble, 2).promised, row(grenoble, 2).over) == (500, 400)
     refused(barred.AxisEnvelopeExceeded, lambda: announce(grenoble, known(action.id), 501))
     lower = {"year": 2014, "amount": 90, "reason": "Plafond."}
     operations.lower_contribution(grenoble, known(action.id), **lower)
     announce(grenoble, known(action.id), 100)
     assert row(grenoble, 2).left == 0
+
+
+def test_only_what_a_ceiling_of_that_axis_and_year_does_not_hold_is_told(world: World, grenoble: Actor) -> None:
+    action, there = fiche(world, 1), fiche(world, 2, "Déjà là")
+    isere = world.actor("representative", ISERE)
+    for year in YEARS[:2]:
+        announce(grenoble, action, 500, year)
+        announce(isere, action, 300, year)
+    operations.announce_contribution(grenoble, action, year=2016, amount=900, form="in_kind")
+    announce(grenoble, there, 200)
+    of_axis(grenoble, 650, number=2)
+    of_axis(grenoble, 500, number=2, year=2015)
+    of_axis(grenoble, 1, number=2, year=2016)
+    of_axis(isere, 299, number=2, hard=False)
+    of_axis(isere, 1, number=3)
+    db.session.rollback()
+    [found] = overruns.of_move(action.id, axis(2).id)
+    assert (found.partner.key, found.year, found.ceiling, found.there, found.brought, found.over) == (
+        *(GRENOBLE, 2014, 650, 200, 500, 50),
+    )
+    office, seen = world.actor("secretariat", REGION), [found.mark]
+    announce(grenoble, known(there.id), 210)  # meanwhile
+    refused(
+        CeilingsUnseen,
+        lambda: structure.move_action(office, known(action.id), axis_id=axis(2).id, reason="Axe 2.", seen=seen),
+    )
+    assert overruns.of_move(action.id, axis(1).id) == []
 
 
 def test_every_declaration_is_a_version(world: World, grenoble: Actor) -> None:
@@ -207,7 +240,7 @@ def test_every_declaration_is_a_version(world: World, grenoble: Actor) -> None:
     operations.declare_envelope(grenoble, whole, amount=400, hard=True, reason=" Budget réduit. ")
     assert versions() == [(1, None, 500, False, None), (2, 500, 400, True, "Budget réduit.")]
     db.session.rollback()
-    newest, first = ledger.changes(grenoble.partner_id or "")
+    newest, first = ledger.changes(grenoble.partner_id or "").lines
     assert (newest.difference, first.difference) == (-100, None)
     assert (first.act.id if first.act else None, first.version.mandate_id) == (act, grenoble.mandate_id)
     with pytest.raises(refusals.ActInUse):
@@ -243,7 +276,7 @@ def test_a_transfer_keeps_the_sum_and_both_versions(grenoble: Actor) -> None:
     assert [row(grenoble, year=year).hard for year in (2014, 2015)] == [True, False]
     assert versions()[2:] == [(2, 1_000, 700, True, "Report."), (2, 200, 500, False, "Report.")]
     db.session.rollback()
-    kept = {one.version.amount: one.other for one in ledger.changes(grenoble.partner_id or "") if one.other}
+    kept = {one.version.amount: one.other for one in ledger.changes(grenoble.partner_id or "").lines if one.other}
     assert {amount: other.year for amount, other in kept.items()} == {700: 2015, 500: 2014}
 
 
@@ -399,6 +432,6 @@ def test_whatever_the_walk_sums_are_kept_and_no_ceiling_is_exceeded(
         rows = ledger.rows(grenoble.partner_id)
         assert [one for one in rows if one.hard and one.over] == []
         assert all(one.amount is None or one.amount >= 0 for one in rows)
-    for one in ledger.changes(grenoble.partner_id or ""):
+    for one in ledger.changes(grenoble.partner_id or "").lines:
         assert one.difference is None or one.version.amount == (one.version.former or 0) + one.difference
     assert envelopes.axis_number(axis(1).id) == 1

@@ -231,6 +231,36 @@ def test_the_workspace_tells_who_must_act(stage: Stage, day: date, late: int) ->
 
 
 @pytest.mark.engines("sqlite")
+def test_each_count_of_the_workspace_leads_to_its_own_lines(stage: Stage) -> None:
+    """The Ville de Grenoble awaits one late report and owes two: two counts, two lists."""
+    with stage.acting() as world, clock.standing_at(noon(date(2014, 11, 3))):
+        grenoble, region = (world.actor("representative", key) for key in (GRENOBLE, REGION))
+        for number in (1, 2):
+            fiche = share(grenoble, title=f"Fiche {number}", costs={2014: 9_000_00}).id
+            adopt(world, fiche)
+            pay(region, fiche, 100, number=f"R{number}")
+    with clock.standing_at(noon(MUCH_LATER)):
+        client = stage.client()
+        page = client.get("/espace")
+        links = {}
+        for part in ("#taches", "#attentes"):
+            [links[part]] = {str(link["href"]) for link in page.select(f"{part} a[href*='comptes-rendus']")}
+        for part, owed_, awaited in (("#taches", 2, 0), ("#attentes", 0, 1)):
+            listed = client.get(links[part])
+            rows = [
+                [" ".join(cell.get_text().split()) for cell in row.select("td")]
+                for row in listed.select("#comptes-rendus tbody tr")
+            ]
+            assert [sum("(vous)" in row[place] for row in rows) for place in (1, 2)] == [owed_, awaited], part
+            assert len(rows) == owed_ + awaited
+            assert listed.select("select[name=sens] option[selected]")[0]["value"] in links[part]
+        every = client.get(f"/financement/comptes-rendus?etat=en-retard&partenaire={GRENOBLE}&sens=x")
+        assert len(every.select("#comptes-rendus tbody tr")) == 3
+        again = every.select(".levels a")[1]
+        assert "sens" not in str(again["href"])
+
+
+@pytest.mark.engines("sqlite")
 def test_the_page_of_the_reports(stage: Stage) -> None:
     funder, other = stage.actor(), stage.actor(partner=ISERE)
     url = f"/actions/{stage.world.fiche}/financement/comptes-rendus/2014"  # type: ignore[attr-defined]

@@ -145,7 +145,35 @@ def test_all_or_none(grenoble: Actor, fiches: list[Action]) -> None:
     refusal = refused(refusals.EnvelopeExceeded, lambda: simulations.apply_simulation(grenoble, made))
     assert isinstance(refusal.cell, Tried)
     assert refusal.cell.action_id == fiches[1].id
+    assert str(refusal).startswith("Fiche 2.01, 2014, en numéraire, fonctionnement\u00a0: Il reste 2,00\u00a0€ dans")
     assert lines() == []
+
+
+def test_what_would_be_exceeded_and_what_is_refused_are_told_in_words(app: Flask) -> None:
+    """Of axes as of years; the fiche and the line of what applying refuses are named."""
+    world = World()
+    with app.app_context():
+        grenoble, region = (world.actor("representative", key) for key in (GRENOBLE, REGION))
+        tried = [share(region, number, title=f"Fiche {number}", costs=COSTS) for number in (1, 2)]
+        declare(grenoble, 1_000)
+        for number, hard in ((1, False), (2, True)):
+            operations.declare_envelope(grenoble, envelope(grenoble), amount=100, hard=hard, axis_id=axis(number).id)
+        made = begun(grenoble, cell(grenoble, tried[0], 130), cell(grenoble, tried[1], 170)).id
+        author = str(grenoble.person_name)
+        row = db.session.execute(select(Simulation.__table__)).one()
+        assert not any(author in str(value) for value in row), "the name is the person's alone"
+    browser = signed_in(app, world, grenoble)
+    assert f"enregistrée par {author}" in browser.get("/simulations").words()
+    url = f"/simulations/{made}"
+    for page in (browser.get(url), browser.get(f"{url}/transformer")):
+        said = page.words("main")
+        assert "Le plafond 2014, axe 2 serait dépassé de 0,70 € : l’acte serait refusé." in said
+        assert "L’enveloppe 2014, axe 1, indicative, serait dépassée de 0,30 €." in said
+        assert "2014 serait dépassé" not in said
+    page = browser.submit(f"{url}/transformer", {}, status=409)
+    assert "Fiche 2.01, 2014, en numéraire, fonctionnement : Il reste 1,00 € dans l’enveloppe 2014" in page.words(
+        "#erreurs"
+    )
 
 
 def test_the_ceiling_of_an_axis_is_checked_too(grenoble: Actor, fiches: list[Action]) -> None:

@@ -79,7 +79,7 @@ def test_from_the_act_to_what_it_proves(stage: Stage) -> None:
     shown = client.follow(done)
     assert shown.words("h1") == "La délibération n° 14.06.077 du 1er juin 2014"
     assert "Exécutoire oui" in shown.words("#acte")
-    assert "Aucune contribution ne repose encore sur cet acte" in shown.words("#preuves")
+    assert "Rien ne repose encore sur cet acte" in shown.words("#preuves")
     tranche = stage.tranche(client)
     client.get(f"{tranche}/inscription")
     client.submit(f"{tranche}/inscription", {"amount": "1 000", "taken_on": "2014-06-02"})

@@ -524,7 +524,7 @@ ASKED = {
     "/audit": "partenaire personne acte fiche du au avant",
     "/financement": "etape axe objectif partenaire lignes suite",
     "/financement/contributions": "etape axe objectif partenaire lignes fiche annee forme attente apres",
-    "/financement/comptes-rendus": "etat partenaire apres",
+    "/financement/comptes-rendus": "etat partenaire sens apres",
     "/decisions": "apres",
     "/contrat/objectifs": "axe",
     "/actions/{id}/comparer": "de a vue",
