@@ -230,7 +230,7 @@ def _money(stage: Stage, author: Actor, other: Actor, made: dict[str, Action]) -
     report = owed.own(made["adopted"].id, other.partner_id or "", 2014)
     assert report is not None
     reports.record_report(other, report.contribution, year=2014, kind="received", taken_on=clock.today())
-    stage.documents["adopted"] = join_report(other, report.contribution).id
+    stage.documents["adopted"] = join_report(other, report.contribution, PDF + PDF).id
     fund = Stated(account="74", body="europe", funder="Fonds", year=2014, amount=50_00)
     for name, action in made.items():
         resources.add_resource(author, action, stated=fund)
