@@ -83,3 +83,26 @@ class ActFileRefused(Event):
 
     sha256: str
     finding: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportFileCleared(Event):
+    """The antivirus found nothing in the file of a financial report."""
+
+    kind: ClassVar[str] = "files.report-file-cleared"
+    phase = "funding"
+    sentence = _("{who} a contrôlé le fichier d’un compte rendu financier\u00a0: il est sain.")
+
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportFileRefused(Event):
+    """The antivirus found something in the file of a financial report: nobody reads it."""
+
+    kind: ClassVar[str] = "files.report-file-refused"
+    phase = "funding"
+    sentence = _("{who} a refusé le fichier d’un compte rendu financier\u00a0: l’antivirus y a trouvé un danger.")
+
+    sha256: str
+    finding: str

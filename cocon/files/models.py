@@ -1,4 +1,4 @@
-"""Attachment: a file that a partner joined to a fiche or to an act, for all partners or for its own organisation."""
+"""Attachment: a file that a partner joined to a fiche, an act or a report, for all partners or its own organisation."""
 
 from __future__ import annotations
 
@@ -12,19 +12,26 @@ from cocon.actions.models import Action
 from cocon.kernel.db import Audited
 from cocon.partners.models import Mandate
 
+#: A file is of one thing.
+JOINED_ONCE = (
+    "CASE WHEN action_id IS NULL THEN 0 ELSE 1 END + CASE WHEN act_id IS NULL THEN 0 ELSE 1 END "
+    "+ CASE WHEN report_id IS NULL THEN 0 ELSE 1 END = 1"
+)
+
 
 class Attachment(Audited):
-    """The row of a file, of a fiche or of an act; its bytes are on the disk and are never thrown away.
+    """The row of a file, of a fiche, an act or a financial report; its bytes are on the disk and never thrown away.
 
-    ``stored`` is their random name. An act has one file that stands. ``visibility`` is that of threads (``partners`` or
-    ``internal``). ``state`` is what the antivirus said: ``unscanned`` (there is none), ``quarantine``, ``clean`` or
-    ``refused``.
+    ``stored`` is their random name. An act has one file that stands, and so has a report received. ``visibility`` is
+    that of threads (``partners`` or ``internal``). ``state`` is what the antivirus said: ``unscanned`` (there is none),
+    ``quarantine``, ``clean`` or ``refused``.
     """
 
     __tablename__ = "attachment"
 
     action_id: Mapped[str | None] = mapped_column(ForeignKey("action.id"))
     act_id: Mapped[str | None] = mapped_column(ForeignKey("act.id"))
+    report_id: Mapped[str | None] = mapped_column(ForeignKey("financial_report.id"))
     partner_id: Mapped[str] = mapped_column(ForeignKey("partner.id"), index=True)
     mandate_id: Mapped[str] = mapped_column(ForeignKey("mandate.id"))
     visibility: Mapped[str] = mapped_column(String(10))
@@ -48,13 +55,16 @@ class Attachment(Audited):
         return (
             Index("ix_attachment_action_attached", "action_id", "attached_at"),
             CheckConstraint("size > 0", name="size_positive"),
-            CheckConstraint("(action_id IS NULL) <> (act_id IS NULL)", name="joined_once"),
-            Index(
-                "ix_attachment_act_living",
-                "act_id",
-                unique=True,
-                sqlite_where=living,
-                postgresql_where=living,
+            CheckConstraint(JOINED_ONCE, name="joined_once"),
+            *(
+                Index(
+                    f"ix_attachment_{name}_living",
+                    f"{name}_id",
+                    unique=True,
+                    sqlite_where=living,
+                    postgresql_where=living,
+                )
+                for name in ("act", "report")
             ),
         )
 

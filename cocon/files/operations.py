@@ -110,11 +110,14 @@ def withdraw_file(actor: Actor, attachment: Attachment, *, reason: str) -> event
 
 
 @operation(Permission.SCAN)
-def clear_file(_actor: Actor, attachment: Attachment) -> events.FileCleared | events.ActFileCleared:
+def clear_file(
+    _actor: Actor, attachment: Attachment
+) -> events.FileCleared | events.ActFileCleared | events.ReportFileCleared:
     """The antivirus found nothing."""
     attachment.state = CLEAN
-    if attachment.act_id is not None:
-        return events.ActFileCleared(subject=Subject("attachment", attachment.id), sha256=attachment.sha256)
+    if attachment.action_id is None:
+        kind = events.ReportFileCleared if attachment.report_id else events.ActFileCleared
+        return kind(subject=Subject("attachment", attachment.id), sha256=attachment.sha256)
     return events.FileCleared(
         subject=Subject("attachment", attachment.id),
         about=attachment.action_id,
@@ -125,12 +128,14 @@ def clear_file(_actor: Actor, attachment: Attachment) -> events.FileCleared | ev
 
 
 @operation(Permission.SCAN)
-def refuse_file(_actor: Actor, attachment: Attachment, *, finding: str) -> events.FileRefused | events.ActFileRefused:
+def refuse_file(
+    _actor: Actor, attachment: Attachment, *, finding: str
+) -> events.FileRefused | events.ActFileRefused | events.ReportFileRefused:
     """The antivirus found something, which it names."""
     attachment.state = REFUSED
-    if attachment.act_id is not None:
-        subject = Subject("attachment", attachment.id)
-        return events.ActFileRefused(subject=subject, sha256=attachment.sha256, finding=finding)
+    if attachment.action_id is None:
+        kind = events.ReportFileRefused if attachment.report_id else events.ActFileRefused
+        return kind(subject=Subject("attachment", attachment.id), sha256=attachment.sha256, finding=finding)
     return events.FileRefused(
         subject=Subject("attachment", attachment.id),
         about=attachment.action_id,

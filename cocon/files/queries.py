@@ -67,6 +67,15 @@ def pieces(action_id: str, actor: Actor) -> Sequence[Piece]:
 
 def of_act(act_id: str) -> Sequence[Piece]:
     """The files that an act had, the one that stands first, then the latest."""
+    return _pieces(Attachment.act_id == act_id)
+
+
+def of_reports(report_ids: Sequence[str]) -> Sequence[Piece]:
+    """The same of the facts about financial reports."""
+    return _pieces(Attachment.report_id.in_(report_ids)) if report_ids else []
+
+
+def _pieces(kept: ColumnElement[bool]) -> Sequence[Piece]:
     rows = db.session.scalars(
         select(Attachment)
         .join(Attachment.mandate)
@@ -76,7 +85,7 @@ def of_act(act_id: str) -> Sequence[Piece]:
             contains_eager(Attachment.mandate).contains_eager(Mandate.person),
             contains_eager(Attachment.mandate).contains_eager(Mandate.partner),
         )
-        .where(Attachment.act_id == act_id)
+        .where(kept)
         .order_by(Attachment.attached_at.desc(), Attachment.id.desc())
     ).all()
     return sorted(map(Piece, rows), key=lambda piece: not piece.attachment.alive)

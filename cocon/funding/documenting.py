@@ -41,14 +41,15 @@ from cocon.web.pages import done, show
 AROUND = 256 * 1024
 
 
-def _config() -> Config:
+def config() -> Config:
+    """Of the application."""
     config: Config = current_app.extensions["cocon"]
     return config
 
 
-def _largest_request() -> int:
+def largest_request() -> int:
     """Twice what a file may weigh: one that is too heavy is still answered with the form."""
-    return 2 * _config().file_largest + AROUND
+    return 2 * config().file_largest + AROUND
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,20 @@ class Corrections:
 
     lines: Sequence[trail.Told] = ()
     next: int | None = None
+
+
+def sent_file() -> ActFileForm:
+    """The form with the file of the request, which is read up to what a file may weigh."""
+    sent: Any = CombinedMultiDict([request.files, request.form])
+    form = ActFileForm(sent)
+    form.file.largest = shelf_of(config()).largest
+    return form
+
+
+def room(shelf: Shelf, partner_id: str) -> dict[str, str]:
+    """What a file may weigh, what a partner's may together, and what is left of it."""
+    left = max(shelf.quota - files.used(partner_id), 0)
+    return {"largest": weight(shelf.largest), "quota": weight(shelf.quota), "left": weight(left)}
 
 
 def corrections(act: Act, after: int | None = None) -> Corrections:
@@ -77,14 +92,11 @@ def file(act_id: UUID) -> Response:
 
 @blueprint.post("/actes/<uuid:act_id>/fichier", endpoint="act_file_post")
 @needs(Permission.KEEP_ACT)
-@receives(_largest_request)
+@receives(largest_request)
 @unhurried
 def file_post(act_id: UUID) -> BaseResponse:
     """Join it. It is examined before the write begins, so that nobody waits for it."""
-    act, shelf = _own(act_id)[0], shelf_of(_config())
-    sent: Any = CombinedMultiDict([request.files, request.form])
-    form = ActFileForm(sent)
-    form.file.largest = shelf.largest
+    act, shelf, form = _own(act_id)[0], shelf_of(config()), sent_file()
     if form.validate():
         replayed = access.claim()
         if replayed is not None:
@@ -103,7 +115,7 @@ def download(act_id: UUID, file_id: UUID) -> Response:
     if found is None:
         abort(404)
     serving.demand_readable(found, access.actor())
-    return serving.sent(found, shelf_of(_config()))
+    return serving.sent(found, shelf_of(config()))
 
 
 @blueprint.get("/actes/<uuid:act_id>/corriger", endpoint="correct_act")
@@ -159,9 +171,8 @@ def _own(act_id: UUID) -> tuple[Act, Partner]:
 
 
 def _file_page(act: Act, form: ActFileForm, status: int = 200) -> Response:
-    shelf: Shelf = shelf_of(_config())
+    shelf: Shelf = shelf_of(config())
     had = files.of_act(act.id)
-    used = files.used(act.partner_id)
     return show(
         "funding/act_file.html",
         status=status,
@@ -170,9 +181,7 @@ def _file_page(act: Act, form: ActFileForm, status: int = 200) -> Response:
         legal=legal,
         revision=len(had),
         replaced=next((one.attachment for one in had if one.attachment.alive), None),
-        largest=weight(shelf.largest),
-        quota=weight(shelf.quota),
-        left=weight(max(shelf.quota - used, 0)),
+        **room(shelf, act.partner_id),
     )
 
 

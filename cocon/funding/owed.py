@@ -18,6 +18,8 @@ from sqlalchemy.orm import aliased
 from cocon.actions.models import Action, ActionVersion
 from cocon.audit.models import LogChange
 from cocon.contracts.models import Axis
+from cocon.files.models import Attachment
+from cocon.files.queries import READABLE
 from cocon.funding.models import Contribution, FinancialReport, Tranche
 from cocon.funding.words import CASH
 from cocon.kernel import clock
@@ -49,7 +51,7 @@ def days_late(year: int) -> int:
 
 
 class Owed(NamedTuple):
-    """A report: on whose money for which fiche and year, and what was recorded of it last.
+    """A report: on whose money for which fiche and year, what was recorded of it last, and its document to be read.
 
     ``carrier`` is who owes it when that is no partner; then ``owner`` is the partner that sends it.
     """
@@ -68,6 +70,7 @@ class Owed(NamedTuple):
     taken_on: date | None
     reason: str | None
     seq: int | None
+    document_id: str | None
 
     @property
     def debtor(self) -> str:
@@ -183,13 +186,26 @@ def _joined(statement: Select[Any]) -> Select[Any]:
 def _reports() -> Select[Any]:
     owner, fact = aliased(Partner), FinancialReport
     fiche = (Action.id, Action.code, Action.title, Axis.number)
+    readable = Attachment.state.in_(READABLE)
     told = (_PAID.c.year, _PAID.c.paid, fact.kind, fact.taken_on, fact.reason)
     return (
-        _joined(select(*fiche, ActionVersion.project_owner_name, owner, Partner, Contribution, *told, LogChange.seq))
+        _joined(
+            select(
+                *fiche,
+                ActionVersion.project_owner_name,
+                owner,
+                Partner,
+                Contribution,
+                *told,
+                LogChange.seq,
+                Attachment.id,
+            )
+        )
         .join(Action.axis)
         .join(owner, owner.id == _sender())
         .join(Partner, Partner.id == Contribution.partner_id)
         .outerjoin(LogChange, and_(LogChange.row_id == fact.id, LogChange.rev == 1))
+        .outerjoin(Attachment, and_(Attachment.report_id == fact.id, Attachment.withdrawn_at.is_(None), readable))
     )
 
 

@@ -6,6 +6,7 @@ Named outside the seven usual files: with the amounts it would make one file of 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +16,20 @@ from werkzeug.wrappers import Response as BaseResponse
 from cocon.actions import queries as actions
 from cocon.actions.models import Action
 from cocon.contracts.queries import outline
-from cocon.funding import owed, reports, unreported
+from cocon.files import queries as files
+from cocon.files import serving
+from cocon.files import words as file_words
+from cocon.files.scanning import shelf_of
+from cocon.funding import documents, owed, reports, unreported
+from cocon.funding.act_forms import ActFileForm
 from cocon.funding.blueprint import blueprint
+from cocon.funding.documenting import config, largest_request, room, sent_file
 from cocon.funding.forms import ReportForm
 from cocon.kernel.language import LazyString, _
 from cocon.partners import queries as partners
 from cocon.policy import Permission
 from cocon.web import access
-from cocon.web.access import needs
+from cocon.web.access import needs, receives, unhurried
 from cocon.web.forms import posted
 from cocon.web.pages import done, show
 
@@ -87,6 +94,74 @@ def report_post(action_id: UUID, year: int) -> BaseResponse:
     return done(url_for("funding.report", action_id=fiche.id, year=year), DONE[str(form.kind.data)])
 
 
+@blueprint.get("/actions/<uuid:action_id>/financement/comptes-rendus/<int:year>/fichier", endpoint="report_file")
+@needs(Permission.ACCOUNT)
+def file(action_id: UUID, year: int) -> Response:
+    """Ask for the document of a report that my organisation received."""
+    return _file_page(_fiche(action_id, year), year, ActFileForm())
+
+
+@blueprint.post("/actions/<uuid:action_id>/financement/comptes-rendus/<int:year>/fichier", endpoint="report_file_post")
+@needs(Permission.ACCOUNT)
+@receives(largest_request)
+@unhurried
+def file_post(action_id: UUID, year: int) -> BaseResponse:
+    """Join it. It is examined before the write begins, so that nobody waits for it."""
+    fiche, shelf, form = _fiche(action_id, year), shelf_of(config()), sent_file()
+    found = owed.own(fiche.id, access.actor().partner_id or "", year)
+    if found is None:
+        form.refuse(unreported.NotReceived())
+        return _file_page(fiche, year, form, form.status)
+    if form.validate():
+        replayed = access.claim()
+        if replayed is not None:
+            return replayed
+    more: dict[str, Any] = {"year": year, "shelf": shelf}
+    if form.carry_out(documents.attach_report_document, access.actor(), found.contribution, **more) is None:
+        return _file_page(_fiche(action_id, year), year, form, 413 if form.file.too_large else form.status)
+    told = (
+        _("Le document est joint. Il sera lisible une fois contrôlé.") if shelf.scanned else _("Le document est joint.")
+    )
+    return done(url_for("funding.report", action_id=action_id, year=year), told)
+
+
+@blueprint.get(
+    "/actions/<uuid:action_id>/financement/comptes-rendus/fichiers/<uuid:document_id>", endpoint="report_download"
+)
+@needs(Permission.READ)
+def download(action_id: UUID, document_id: UUID) -> Response:
+    """The document of a report."""
+    found = reports.document(str(action_id), str(document_id))
+    if found is None:
+        abort(404)
+    serving.demand_readable(found, access.actor())
+    return serving.sent(found, shelf_of(config()))
+
+
+def _documents(found: owed.Owed | None, year: int) -> Sequence[files.Piece]:
+    """The documents that a report had, whatever was recorded of it since; what stands first."""
+    facts = reports.facts(found.contribution.id, year) if found else []
+    return files.of_reports([fact.id for fact in facts if fact.kind == "received"])
+
+
+def _file_page(fiche: Action, year: int, form: ActFileForm, status: int = 200) -> Response:
+    partner_id = access.actor().partner_id or ""
+    found, shelf = owed.own(fiche.id, partner_id, year), shelf_of(config())
+    last = reports.last(found.contribution.id, year) if found else None
+    had = files.of_reports([last.id]) if last else []
+    return show(
+        "funding/report_file.html",
+        status=status,
+        form=form,
+        fiche=fiche,
+        year=year,
+        received=last is not None and last.kind == "received",
+        revision=len(had),
+        replaced=next((one.attachment for one in had if one.attachment.alive), None),
+        **room(shelf, partner_id),
+    )
+
+
 def _fiche(action_id: UUID, year: int) -> Action:
     fiche = actions.find(str(action_id))
     if fiche is None or year not in outline().years:
@@ -99,4 +174,5 @@ def _page(fiche: Action, year: int, form: ReportForm) -> Response:
     following = reports.FOLLOWING[found.kind] if found else ()
     form.kind.choices = [(kind, KINDS[kind]) for kind in following]
     said: dict[str, Any] = {"status": form.status, "form": form, "fiche": fiche, "year": year, "owed": found}
-    return show("funding/report.html", **said)
+    said |= {"documents": _documents(found, year), "readable": files.READABLE}
+    return show("funding/report.html", **said, states=file_words.STATES, weight=file_words.weight)

@@ -6,12 +6,14 @@ its report within six months of the end of the year for which it was given (loi 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import func, select
 
 from cocon.audit.event import Subject
 from cocon.audit.operation import operation
+from cocon.files.models import Attachment
 from cocon.funding import owed, queries, undertakings, unreported
 from cocon.funding.models import Contribution, FinancialReport
 from cocon.kernel import clock
@@ -67,6 +69,31 @@ def record_report(
         year=year,
         taken_on=day,
     )
+
+
+def last(contribution_id: str, year: int) -> FinancialReport | None:
+    """The latest fact about a report."""
+    return next(iter(facts(contribution_id, year)), None)
+
+
+def facts(contribution_id: str, year: int) -> Sequence[FinancialReport]:
+    """All of them, the latest first."""
+    return db.session.scalars(
+        select(FinancialReport)
+        .where(FinancialReport.contribution_id == contribution_id, FinancialReport.year == year)
+        .order_by(FinancialReport.number.desc())
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def document(action_id: str, document_id: str) -> Attachment | None:
+    """One of the documents of the reports on a fiche's money."""
+    return db.session.scalars(
+        select(Attachment)
+        .join(FinancialReport, FinancialReport.id == Attachment.report_id)
+        .join(FinancialReport.contribution)
+        .where(Attachment.id == document_id, Contribution.action_id == action_id)
+    ).first()
 
 
 def _demand_following(former: str | None, kind: str) -> None:

@@ -29,7 +29,7 @@ from cocon.partners.queries import partners
 from cocon.policy import Permission, demand
 
 #: Resources of a fiche at a time, those refused included.
-MOST = 100
+MOST = 200
 
 
 @dataclass(frozen=True, kw_only=True)

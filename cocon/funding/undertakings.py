@@ -130,6 +130,41 @@ class ReportReopened(_Report):
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReportDocumented(Event):
+    """The document itself was joined to a report received."""
+
+    kind: ClassVar[str] = "funding.report-documented"
+    phase = "funding"
+    formal = True
+    sentence = _(
+        "{who} a joint, au nom de {partner}, le document du compte rendu financier de {year} sur la fiche {code}."
+    )
+
+    action_code: str
+    year: int
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportDocumentReplaced(Event):
+    """Another document took the place of a wrong one, whose bytes and hash stay."""
+
+    kind: ClassVar[str] = "funding.report-document-replaced"
+    phase = "funding"
+    formal = True
+    sentence = _(
+        "{who} a remplacé, au nom de {partner}, le document du compte rendu financier de {year} sur la fiche {code}."
+    )
+
+    action_code: str
+    year: int
+    size: int
+    sha256: str
+    replaced: str
+
+
 #: The event of each fact about a report.
 REPORTS: dict[str, type[_Report]] = {
     "received": ReportReceived,

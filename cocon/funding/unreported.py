@@ -54,3 +54,26 @@ class ReportReasonNeeded(Refusal):
     status: ClassVar[int] = 422
     field = "reason"
     sentence = _("Indiquez pourquoi.")
+
+
+class NotReceived(Refusal):
+    """A document is joined to a report that was received."""
+
+    sentence = _("Indiquez d’abord que vous avez reçu ce compte rendu financier.")
+
+
+class ReportPdfNeeded(Refusal):
+    """The document of a report is kept as a PDF."""
+
+    status: ClassVar[int] = 422
+    field = "file"
+    sentence = _(
+        "Le document d’un compte rendu est un PDF\u202f: enregistrez-le dans ce format, puis choisissez-le de nouveau."
+    )
+
+
+class SameReport(Refusal):
+    """The very bytes that the report has."""
+
+    field = "file"
+    sentence = _("C’est déjà le document de ce compte rendu, à l’octet près.")

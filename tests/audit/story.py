@@ -42,7 +42,7 @@ from cocon.funding import (
     transfers,
 )
 from cocon.funding import operations as funding
-from cocon.funding.models import Act, Condition
+from cocon.funding.models import Act, Condition, Contribution
 from cocon.funding.resources import Stated
 from cocon.kernel import clock
 from cocon.kernel.actor import SYSTEM, Actor
@@ -55,7 +55,7 @@ from cocon.suggestions import operations as suggestions
 from cocon.suggestions import queries as suggestion_queries
 from cocon.suggestions.models import Suggestion
 from tests.factories import World
-from tests.files.making import PDF, attach, join
+from tests.files.making import PDF, attach, join, join_report
 from tests.support.databases import Databases, Instance, close
 
 REGION, GRENOBLE, ISERE = "region-rhone-alpes", "ville-grenoble", "cg-isere"
@@ -225,6 +225,8 @@ def _advance(world: World, action: Action) -> None:
         for kind, reason in (("received", "Classé à Grenoble."), ("reopened", "Pièce illisible."), ("waived", "Fin.")):
             told = {"kind": kind, "taken_on": today, "reason": reason}
             reports.record_report(grenoble, owed_report.contribution, year=2014, **told)
+            if kind == "received":
+                _document(grenoble, owed_report.contribution)
         funding.fill_line(
             grenoble,
             current,
@@ -234,6 +236,13 @@ def _advance(world: World, action: Action) -> None:
         made = simulations.start(grenoble, name=SECRET)
         simulations.save(grenoble, made, name=SECRET, cells=[tried])
         simulations.apply_simulation(grenoble, made)
+
+
+def _document(grenoble: Actor, contribution: Contribution) -> None:
+    """The document of a report, twice."""
+    files.clear_file(SYSTEM, join_report(grenoble, contribution))
+    again = join_report(grenoble, contribution, PDF + PDF, reason="Mauvais fichier.")
+    files.refuse_file(SYSTEM, again, finding="Eicar-Test-Signature")
 
 
 def _bind(grenoble: Actor, action: Action, act: str) -> None:

@@ -125,6 +125,7 @@ ORACLE: tuple[Line, ...] = (
     Line("/partenaires/<key>", "GET", MEMBERS),
     Line("/actes/<uuid:act_id>", "GET", MEMBERS),
     Line("/actes/<uuid:act_id>/fichiers/<uuid:file_id>", "GET", MEMBERS),
+    Line("/actions/<uuid:action_id>/financement/comptes-rendus/fichiers/<uuid:document_id>", "GET", MEMBERS, "adopted"),
     Line("/partenaires/<key>/validation", "GET", OWN_BINDERS),
     Line("/partenaires/<key>/validation", "POST", OWN_BINDERS),
     Line("/actions/<uuid:action_id>", "GET", MEMBERS, FICHES, OWN_WRITERS),  # who writes the draft is led to its form
@@ -237,8 +238,11 @@ ORACLE: tuple[Line, ...] = (
         for below in ("colonnes", "verifier")
         for method in ("GET", "POST")
     ),
-    Line("/actions/<uuid:action_id>/financement/comptes-rendus/<int:year>", "GET", BINDERS, FICHES),
-    Line("/actions/<uuid:action_id>/financement/comptes-rendus/<int:year>", "POST", BINDERS, FICHES),
+    *(
+        Line(f"/actions/<uuid:action_id>/financement/comptes-rendus/<int:year>{below}", method, BINDERS, FICHES)
+        for below in ("", "/fichier")
+        for method in ("GET", "POST")
+    ),
     Line("/actes/nouveau", "GET", BINDERS),
     Line("/actes/nouveau", "POST", BINDERS),
     Line("/actes/numerotation", "GET", BINDERS),

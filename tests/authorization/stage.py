@@ -21,7 +21,7 @@ from cocon.decisions import queries as decision_queries
 from cocon.discussion import operations as discussion
 from cocon.discussion import queries as discussion_queries
 from cocon.discussion.events import CommentPosted
-from cocon.funding import acts, conditions, resources, simulations, steps
+from cocon.funding import acts, carrying, conditions, owed, reports, resources, simulations, steps
 from cocon.funding import operations as funding
 from cocon.funding import queries as money
 from cocon.funding.models import Condition, Tranche
@@ -37,7 +37,7 @@ from cocon.structure.models import Link
 from cocon.suggestions import operations as suggestions
 from cocon.web import access
 from tests.factories import World
-from tests.files.making import PDF, attach, join
+from tests.files.making import PDF, attach, join, join_report
 
 OWN, OTHER = "region-rhone-alpes", "ville-grenoble"
 
@@ -83,6 +83,7 @@ class Stage:
     link: str = ""
     act: str = ""
     act_file: str = ""
+    documents: dict[str, str] = field(default_factory=dict)
     author: Actor | None = None
 
     def draft(self) -> str:
@@ -226,6 +227,10 @@ def _money(stage: Stage, author: Actor, other: Actor, made: dict[str, Action]) -
     stage.act = acts.record_act(other, None, kind="deliberation", **vote).subject.id
     stage.act_file = join(other, stage.act, PDF + PDF).id
     _pay(other, made["adopted"])
+    report = owed.own(made["adopted"].id, other.partner_id or "", 2014)
+    assert report is not None
+    reports.record_report(other, report.contribution, year=2014, kind="received", taken_on=clock.today())
+    stage.documents["adopted"] = join_report(other, report.contribution, PDF + PDF).id
     fund = Stated(account="74", body="europe", funder="Fonds", year=2014, amount=50_00)
     for name, action in made.items():
         resources.add_resource(author, action, stated=fund)
@@ -241,7 +246,8 @@ def _money(stage: Stage, author: Actor, other: Actor, made: dict[str, Action]) -
 def _restructure(world: World, author: Actor, made: dict[str, Action]) -> str:
     """A fiche of the Région merged, that the Ville de Grenoble had promised to fund; two others linked."""
     office = world.actor("secretariat", OWN)
-    structure.merge_action(office, made["merged"], other_id=made["shared"].id, reason="Doublon.")
+    seen = [one.mark for one in carrying.offers(made["merged"].id, made["shared"].id)]
+    structure.merge_action(office, made["merged"], other_id=made["shared"].id, reason="Doublon.", seen=seen)
     structure.link_actions(office, made["shared"], other_id=made["open"].id, reason="Même public.")
     return db.session.scalars(select(Link.id).where(Link.kind == "related")).one()
 

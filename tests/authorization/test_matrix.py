@@ -192,6 +192,7 @@ def address(played: Stage, rule: Rule, method: str, state: str) -> str:
         "act_id": lambda: played.act,
         "resource_id": lambda: played.resources.get(state, NOTHING),
         "file_id": lambda: played.act_file,
+        "document_id": lambda: played.documents.get(state, NOTHING),
         "piece_id": lambda: played.pieces.get(state, NOTHING),
         "consultation_id": lambda: played.consultations[state],
         "seq": lambda: str(played.entries[state.removesuffix(":file")]),

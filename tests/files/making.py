@@ -17,8 +17,8 @@ from cocon.files import operations, queries
 from cocon.files.inspection import examine
 from cocon.files.models import Attachment
 from cocon.files.scanning import shelf_of
-from cocon.funding import documents
-from cocon.funding.models import Act
+from cocon.funding import documents, reports
+from cocon.funding.models import Act, Contribution
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 
@@ -128,3 +128,15 @@ def join(actor: Actor, act_id: str, content: bytes = PDF, name: str = "acte.pdf"
     act = db.session.get_one(Act, act_id)
     documents.attach_document(actor, act, name=name, examined=examine(content), shelf=shelf, **told)
     return queries.of_act(act_id)[0].attachment
+
+
+def join_report(
+    actor: Actor, contribution: Contribution, content: bytes = PDF, *, year: int = 2014, **told: Any
+) -> Attachment:
+    """The row of the PDF that the actor joined to a report that its organisation received."""
+    shelf = told.pop("shelf", None) or shelf_of(current_app.extensions["cocon"])
+    said = {"name": "compte-rendu.pdf", "examined": examine(content), "shelf": shelf, **told}
+    documents.attach_report_document(actor, contribution, year=year, **said)
+    received = reports.last(contribution.id, year)
+    assert received is not None
+    return queries.of_reports([received.id])[0].attachment

@@ -31,7 +31,7 @@ NOT_PAGES = {"static", "site.health", "audit.checkpoint", "dossier.pdf", "dossie
 NOT_PAGES |= {"imports.model", "structure.code", "consolidation.matrix", "consolidation.plan"}
 NOT_PAGES |= {"consolidation.envelopes"}
 NOT_PAGES |= {"consolidation.subventions", "consolidation.deliberations", "funding.totals"}
-NOT_PAGES |= {"imports.steps_model", "funding.act_download"}
+NOT_PAGES |= {"imports.steps_model", "funding.act_download", "funding.report_download"}
 #: What is said after the address, to meet another state of the page.
 QUERIES = {
     "discussion.threads": ["rubrique=results", "rubrique=audience"],
@@ -152,6 +152,8 @@ def _money(grenoble: str) -> dict[str, list[Any]]:
         "tranche_id": [row[1]],
         "funding.report action_id": [row[0]],
         "funding.report year": [row[2], 2016],
+        "funding.report_file action_id": [row[0]],
+        "funding.report_file year": [row[2]],
         "etape": steps[:1],
         "funding.step etape": steps,
         "act_id": [_one(acts)],

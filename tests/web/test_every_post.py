@@ -36,6 +36,7 @@ UNHURRIED = {
     "imports.upload_post": "takes the key itself, once the file is read",
     "files.attach": "takes the key itself, once the file is examined",
     "funding.act_file_post": "takes the key itself, once the PDF is examined",
+    "funding.report_file_post": "takes the key itself, once the PDF is examined",
     "imports.steps_post": "takes the key itself, once the file is read",
 }
 PLACES = {"representative": GRENOBLE, "secretariat": REGION, "auditor": None}
