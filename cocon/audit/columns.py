@@ -179,6 +179,7 @@ OTHER_COLUMNS: dict[str, LazyString] = {
     "former_code": _("Ancien code"),
     "from_id": _("De la fiche"),
     "kept_id": _("Fiche qui reste"),
+    "report_id": _("Compte rendu financier"),
     "settlement": _("Réponse"),
     "replaced_at": _("Remplacé le"),
     "to_id": _("À la fiche"),

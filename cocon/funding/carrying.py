@@ -38,8 +38,9 @@ class Offer:
 
     @property
     def mark(self) -> str:
-        """The row as it was read."""
-        return f"{self.row.id}.{self.row.rev}"
+        """The row as it was read, beside what the other fiche had then."""
+        there = (f"{one.id}.{one.rev}" for one in self.alike)
+        return "/".join((f"{self.row.id}.{self.row.rev}", *there, *("barred" for _one in range(self.barred))))
 
 
 def offers(action_id: str, kept_id: str) -> list[Offer]:
@@ -60,14 +61,14 @@ def carry(actor: Actor, action: Action, kept: Action, *, carried: Collection[str
     ``carried`` are identifiers, ``seen`` the marks of all that was offered. Raises ResourcesMoved, Forbidden, and what
     adding a resource raises.
     """
-    rows = _counting(action.id)
-    if {Offer(row).mark for row in rows} != set(seen):
+    found = offers(action.id, kept.id)
+    if {one.mark for one in found} != set(seen):
         raise misstated.ResourcesMoved(action.code)
-    if not set(carried) <= {row.id for row in rows}:
+    if not set(carried) <= {one.row.id for one in found}:
         raise Forbidden
-    for row in rows:
-        if row.id in carried:
-            _carry(actor, action, kept, row)
+    for one in found:
+        if one.row.id in carried:
+            _carry(actor, action, kept, one.row)
 
 
 def _carry(actor: Actor, action: Action, kept: Action, row: Resource) -> None:

@@ -86,13 +86,13 @@ class WithdrawnAlready(Refusal):
 
 
 class ResourcesMoved(Refusal):
-    """The resources of a fiche to be merged are not those that its merger was decided on."""
+    """The resources of a fiche to be merged, or what the other has like them, are not those that were seen."""
 
     def __init__(self, code: str) -> None:
         super().__init__(
             _(
-                "Les autres ressources de la fiche %(code)s ne sont pas celles que vous avez vues\u00a0: vérifiez de "
-                "nouveau, et dites lesquelles reprendre.",
+                "Les autres ressources de la fiche %(code)s, ou celles de la fiche qui reste, ne sont pas celles que "
+                "vous avez vues\u00a0: vérifiez de nouveau, et dites lesquelles reprendre.",
                 code=code,
             )
         )
@@ -119,4 +119,10 @@ class TooMuchInYear(Refusal):
     field = "amount"
 
     def __init__(self, year: int) -> None:
-        super().__init__(_("Les autres ressources de %(year)s font plus de %(most)s.", year=year, most=euros(CEILING)))
+        super().__init__(
+            _(
+                "Les autres ressources de %(year)s, dons en nature compris, font plus de %(most)s.",
+                year=year,
+                most=euros(CEILING),
+            )
+        )

@@ -74,15 +74,21 @@ def of_move(action_id: str, axis_id: str) -> list[Overrun]:
     return [one for row in rows if (one := Overrun(*row)).over > 0]
 
 
-def lock_envelopes(action_id: str) -> None:
-    """Lock the envelopes of who funds a fiche until the commit, as acts on money do, before the fiche itself."""
-    funders = select(Contribution.partner_id).where(Contribution.action_id == action_id)
+def lock_envelopes(action_id: str) -> frozenset[str]:
+    """Lock the envelopes of who funds a fiche until the commit, as acts on money do, before the fiche itself; who."""
+    funders = funders_of(action_id)
     db.session.execute(
         select(Envelope.id)
         .where(Envelope.partner_id.in_(funders), Envelope.axis_id.is_(None))
         .order_by(Envelope.partner_id, Envelope.year)
         .with_for_update()
     ).all()
+    return funders
+
+
+def funders_of(action_id: str) -> frozenset[str]:
+    """The partners that brought something to a fiche, once at least."""
+    return frozenset(db.session.scalars(select(Contribution.partner_id).where(Contribution.action_id == action_id)))
 
 
 def _sum(amount: Any) -> Any:

@@ -134,8 +134,17 @@ def _demand_room(action: Action, said: Stated, former: Resource | None = None) -
     ).one()
     if former is None and count >= MOST:
         raise misstated.TooManyResources(MOST)
-    if said.status != products.REFUSED and total + (said.amount or 0) > CEILING:
+    if _grows(said, former) and total + (said.amount or 0) > CEILING:
         raise misstated.TooMuchInYear(said.year)
+
+
+def _grows(said: Stated, former: Resource | None) -> bool:
+    """Whether the year would count more than it does."""
+    if said.status == products.REFUSED:
+        return False
+    if former is None or former.year != said.year or former.status == products.REFUSED:
+        return True
+    return (said.amount or 0) > former.amount
 
 
 def _locked(actor: Actor, action: Action, resource_id: str, revision: int) -> Resource:

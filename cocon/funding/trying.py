@@ -42,10 +42,11 @@ class Effect:
 
 @dataclass(frozen=True, kw_only=True)
 class Pinch:
-    """An envelope as it is and as it would be; ``grows``: more would be promised on it."""
+    """An envelope as it is and as it would be; ``raised``: something on it would be, whatever else is lowered."""
 
     now: Row
     then: Row
+    raised: bool
 
     @property
     def grows(self) -> bool:
@@ -54,8 +55,8 @@ class Pinch:
 
     @property
     def exceeded(self) -> bool:
-        """Whether what is tried would exceed it, or exceed it more."""
-        return self.then.over > 0 and self.grows
+        """Whether what is tried would exceed it, or exceed it more; nothing is raised under a ceiling exceeded."""
+        return self.then.over > 0 and (self.grows or (self.then.hard and self.raised))
 
     @property
     def refused(self) -> bool:
@@ -99,10 +100,14 @@ def trial(partner_id: str, tried: Iterable[Tried], also: Sequence[tuple[str, str
 
 def _pinches(rows: Sequence[Row], changed: Mapping[Key, Cents], axes: Mapping[str, int]) -> list[Pinch]:
     more: Counter[tuple[int, int | None]] = Counter()
+    raised = set[tuple[int, int | None]]()
     for (action_id, _nature, year), cents in changed.items():
         for axis in (None, axes[action_id]):
             more[year, axis] += cents
-    found = [Pinch(now=row, then=_more(row, more[row.year, row.axis])) for row in rows]
+            raised |= {(year, axis)} if cents > 0 else set()
+    found = [
+        Pinch(now=row, then=_more(row, more[row.year, row.axis]), raised=(row.year, row.axis) in raised) for row in rows
+    ]
     return [one for one in found if one.now.axis is None or one.now.amount is not None]
 
 

@@ -75,6 +75,11 @@ class StructureForm(VersionedForm):
         """Put the questions of the check page, to which the answers before lead."""
 
     @property
+    def errs_on_check(self) -> bool:
+        """Whether what is wrong was answered on the check page."""
+        return any(field.errors for field in self if field.name in ("seen", "resources"))
+
+    @property
     def asked(self) -> list[Field]:
         """The questions, without those that have no choice to offer for now and those of the check page."""
         aside = ("version", "among", "seen", "resources")
@@ -148,7 +153,8 @@ class MergeForm(StructureForm):
             return
         found = carrying.offers(self.action.id, self.other_id)
         self.resources.choices = {one.row.id: _resource(one.row) for one in found if not one.barred}
-        self.resources.data = [one.row.id for one in found if one.proposed]
+        if not self.resources.errors:
+            self.resources.data = [one.row.id for one in found if one.proposed]
         self.hints = {one.row.id: _alike(one) for one in found if one.alike}
         self.barred = [_resource(one.row) for one in found if one.barred]
         self.seen.data = " ".join(one.mark for one in found)

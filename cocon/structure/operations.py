@@ -20,7 +20,7 @@ from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.ids import new_id
-from cocon.kernel.refusal import Forbidden
+from cocon.kernel.refusal import Forbidden, Outdated
 from cocon.policy import Permission
 from cocon.structure import events, queries, refusals
 from cocon.structure.models import Carry, Lineage, Link
@@ -42,12 +42,14 @@ def move_action(
     """Put a fiche elsewhere in the contract, under a code of that place; the former code still leads to it.
 
     ``seen`` are the marks of the ceilings that it is known to exceed there. Raises AxisUnknown, ObjectiveNeeded,
-    SamePlace, UnderConsultation, CeilingsUnseen.
+    SamePlace, UnderConsultation, CeilingsUnseen, Outdated.
     """
-    overruns.lock_envelopes(action.id)
+    funders = overruns.lock_envelopes(action.id)
     place = codes.take(axis_id, objective_id)
     locked = _locked(action.id)[action.id]
     _demand_alive(locked)
+    if overruns.funders_of(action.id) != funders:
+        raise Outdated
     _demand_unconsulted(locked)
     if (locked.axis_id, locked.objective_id) == (axis_id, objective_id):
         raise refusals.SamePlace

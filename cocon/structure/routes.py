@@ -144,7 +144,8 @@ def act_post(action_id: UUID, act: str) -> BaseResponse:
         return _checked(action, act, form)
     event = form.carry_out(chosen.operation, actor(), action)
     if event is None:
-        return _act_page(_action(action_id), act, form)
+        again = _action(action_id)
+        return _foreseen(again, act, form) if form.errs_on_check else _act_page(again, act, form)
     return done(url_for("dossier.action", action_id=action_id), str(chosen.said) % {"code": event.action_code})
 
 
@@ -153,6 +154,11 @@ def _checked(action: Action, act: str, form: forms.StructureForm) -> Response:
     if not form.validate():
         form.status = 422
         return _act_page(action, act, form)
+    return _foreseen(action, act, form)
+
+
+def _foreseen(action: Action, act: str, form: forms.StructureForm) -> Response:
+    """The check page, or the form again with what forbids the act."""
     try:
         words = ACTS[act].foresee(action, form.facts())
     except Forbidden:

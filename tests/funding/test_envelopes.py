@@ -46,7 +46,7 @@ pytestmark = pytest.mark.template("reference")
 
 
 @pytest.fixture(autouse=True)
-def unsigned(monkeypatch: pytest.MonkeyPatch) -> None:
+def unsigned(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the checkpoints to the worker."""
     monkeypatch.setattr(operation, "AFTER_FORMAL", [])
 
@@ -192,6 +192,9 @@ def test_a_fiche_that_changes_axis_is_told_and_the_next_increase_refused(world: 
     announce(grenoble, action, 500)
     office, where = world.actor("secretariat", REGION), {"axis_id": axis(2).id, "reason": "Relève de l’axe 2."}
     refused(CeilingsUnseen, lambda: structure.move_action(office, known(action.id), **where))
+    with pytest.MonkeyPatch.context() as meanwhile:  # who funds it only since the envelopes were locked
+        meanwhile.setattr(overruns, "lock_envelopes", lambda action_id: frozenset[str]())
+        refused(Outdated, lambda: structure.move_action(office, known(action.id), **where))
     seen = [one.mark for one in overruns.of_move(action.id, axis(2).id)]
     assert seen == ["ville-grenoble.2014.400"]
     structure.move_action(office, known(action.id), **where, seen=seen)

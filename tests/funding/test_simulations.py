@@ -16,12 +16,13 @@ from cocon.actions.models import Action
 from cocon.audit import operation
 from cocon.audit.models import LogEntry
 from cocon.audit.verify import verify
-from cocon.funding import barred, operations, queries, refusals, simulations, trying, undertakings
+from cocon.funding import barred, operations, overruns, queries, refusals, simulations, trying, undertakings
 from cocon.funding.models import Simulation
 from cocon.funding.simulations import Tried
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.refusal import Forbidden, Outdated, Refusal
+from cocon.structure import operations as structure
 from tests.actions.making import GRENOBLE, ISERE, REGION, axis, known, share, signed_in
 from tests.decisions.making import together
 from tests.factories import World
@@ -33,8 +34,8 @@ COSTS = {2014: 1_000 * EURO, 2015: 1_000 * EURO}
 
 
 @pytest.fixture(autouse=True)
-def unsigned(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the checkpoints to the worker."""
+def unsigned(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the checkpoints to the worker; the application comes first, for it is what asks for them."""
     monkeypatch.setattr(operation, "AFTER_FORMAL", [])
 
 
@@ -180,6 +181,26 @@ def test_the_ceiling_of_an_axis_is_checked_too(grenoble: Actor, fiches: list[Act
     operations.declare_envelope(grenoble, envelope(grenoble), amount=100, hard=True, axis_id=axis(2).id)
     made = begun(grenoble, cell(grenoble, fiches[0], 300), cell(grenoble, fiches[1], 101))
     refused(barred.AxisEnvelopeExceeded, lambda: simulations.apply_simulation(grenoble, made))
+
+
+def test_nothing_is_raised_under_a_ceiling_exceeded_already(
+    world: World, grenoble: Actor, fiches: list[Action]
+) -> None:
+    """A fiche that moved made the axis exceed it: less on one fiche does not let another have more."""
+    announce(grenoble, fiches[0], 150)
+    announce(grenoble, fiches[1], 20)
+    operations.declare_envelope(grenoble, envelope(grenoble), amount=100, hard=True, axis_id=axis(2).id)
+    office = world.actor("secretariat", REGION)
+    seen = [one.mark for one in overruns.of_move(fiches[0].id, axis(2).id)]
+    structure.move_action(office, known(fiches[0].id), axis_id=axis(2).id, reason="x", seen=seen)
+    tried = [replace(cell(grenoble, fiches[0], 120), reason="Moins"), cell(grenoble, fiches[1], 30)]
+    db.session.rollback()
+    [pinch] = [one for one in trying.trial(grenoble.partner_id or "", tried).envelopes if one.now.axis == 2]
+    assert (pinch.grows, pinch.exceeded, pinch.refused) == (False, True, True)
+    made = begun(grenoble, *tried)
+    refused(barred.AxisEnvelopeExceeded, lambda: simulations.apply_simulation(grenoble, made))
+    [lowered] = [one for one in trying.trial(grenoble.partner_id or "", tried[:1]).envelopes if one.now.axis == 2]
+    assert not lowered.refused
 
 
 def test_a_line_that_changed_meanwhile_is_told(grenoble: Actor, fiches: list[Action]) -> None:

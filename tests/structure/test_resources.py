@@ -129,3 +129,36 @@ def test_own_funds_are_not_carried_to_a_project_owner_who_signs(stage: Stage) ->
     check = client.submit(url, {"other": "1.02", "reason": "Même projet."}, status=200)
     assert not check.select("input[name=resources]")
     assert "Ne peuvent être repris" in check.words("main")
+
+
+def test_what_the_other_fiche_receives_meanwhile_is_seen(stage: Stage, pair: tuple[str, str]) -> None:
+    double, kept = pair
+    with stage.acting() as world:
+        office, owner = (world.actor(role, REGION) for role in ("secretariat", "representative"))
+        found = carrying.offers(double, kept)
+        chosen = [one.row.id for one in found if one.proposed]
+        facts: Any = {"other_id": kept, "reason": "Même projet.", "seen": [one.mark for one in found]}
+        resources.add_resource(owner, known(kept), stated=replace(FUND, year=2015, account="own", body=""))
+        with pytest.raises(misstated.ResourcesMoved):
+            operations.merge_action(office, known(double), resources=chosen, **facts)
+        facts["seen"] = [one.mark for one in carrying.offers(double, kept)]
+        operations.merge_action(office, known(double), resources=chosen[:1], **facts)
+
+
+def test_what_cannot_be_carried_is_told_beside_the_boxes(
+    stage: Stage, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    double, _kept = pair
+    monkeypatch.setattr(resources, "MOST", 1)
+    office, url = stage.client("secretariat", REGION), f"/actions/{double}/structure/fusionner"
+    office.get(url)
+    check = office.submit(url, {"other": "1.02", "reason": "Même projet."}, status=200)
+    form = office.page and office.page.form(url)
+    assert form
+    kept_ones = {str(field["name"]): str(field["value"]) for field in form.select("input[type=hidden]")}
+    chosen = str(check.select("input[name=resources]")[1]["value"])
+    again = office.post(url, {**kept_ones, "confirmer": "oui", "resources": [chosen]}, status=409)
+    boxes = again.select("input[name=resources]")
+    assert [box["value"] for box in boxes if box.has_attr("checked")] == [chosen]
+    assert "1 autres ressources au plus" in again.words("fieldset")
+    assert again.select_one("[role=alert] a, .error-summary a")["href"] == f"#{boxes[0]['id']}"
