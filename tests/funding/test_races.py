@@ -28,7 +28,7 @@ WRITERS, ROUNDS, STEP = 8, 30, 100
 
 
 @pytest.fixture(autouse=True)
-def unsigned(monkeypatch: pytest.MonkeyPatch) -> None:
+def unsigned(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the checkpoints to the worker: these acts are many, and only their commits matter here."""
     monkeypatch.setattr(operation, "AFTER_FORMAL", [])
 

@@ -193,12 +193,12 @@ def test_nothing_is_raised_under_a_ceiling_exceeded_already(
     office = world.actor("secretariat", REGION)
     seen = [one.mark for one in overruns.of_move(fiches[0].id, axis(2).id)]
     structure.move_action(office, known(fiches[0].id), axis_id=axis(2).id, reason="x", seen=seen)
-    tried = [replace(cell(grenoble, fiches[0], 120), reason="Moins"), cell(grenoble, fiches[1], 30)]
+    tried = [cell(grenoble, fiches[0], 120), cell(grenoble, fiches[1], 30)]
     db.session.rollback()
     [pinch] = [one for one in trying.trial(grenoble.partner_id or "", tried).envelopes if one.now.axis == 2]
     assert (pinch.grows, pinch.exceeded, pinch.refused) == (False, True, True)
     made = begun(grenoble, *tried)
-    refused(barred.AxisEnvelopeExceeded, lambda: simulations.apply_simulation(grenoble, made))
+    refused(barred.AxisEnvelopeExceeded, lambda: simulations.apply_simulation(grenoble, made, reason="Moins."))
     [lowered] = [one for one in trying.trial(grenoble.partner_id or "", tried[:1]).envelopes if one.now.axis == 2]
     assert not lowered.refused
 
