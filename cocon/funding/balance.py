@@ -252,6 +252,11 @@ class Matrix(Balance):
         """Those shown, in the order of codes."""
         return [fiche for group in self.groups for part in group.objectives for fiche in part.fiches]
 
+    @cached_property
+    def funded(self) -> list[Fiche]:
+        """Those shown to which some of the money goes: loans and gifts in kind are not said of the others."""
+        return [fiche for fiche in self.fiches if fiche.total_planned]
+
     @property
     def apart(self) -> list[tuple[str, Amounts]]:
         """What is no money to spend, by form: in no total."""

@@ -112,6 +112,5 @@ def test_a_plan_has_so_many_other_resources_and_so_much_a_year(stage: Stage, mon
     assert "Une fiche a 4 autres ressources au plus" in page.words("#funder-error")
     monkeypatch.undo()
     page = client.submit(url, {**typed, "year": "2015"}, status=409)
-    assert "Les autres ressources de 2015, dons en nature compris, font plus de 10 000 000 000,00 €." in page.words(
-        "#amount-error"
-    )
+    said = "Les autres ressources de 2015, dons en nature compris, font plus de 10 000 000 000,00 €."
+    assert said in page.words("#amount-error")

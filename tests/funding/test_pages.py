@@ -13,7 +13,7 @@ from cocon.actions import operations as actions
 from cocon.actions import queries as action_queries
 from cocon.audit import operation
 from cocon.audit.models import LogEntry
-from cocon.funding import queries
+from cocon.funding import operations, queries
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.policy import ROLES, ROLES_WITHOUT_PARTNER
@@ -638,6 +638,10 @@ def test_the_matrix_of_one_financer(stage: Stage) -> None:
     stage.fiche(title="Forum")
     stage.promise(one, 15_000_00)
     stage.promise(one, 5_000_00, 2016, ISERE)
+    lent = stage.fiche(title="Fonds de garantie")
+    actor = stage.actor()
+    with stage.app.app_context():
+        operations.announce_contribution(actor, known(lent), year=2015, amount=900_00, form="instrument")
     page = stage.client().get(f"/financement?partenaire={GRENOBLE}")
     assert row(page, "Recycleries", "#matrice table")[1:7] == [
         "0,00",
@@ -650,7 +654,8 @@ def test_the_matrix_of_one_financer(stage: Stage) -> None:
     assert "Forum" not in page.words("#matrice table")
     assert page.words("#funding-lead") == (
         "La Ville de Grenoble prévoit 15 000,00 € pour une fiche-action, soit 42,9 % du coût."
-    )
+    ), "a loan is shown apart, and its fiche is none that the money goes to"
+    assert "Fonds de garantie" in page.words("#matrice table")
     assert page.select_one(f'option[value="{GRENOBLE}"]').has_attr("selected")
     assert [str(option["value"]) for option in page.select("#filtre-axe option")] == ["", "1", "2", "3"]
 
