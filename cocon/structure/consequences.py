@@ -62,7 +62,12 @@ def _exceeded(action: Action, axis_id: str, axis: int) -> Iterator[LazyString]:
             there=euros(one.there),
             brought=euros(one.brought),
         )
-    if found:
+    if len({one.partner.id for one in found}) == 1:
+        yield _(
+            "Le déplacement reste possible. Ce partenaire ne pourra plus rien ajouter sous cet axe tant qu’il n’aura "
+            "pas relevé son plafond ou réduit une contribution\u202f: prévenez-le."
+        )
+    elif found:
         yield _(
             "Le déplacement reste possible. Ces partenaires ne pourront plus rien ajouter sous cet axe tant qu’ils "
             "n’auront pas relevé leur plafond ou réduit une contribution\u202f: prévenez-les."
@@ -84,10 +89,21 @@ def merging(action: Action, facts: Mapping[str, Any]) -> Words:
         ),
         _("Elle ne peut plus être modifiée, financée ni soumise à décision\u202f; personne n’y écrit plus de message."),
         _("Le texte de la fiche %(kept)s ne change pas.", kept=kept.code),
+        *_without_cost(action, kept),
         *_left_behind(action, kept),
         *_unpublished(action),
         _owner(action),
     ]
+
+
+def _without_cost(action: Action, kept: Action) -> Iterator[LazyString]:
+    if cents := queries.cost(action):
+        yield _(
+            "Son coût, %(cost)s, ne compte plus dans le contrat\u202f; celui de la fiche %(kept)s reste ce que dit son "
+            "texte.",
+            cost=euros(cents),
+            kept=kept.code,
+        )
 
 
 def splitting(action: Action, facts: Mapping[str, Any]) -> Words:

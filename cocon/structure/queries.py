@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, String, cast, func, 
 from sqlalchemy.orm import aliased, contains_eager
 
 from cocon.actions import search
-from cocon.actions.models import Action, ActionSearch, FormerCode
+from cocon.actions.models import Action, ActionSearch, ActionVersion, FormerCode, VersionCost
 from cocon.actions.queries import with_place
 from cocon.contracts.models import Axis, Contract, Objective
 from cocon.funding.models import Contribution, Tranche
@@ -342,3 +342,15 @@ def receiver(action: Action) -> Mandate | None:
     ).all()
     valid = [mandate for mandate in mandates if mandate.valid_on(today)]
     return min(valid, key=lambda mandate: (ranks[mandate.role], mandate.starts_on, mandate.id), default=None)
+
+
+def cost(action: Action) -> Cents:
+    """What a fiche costs over the contract by its current text, in cents."""
+    return int(
+        db.session.scalar(
+            select(func.coalesce(func.sum(VersionCost.amount), 0))
+            .join(VersionCost.of_version)
+            .where(ActionVersion.action_id == action.id, ActionVersion.number == action.version)
+        )
+        or 0
+    )

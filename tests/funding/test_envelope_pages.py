@@ -140,7 +140,7 @@ def test_a_ceiling_exceeded_by_a_change_of_axis_is_told(stage: Stage) -> None:
         "Attention : le plafond de 2015 de la Ville de Grenoble pour l’axe 2, 100,00 €, sera dépassé de 150,00 €. "
         "0,00 € y sont déjà annoncés, et cette fiche en apporte 250,00 €."
     ) in check.words("main")
-    assert "prévenez-les" in check.words("main")
+    assert "prévenez-le." in check.words("main")
     stage.promise(fiche, 260_00)  # meanwhile
     again = office.submit(url, {"confirmer": "oui"}, status=409)
     assert "ne vous ont pas été montrés ainsi" in again.words("#erreurs")

@@ -75,6 +75,7 @@ def test_merging_tells_whose_money_is_left_and_asks_them(stage: Stage, office: C
     said = plain(act(office, double, "fusionner", other="1.02", reason="Même projet."))
     assert "La Ville de Grenoble : sa contribution de 12 500,50 € ne compte plus" in said
     assert "1 partenaire est concerné" in said
+    assert "Son coût, 100 000,00 €, ne compte plus dans le contrat ; celui de la fiche 1.02 reste" in said
     page = stage.client("reader", ISERE).get(f"/actions/{double}")
     assert "Fusionnée dans la fiche 1.02" in page.words()
     assert page.select(f'main a[href="/actions/{kept}"]')
