@@ -63,7 +63,7 @@ def take_step(actor: Actor, action: Action, *, step: str, taken: Taken, **where:
     Raises YearOutside, Outdated, NothingToWithdraw, StepRefused, NotAdopted, StepAmountNeeded, TooMuch, TooLittle,
     EnvelopeExceeded, AxisEnvelopeExceeded, DayNeeded, ActNeeded, WrongAct, BeforeAct, NotExecutory, BeforeExecutory,
     BeforeVote, ReferenceNeeded, StepReasonNeeded, PaymentKnown, Suspended, PaidBeforeMet, BeforeEngagement,
-    StillEngaged, NothingContracted, ConventionCarriedOut, CreditsExceeded.
+    BeyondEngagement, StillEngaged, NothingContracted, ConventionCarriedOut, CreditsExceeded.
     """
     return _taken(actor, action, Permission.ADVANCE, step, taken, **where)
 
@@ -154,7 +154,8 @@ def _proof(actor: Actor, action: Action, tranche: Tranche, step: str, taken: Tak
     if step == "paid":
         _demand_new_payment(tranche, taken)
         demand_unsuspended(tranche.contribution_id, taken.taken_on)
-        paying.demand_engaged(paying.facts_of(Step.tranche_id == tranche.id)[tranche.id], taken.taken_on)
+        facts = paying.facts_of(Step.tranche_id == tranche.id)[tranche.id]
+        paying.demand_engaged(facts, taken.taken_on, taken.amount or 0)
     if proof not in ("act", "convention", "termination") or (proof == "termination" and not taken.act_id):
         return None
     act = usable(actor, taken.act_id, proof)

@@ -86,6 +86,23 @@ class BeforeEngagement(Refusal):
         )
 
 
+class BeyondEngagement(Refusal):
+    """So much is paid once so much is engaged."""
+
+    field = "taken_on"
+
+    def __init__(self, day: date, total: Cents, since: date) -> None:
+        super().__init__(
+            _(
+                "Avec ce versement, %(total)s seraient versés au %(day)s, et ce montant n’est engagé que depuis le "
+                "%(since)s\u00a0: un versement ne peut pas dépasser ce qui est engagé ce jour-là.",
+                total=euros(total),
+                day=f"{day:%d/%m/%Y}",
+                since=f"{since:%d/%m/%Y}",
+            )
+        )
+
+
 class VotedTwice(Refusal):
     """Two votes of one file on the same money: a vote replaces the one before."""
 

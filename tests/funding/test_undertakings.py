@@ -162,6 +162,43 @@ def test_nothing_is_paid_before_it_is_engaged(grenoble: Actor, engaged: Action) 
     assert verify().ok
 
 
+def test_nothing_is_paid_beyond_what_is_engaged_that_day(grenoble: Actor, inscribed: Action) -> None:
+    """What is voted and engaged later pays nothing of before, in whatever order payments are told."""
+    first, later, today = (clock.today() - timedelta(days=days) for days in (9, 4, 0))
+    for cents, day in ((10_00, first), (80_00, later)):
+        vote = record(grenoble, f"V{cents}", adopted_on=day, days=dict.fromkeys(acts.FOLLOWING, day))
+        take(grenoble, inscribed, "voted", cents, act_id=vote)
+        take(grenoble, inscribed, "engaged", cents, taken_on=day)
+
+    def pay(cents: int, on: date) -> Any:
+        return take(grenoble, inscribed, "paid", cents, taken_on=on)
+
+    told = refused(unmet.BeyondEngagement, lambda: pay(80_00, before(later)))
+    assert told.field == "taken_on"
+    assert f"engagé que depuis le {later:%d/%m/%Y}" in str(told)
+    refused(unmet.BeyondEngagement, lambda: pay(10_01, before(later)))
+    refused(unmet.BeforeEngagement, lambda: pay(1, before(first)))
+    pay(60_00, today)
+    pay(4_00, before(later))
+    refused(unmet.BeyondEngagement, lambda: pay(7_00, first))  # 11 € on the eve of the second engagement
+    pay(6_00, first)
+    refused(refusals.TooMuch, lambda: pay(10_01, later))
+    take(grenoble, inscribed, "engaged", 75_00)  # said again for less: the earlier days stand
+    refused(refusals.TooMuch, lambda: pay(6_00, later))
+    pay(4_00, later)
+    assert verify().ok
+
+
+def test_what_is_released_pays_nothing_of_before(grenoble: Actor, engaged: Action) -> None:
+    day = clock.today() - timedelta(days=2)
+    take(grenoble, engaged, "released", 70_00)
+    take(grenoble, engaged, "engaged", 90_00)
+    refused(unmet.BeyondEngagement, lambda: take(grenoble, engaged, "paid", 30_01, taken_on=day))
+    take(grenoble, engaged, "paid", 30_00, taken_on=day)
+    take(grenoble, engaged, "paid", 60_00)
+    assert verify().ok
+
+
 def before(day: date) -> date:
     """The day before."""
     return day - timedelta(days=1)
