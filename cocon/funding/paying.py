@@ -31,7 +31,7 @@ class Fact(NamedTuple):
 
 
 #: The steps that say what may be paid.
-_KINDS = ("voted", "engaged", "released", "paid", "returned")
+_KINDS = ("voted", "contracted", "terminated", "engaged", "released", "paid", "returned")
 
 
 class Vote(NamedTuple):
@@ -86,6 +86,29 @@ def engagements(facts: Iterable[Fact]) -> list[tuple[date, Cents]]:
         if fact.kind == "engaged":
             held.append((max(fact.taken_on, voted or fact.taken_on), engaged))
     return held
+
+
+def ended(kinds: Iterable[str]) -> bool:
+    """Whether the convention ended and no other was signed since, from the kinds of the steps in their order."""
+    told = [kind for kind in kinds if kind in ("contracted", "terminated")]
+    return told[-1:] == ["terminated"]
+
+
+def demand_payable(facts: Sequence[Fact], taken_on: date | None, amount: Cents) -> None:
+    """Refuse to pay under a convention that ended, or before the money is engaged.
+
+    Raises ConventionEnded, BeforeEngagement, BeyondEngagement.
+    """
+    if ended(fact.kind for fact in facts):
+        raise unmet.ConventionEnded
+    demand_engaged(facts, taken_on, amount)
+
+
+def demand_after_payments(facts: Sequence[Fact], taken_on: date | None) -> None:
+    """Refuse to end a convention before the last payment. Raises BeforePayment."""
+    last = max((fact.taken_on for fact in facts if fact.kind == "paid"), default=None)
+    if last is not None and taken_on is not None and taken_on < last:
+        raise unmet.BeforePayment(last)
 
 
 def demand_engaged(facts: Sequence[Fact], taken_on: date | None, amount: Cents) -> None:

@@ -113,6 +113,28 @@ class VotedTwice(Refusal):
     )
 
 
+class ConventionEnded(Refusal):
+    """Nothing is paid under a convention that ended."""
+
+    sentence = _(
+        "La convention est résiliée\u00a0: plus rien ne se verse. Indiquez d’abord la nouvelle convention signée."
+    )
+
+
+class BeforePayment(Refusal):
+    """A convention under which something was paid stood that day."""
+
+    field = "taken_on"
+
+    def __init__(self, last: date) -> None:
+        super().__init__(
+            _(
+                "Un versement est daté du %(day)s\u00a0: la résiliation de la convention ne peut pas précéder ce jour.",
+                day=f"{last:%d/%m/%Y}",
+            )
+        )
+
+
 class StillEngaged(Refusal):
     """A convention under which engaged money has still to be paid stands; what was paid is kept."""
 

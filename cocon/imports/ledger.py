@@ -90,8 +90,8 @@ class Judged:
 class Books:
     """The actor's own money, acts and payments, as they are when the lines are judged.
 
-    ``asked`` is what suspends contributions, or did; ``facts`` the votes, engagements and payments of tranches, those
-    of the lines before included.
+    ``asked`` is what suspends contributions, or did; ``facts`` what tranches went through, the payments of the
+    lines before included.
     """
 
     actions: Mapping[str, Action]
@@ -320,7 +320,7 @@ class Line:
         if any(one.standing for one in asked):
             raise unmet.SuspendedLine
         conditions.demand_met(asked, taken.taken_on)
-        paying.demand_engaged(self.known.facts.get(tranche.id, []), taken.taken_on, taken.amount or 0)
+        paying.demand_payable(self.known.facts.get(tranche.id, []), taken.taken_on, taken.amount or 0)
         key = tranche.id, bare(taken.reference)
         if key in self.known.paid:
             raise unmet.PaymentKnown

@@ -322,6 +322,23 @@ def test_a_convention_under_which_an_advance_was_paid_ends_once_the_rest_is_rele
     assert verify().ok
 
 
+def test_nothing_is_paid_under_a_convention_that_ended(grenoble: Actor, engaged: Action) -> None:
+    take(grenoble, engaged, "contracted", 100_00, act_id=record(grenoble, "C1", "convention"))
+    take(grenoble, engaged, "engaged", 60_00)
+    take(grenoble, engaged, "paid", 60_00, taken_on=before(clock.today()))
+    told = refused(unmet.BeforePayment, lambda: take(grenoble, engaged, "terminated", taken_on=date(2014, 6, 8)))
+    assert (told.field, "Un versement est daté du 09/06/2014" in str(told)) == ("taken_on", True)
+    take(grenoble, engaged, "terminated", taken_on=before(clock.today()))
+    take(grenoble, engaged, "returned", 20_00)
+    told = refused(unmet.ConventionEnded, lambda: take(grenoble, engaged, "paid", 20_00))
+    assert "La convention est résiliée" in str(told)
+    assert "versement" not in offered(engaged)
+    take(grenoble, engaged, "contracted", 80_00, act_id=record(grenoble, "C2", "convention"))
+    assert "versement" in offered(engaged)
+    take(grenoble, engaged, "paid", 20_00)
+    assert verify().ok
+
+
 def test_money_comes_back_from_a_fiche_that_is_no_more(world: World, grenoble: Actor, engaged: Action) -> None:
     take(grenoble, engaged, "paid", 100_00)
     take(grenoble, engaged, "settled")

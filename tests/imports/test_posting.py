@@ -231,6 +231,20 @@ def test_the_payments_of_a_file_add_up_to_what_is_engaged_each_day(stage: Stage)
     assert paid(stage)[0] == 90_00
 
 
+def test_no_line_pays_under_a_convention_that_ended(stage: Stage) -> None:
+    (code,) = engaged(stage, 100_00)
+    with stage.acting() as world:
+        actor, action = world.actor("representative", GRENOBLE), _fiche(code)
+        take(actor, action, "contracted", 100_00, act_id=record(actor, "C1", "convention"))
+        take(actor, known(action.id), "engaged", 60_00)
+        take(actor, known(action.id), "paid", 60_00)
+        take(actor, known(action.id), "terminated")
+        take(actor, known(action.id), "returned", 20_00)
+    page = checked(stage.client(), sheet([code, "2014", "", "20,00", "10/06/2014", "M1"]))
+    assert faults(page) == ["Ligne 2 A,"]
+    assert "La convention est résiliée" in page.words("#a-corriger")
+
+
 def test_a_vote_of_a_file_replaces_the_one_that_was_shown(stage: Stage) -> None:
     with stage.acting() as world:
         actor = world.actor("representative", GRENOBLE)
