@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
@@ -50,6 +50,13 @@ class Said:
         }
 
 
+class Effect(NamedTuple):
+    """Since when an act is adopted, and binds."""
+
+    adopted_on: date
+    executory_on: date | None
+
+
 @operation(Permission.KEEP_ACT)
 def correct_act(
     _actor: Actor,
@@ -62,7 +69,7 @@ def correct_act(
     """Say again what an act is, where it was mistyped; its kind and what rests on it stay.
 
     Raises StepReasonNeeded, ActWithdrawnAlready, Outdated, NothingCorrected, what recording raises, StillProving,
-    StillExecutory.
+    VoteStillProving, StillExecutory.
     """
     if not reason.strip():
         raise refusals.StepReasonNeeded
@@ -70,16 +77,29 @@ def correct_act(
     demand_current(locked.rev, revision)
     if all(getattr(locked, name) == value for name, value in told.items()):
         raise unproven.NothingCorrected
+    was = Effect(locked.adopted_on, locked.executory_on)
     with db.session.no_autoflush:
         for name, value in told.items():
             setattr(locked, name, value)
         demand_sound(locked)
-        _demand_still_proving(locked)
+        _demand_still_proving(locked, was)
     return events.ActCorrected(subject=Subject("act", locked.id), basis=basis_of(locked), reason=reason.strip())
 
 
-def _demand_still_proving(act: Act) -> None:
-    """What rests on the act would have been recorded with the act as it is now."""
+def _demand_still_proving(act: Act, was: Effect) -> None:
+    """What rests on the act would have been recorded with the act as it is now, where a day is later than it was."""
+    if act.adopted_on > was.adopted_on:
+        _demand_adopted(act)
+    if _later(act.executory_on, was.executory_on):
+        _demand_executory(act)
+
+
+def _later(day: date | None, was: date | None) -> bool:
+    """Whether an act binds later than it did; None is never."""
+    return was is not None and (day is None or day > was)
+
+
+def _demand_adopted(act: Act) -> None:
     days = [
         db.session.scalar(select(func.min(Step.taken_on)).where(Step.act_id == act.id)),
         db.session.scalar(select(func.min(Condition.lifted_on)).where(Condition.lifting_act_id == act.id)),
@@ -88,12 +108,14 @@ def _demand_still_proving(act: Act) -> None:
     if first is not None and act.adopted_on > first:
         raise unproven.StillProving(first)
     engaged = _first_engaged(act)
-    if engaged is None:
-        return
-    if act.adopted_on > engaged:
-        raise unproven.StillProving(engaged)
+    if engaged is not None and act.adopted_on > engaged:
+        raise unproven.VoteStillProving(engaged)
+
+
+def _demand_executory(act: Act) -> None:
     kind = db.session.scalar(select(Partner.kind).where(Partner.id == act.partner_id))
-    if kind in words.AUTHORITIES and (act.executory_on is None or act.executory_on > engaged):
+    engaged = _first_engaged(act) if kind in words.AUTHORITIES else None
+    if engaged is not None and (act.executory_on is None or act.executory_on > engaged):
         raise unproven.StillExecutory(engaged)
 
 

@@ -1,9 +1,10 @@
 """Who owes whom a financial report: one for each year of a contribution in money on which something was paid.
 
-Named outside the seven usual files. A report is due on 30 June of the next year. Who carries the fiche, by its current
-text, owes it to the funder: a partner, or somebody named freely (an association), for whom the partner that proposed
-the fiche sends it; the latter owes it where nobody is named. A funder owes none to itself. What became of the fiche
-changes nothing: money that was paid is accounted for.
+Named outside the seven usual files. A report is due on 30 June of the next year. Who carries the fiche, by its last
+adopted text, or its current one while none is adopted, owes it to the funder: a partner, or somebody named freely (an
+association), for whom the partner that proposed the fiche sends it; the latter owes it where nobody is named. A funder
+owes none to itself. What became of the fiche changes nothing: money that was paid is accounted for. A report of which
+something was recorded stays, whoever carries the fiche since and whatever money came back.
 """
 
 from __future__ import annotations
@@ -12,7 +13,24 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Date, Select, and_, cast, extract, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    and_,
+    cast,
+    column,
+    exists,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+    tuple_,
+)
 from sqlalchemy.orm import aliased
 
 from cocon.actions.models import Action, ActionVersion
@@ -139,14 +157,29 @@ def own(action_id: str, partner_id: str, year: int) -> Owed | None:
     return Owed(*row) if row else None
 
 
+#: Something was recorded of the report on a tranche's year.
+_TOLD = exists().where(FinancialReport.contribution_id == Tranche.contribution_id, FinancialReport.year == Tranche.year)
 #: What was paid in money, by contribution and year.
 _PAID = (
     select(Tranche.contribution_id, Tranche.year, cast(func.sum(Tranche.paid), BigInteger).label("paid"))
-    .where(Tranche.paid > 0)
+    .where(or_(Tranche.paid > 0, _TOLD))
     .group_by(Tranche.contribution_id, Tranche.year)
     .subquery("paid")
 )
 _LATER = aliased(FinancialReport)
+
+
+#: Consultations, by the name of their table: they are of a package above this one.
+_CONSULTATION = table("consultation", column("action_id"), column("version", Integer), column("outcome"))
+
+
+def _binding() -> ColumnElement[int]:
+    """The number of the last text of a fiche that was adopted; of its current one while none is."""
+    asked = _CONSULTATION.c
+    adopted = select(func.max(asked.version)).where(
+        asked.action_id == Action.id, asked.outcome.in_(("adopted", "adopted_with_reserve"))
+    )
+    return func.coalesce(adopted.correlate(Action).scalar_subquery(), Action.version)
 
 
 def _sender() -> ColumnElement[str]:
@@ -162,7 +195,7 @@ def _sends(partner_id: Any) -> ColumnElement[bool]:
 def _joined(statement: Select[Any]) -> Select[Any]:
     """Years of contributions on which something was paid to another, with the latest fact about their report.
 
-    They are joined with their fiche and its current text.
+    They are joined with their fiche and the text of it that binds.
     """
     same = and_(_LATER.contribution_id == FinancialReport.contribution_id, _LATER.year == FinancialReport.year)
     latest = and_(
@@ -174,11 +207,15 @@ def _joined(statement: Select[Any]) -> Select[Any]:
         statement.select_from(Contribution)
         .join(_PAID, _PAID.c.contribution_id == Contribution.id)
         .join(Action, Action.id == Contribution.action_id)
-        .join(ActionVersion, and_(ActionVersion.action_id == Action.id, ActionVersion.number == Action.version))
+        .join(ActionVersion, and_(ActionVersion.action_id == Action.id, ActionVersion.number == _binding()))
         .outerjoin(FinancialReport, latest)
         .where(
             Contribution.form == CASH,
-            or_(ActionVersion.project_owner_name.is_not(None), Contribution.partner_id != _sender()),
+            or_(
+                ActionVersion.project_owner_name.is_not(None),
+                Contribution.partner_id != _sender(),
+                FinancialReport.id.is_not(None),
+            ),
         )
     )
 

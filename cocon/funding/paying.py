@@ -1,4 +1,4 @@
-"""Since what day a tranche may be paid, and which vote of it is the last: what its steps say, in their order.
+"""How much of a tranche may be paid on what day, and which vote of it is the last: its steps say it, in their order.
 
 Named outside the seven usual files: a step and a line of a spreadsheet are held to the same days.
 """
@@ -6,7 +6,7 @@ Named outside the seven usual files: a step and a line of a spreadsheet are held
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -19,15 +19,19 @@ from cocon.kernel.money import Cents
 
 
 class Fact(NamedTuple):
-    """A vote, an engagement or a release of a tranche: its number, the step's own amount in cents, its days."""
+    """A step of a tranche that says what may be paid: its number, its own amount in cents, its days."""
 
     tranche_id: str
     number: int
     kind: str
     amount: Cents
     taken_on: date
-    act: str | None
-    adopted_on: date | None
+    act: str | None = None
+    adopted_on: date | None = None
+
+
+#: The steps that say what may be paid.
+_KINDS = ("voted", "contracted", "terminated", "engaged", "released", "paid", "returned")
 
 
 class Vote(NamedTuple):
@@ -38,14 +42,14 @@ class Vote(NamedTuple):
     act: str
 
 
-def facts_of(*kept: Any) -> Mapping[str, Sequence[Fact]]:
+def facts_of(*kept: Any) -> dict[str, list[Fact]]:
     """The facts of the tranches that are kept, by tranche, in the order in which they were recorded."""
     rows = db.session.execute(
         select(Step.tranche_id, Step.number, Step.kind, Step.amount, Step.taken_on, Act.number, Act.adopted_on)
         .outerjoin(Act, Act.id == Step.act_id)
         .join(Tranche, Tranche.id == Step.tranche_id)
         .join(Contribution, Contribution.id == Tranche.contribution_id)
-        .where(Step.kind.in_(("voted", "engaged", "released")), *kept)
+        .where(Step.kind.in_(_KINDS), *kept)
         .order_by(Step.tranche_id, Step.number)
     )
     found: dict[str, list[Fact]] = defaultdict(list)
@@ -60,28 +64,69 @@ def last_vote(facts: Iterable[Fact]) -> Vote | None:
     return votes[-1] if votes else None
 
 
-def engaged_since(facts: Iterable[Fact]) -> date | None:
-    """Since when something has been engaged without a break, and voted by then; None while nothing is.
+def payment(tranche_id: str, amount: Cents, taken_on: date) -> Fact:
+    """A payment that is not recorded yet."""
+    return Fact(tranche_id, 0, "paid", amount, taken_on)
 
-    An engagement said again takes the earlier of its days.
+
+def engagements(facts: Iterable[Fact]) -> list[tuple[date, Cents]]:
+    """Since what day how much has been engaged without a break, and voted by then: more on one day than on another.
+
+    What is engaged again for the same amount or less was engaged since the earlier day; what is released lowers all.
     """
     voted: date | None = None
-    since: date | None = None
+    held: list[tuple[date, Cents]] = []
     engaged = 0
     for fact in facts:
         if fact.kind == "voted":
             voted = fact.adopted_on
-        elif fact.kind == "released":
-            engaged -= fact.amount
-            since = since if engaged else None
-        else:
-            day = max(fact.taken_on, voted or fact.taken_on)
-            since, engaged = min(since or day, day), fact.amount
-    return since
+        elif fact.kind in ("engaged", "released"):
+            engaged = fact.amount if fact.kind == "engaged" else engaged - fact.amount
+            held = [(day, min(cents, engaged)) for day, cents in held if engaged]
+        if fact.kind == "engaged":
+            held.append((max(fact.taken_on, voted or fact.taken_on), engaged))
+    return held
 
 
-def demand_engaged(facts: Iterable[Fact], taken_on: date | None) -> None:
-    """Refuse to pay before the money is engaged. Raises BeforeEngagement."""
-    since = engaged_since(facts)
-    if since is not None and taken_on is not None and taken_on < since:
-        raise unmet.BeforeEngagement(since)
+def ended(kinds: Iterable[str]) -> bool:
+    """Whether the convention ended and no other was signed since, from the kinds of the steps in their order."""
+    told = [kind for kind in kinds if kind in ("contracted", "terminated")]
+    return told[-1:] == ["terminated"]
+
+
+def demand_payable(facts: Sequence[Fact], taken_on: date | None, amount: Cents) -> None:
+    """Refuse to pay under a convention that ended, or before the money is engaged.
+
+    Raises ConventionEnded, BeforeEngagement, BeyondEngagement.
+    """
+    if ended(fact.kind for fact in facts):
+        raise unmet.ConventionEnded
+    demand_engaged(facts, taken_on, amount)
+
+
+def demand_after_payments(facts: Sequence[Fact], taken_on: date | None) -> None:
+    """Refuse to end a convention before the last payment. Raises BeforePayment."""
+    last = max((fact.taken_on for fact in facts if fact.kind == "paid"), default=None)
+    if last is not None and taken_on is not None and taken_on < last:
+        raise unmet.BeforePayment(last)
+
+
+def demand_engaged(facts: Sequence[Fact], taken_on: date | None, amount: Cents) -> None:
+    """Refuse to pay before the money is engaged: what was paid by that day, and by those of later payments.
+
+    What came back was paid first. More than is engaged at all is left to the bounds of the step. Raises
+    BeforeEngagement, BeyondEngagement.
+    """
+    if taken_on is None:
+        return
+    held = engagements(facts)
+    paid = [(fact.taken_on, fact.amount) for fact in facts if fact.kind == "paid"]
+    returned = sum(fact.amount for fact in facts if fact.kind == "returned")
+    for day in sorted({taken_on, *(on for on, _cents in paid if on > taken_on)}):
+        total = max(0, sum(cents for on, cents in paid if on <= day) - returned) + amount
+        since = min((on for on, cents in held if cents >= total), default=None)
+        if since is None or since <= day:
+            continue
+        if all(on > day for on, _cents in held):
+            raise unmet.BeforeEngagement(since)
+        raise unmet.BeyondEngagement(day, total, since)

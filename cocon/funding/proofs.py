@@ -17,7 +17,7 @@ from cocon.actions.models import Action
 from cocon.audit.models import LogChange, LogEntry
 from cocon.files.models import Attachment
 from cocon.files.queries import READABLE
-from cocon.funding import counting, stages
+from cocon.funding import counting, paying, stages
 from cocon.funding.models import Act, Authorisation, Condition, Contribution, Step, Tranche
 from cocon.funding.queries import planned, suspended
 from cocon.funding.words import CASH
@@ -88,6 +88,10 @@ class Ladder:
     def _possible(self) -> list[stages.Step]:
         return [step for kind, step in stages.TRANSITIONS.items() if self._is_possible(kind, step)]
 
+    @property
+    def _ended(self) -> bool:
+        return paying.ended(one.step.kind for one in self.taken)
+
     def _is_possible(self, kind: str, step: stages.Step) -> bool:
         """Whether the step would not be refused whatever is said of it; of a fiche no more, only money comes back."""
         tranche = self.tranche
@@ -95,7 +99,7 @@ class Ladder:
             return False
         if kind == "terminated":
             return tranche.contracted > tranche.paid == tranche.engaged
-        if kind == "paid" and (self.suspended or tranche.paid == tranche.engaged):
+        if kind == "paid" and (self.suspended or tranche.paid == tranche.engaged or self._ended):
             return False
         return step.proof != "outcome" or self.action.maturity == "adopted"
 

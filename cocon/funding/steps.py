@@ -6,6 +6,7 @@ envelopes, the fiche (shared), the log's head last; two steps of one tranche fol
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NotRequired, TypedDict, Unpack
@@ -63,7 +64,8 @@ def take_step(actor: Actor, action: Action, *, step: str, taken: Taken, **where:
     Raises YearOutside, Outdated, NothingToWithdraw, StepRefused, NotAdopted, StepAmountNeeded, TooMuch, TooLittle,
     EnvelopeExceeded, AxisEnvelopeExceeded, DayNeeded, ActNeeded, WrongAct, BeforeAct, NotExecutory, BeforeExecutory,
     BeforeVote, ReferenceNeeded, StepReasonNeeded, PaymentKnown, Suspended, PaidBeforeMet, BeforeEngagement,
-    StillEngaged, NothingContracted, ConventionCarriedOut, CreditsExceeded.
+    BeyondEngagement, StillEngaged, NothingContracted, ConventionCarriedOut, ConventionEnded, BeforePayment,
+    CreditsExceeded.
     """
     return _taken(actor, action, Permission.ADVANCE, step, taken, **where)
 
@@ -149,18 +151,29 @@ def _proof(actor: Actor, action: Action, tranche: Tranche, step: str, taken: Tak
         raise refusals.ReferenceNeeded
     if proof in ("reason", "termination") and not (taken.reason or "").strip():
         raise refusals.StepReasonNeeded
-    if step == "engaged":
-        _demand_bound(tranche, taken)
-    if step == "paid":
-        _demand_new_payment(tranche, taken)
-        demand_unsuspended(tranche.contribution_id, taken.taken_on)
-        paying.demand_engaged(paying.facts_of(Step.tranche_id == tranche.id)[tranche.id], taken.taken_on)
+    _demand_order(tranche, step, taken)
     if proof not in ("act", "convention", "termination") or (proof == "termination" and not taken.act_id):
         return None
     act = usable(actor, taken.act_id, proof)
     if taken.taken_on is not None and taken.taken_on < act.adopted_on:
         raise refusals.BeforeAct
     return act
+
+
+def _demand_order(tranche: Tranche, step: str, taken: Taken) -> None:
+    """What comes before was done by then."""
+    if step == "engaged":
+        _demand_bound(tranche, taken)
+    if step == "paid":
+        _demand_new_payment(tranche, taken)
+        demand_unsuspended(tranche.contribution_id, taken.taken_on)
+        paying.demand_payable(_facts(tranche), taken.taken_on, taken.amount or 0)
+    if step == "terminated":
+        paying.demand_after_payments(_facts(tranche), taken.taken_on)
+
+
+def _facts(tranche: Tranche) -> Sequence[paying.Fact]:
+    return paying.facts_of(Step.tranche_id == tranche.id)[tranche.id]
 
 
 def _authorisation(tranche: Tranche, step: str, taken: Taken) -> Authorisation | None:

@@ -86,6 +86,23 @@ class BeforeEngagement(Refusal):
         )
 
 
+class BeyondEngagement(Refusal):
+    """So much is paid once so much is engaged."""
+
+    field = "taken_on"
+
+    def __init__(self, day: date, total: Cents, since: date) -> None:
+        super().__init__(
+            _(
+                "Avec ce versement, %(total)s seraient versés au %(day)s, et ce montant n’est engagé que depuis le "
+                "%(since)s\u00a0: un versement ne peut pas dépasser ce qui est engagé ce jour-là.",
+                total=euros(total),
+                day=f"{day:%d/%m/%Y}",
+                since=f"{since:%d/%m/%Y}",
+            )
+        )
+
+
 class VotedTwice(Refusal):
     """Two votes of one file on the same money: a vote replaces the one before."""
 
@@ -94,6 +111,28 @@ class VotedTwice(Refusal):
         "Une ligne plus haut indique déjà un vote pour cette contribution, cet exercice et cette nature. "
         "Un vote remplace le précédent\u00a0: écrivez une seule ligne avec le total."
     )
+
+
+class ConventionEnded(Refusal):
+    """Nothing is paid under a convention that ended."""
+
+    sentence = _(
+        "La convention est résiliée\u00a0: plus rien ne se verse. Indiquez d’abord la nouvelle convention signée."
+    )
+
+
+class BeforePayment(Refusal):
+    """A convention under which something was paid stood that day."""
+
+    field = "taken_on"
+
+    def __init__(self, last: date) -> None:
+        super().__init__(
+            _(
+                "Un versement est daté du %(day)s\u00a0: la résiliation de la convention ne peut pas précéder ce jour.",
+                day=f"{last:%d/%m/%Y}",
+            )
+        )
 
 
 class StillEngaged(Refusal):

@@ -33,6 +33,21 @@ class StillProving(Refusal):
         )
 
 
+class VoteStillProving(Refusal):
+    """Money was engaged on the vote of the act since a day that the corrected one would follow."""
+
+    field = "adopted_on"
+
+    def __init__(self, day: date) -> None:
+        super().__init__(
+            _(
+                "Un engagement du %(day)s repose sur le vote de cet acte\u00a0: la date de l’acte ne peut pas lui être "
+                "postérieure.",
+                day=f"{day:%d/%m/%Y}",
+            )
+        )
+
+
 class StillExecutory(Refusal):
     """Money was engaged on the act since a day when the corrected one would not bind."""
 
@@ -41,8 +56,8 @@ class StillExecutory(Refusal):
     def __init__(self, day: date) -> None:
         super().__init__(
             _(
-                "Un engagement du %(day)s repose sur cet acte\u00a0: il doit avoir été reçu en préfecture et publié "
-                "ce jour-là au plus tard.",
+                "Un engagement du %(day)s repose sur le vote de cet acte\u00a0: l’acte doit avoir été reçu en "
+                "préfecture et publié ce jour-là au plus tard.",
                 day=f"{day:%d/%m/%Y}",
             )
         )

@@ -90,7 +90,8 @@ class Judged:
 class Books:
     """The actor's own money, acts and payments, as they are when the lines are judged.
 
-    ``asked`` is what suspends contributions, or did; ``facts`` the votes and engagements of tranches.
+    ``asked`` is what suspends contributions, or did; ``facts`` what tranches went through, the payments of the
+    lines before included.
     """
 
     actions: Mapping[str, Action]
@@ -98,7 +99,7 @@ class Books:
     acts: Mapping[str, list[Act]]
     paid: set[tuple[str, str]]
     asked: Mapping[str, Sequence[Condition]]
-    facts: Mapping[str, Sequence[Fact]]
+    facts: dict[str, list[Fact]]
     voted: set[str] = field(default_factory=set)
 
 
@@ -289,6 +290,9 @@ class Line:
             name = refusal.field if refusal.field in FIELDS[self.kind] else "code"
             self._fault(name or "code", str(refusal))
             return
+        if not act:
+            paid = paying.payment(tranche.id, found["amount"], found["taken_on"])
+            self.known.facts.setdefault(tranche.id, []).append(paid)
         place = (self.judgement.number, found["code"], tranche.id, tranche.year, tranche.nature)
         replaced = paying.last_vote(self.known.facts.get(tranche.id, ())) if act else None
         self.judgement.posted = Posted(*place, found["amount"], taken, replaced, replaced.number if replaced else 0)
@@ -316,7 +320,7 @@ class Line:
         if any(one.standing for one in asked):
             raise unmet.SuspendedLine
         conditions.demand_met(asked, taken.taken_on)
-        paying.demand_engaged(self.known.facts.get(tranche.id, ()), taken.taken_on)
+        paying.demand_payable(self.known.facts.get(tranche.id, []), taken.taken_on, taken.amount or 0)
         key = tranche.id, bare(taken.reference)
         if key in self.known.paid:
             raise unmet.PaymentKnown

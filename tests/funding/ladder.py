@@ -29,7 +29,7 @@ LEVELS = ("inscribed", "credited", "voted", "contracted", "engaged", "paid")
 class Model:
     """A tranche as a book of accounts would keep it, in units; ``over`` once settled or lapsed.
 
-    How far it has come is what its amounts say: nothing else is remembered.
+    How far it has come is what its amounts say: nothing else is remembered, but that a convention ended.
     """
 
     planned: int = 0
@@ -40,6 +40,7 @@ class Model:
     engaged: int = 0
     paid: int = 0
     over: str = ""
+    ended: bool = False
 
     @property
     def done(self) -> list[str]:
@@ -97,12 +98,12 @@ class Model:
     def _contracted(self, units: int) -> Model | None:
         if self.over or not self.voted or not max(self.engaged, self.paid, 1) <= units <= self.voted:
             return None
-        return replace(self, contracted=units)
+        return replace(self, contracted=units, ended=False)
 
     def _terminated(self, _units: int) -> Model | None:
         if self.over or self.engaged > self.paid or self.contracted <= self.paid:
             return None
-        return replace(self, contracted=self.paid)
+        return replace(self, contracted=self.paid, ended=True)
 
     def _engaged(self, units: int) -> Model | None:
         most = self.contracted or self.voted
@@ -111,7 +112,7 @@ class Model:
         return replace(self, engaged=units)
 
     def _paid(self, units: int) -> Model | None:
-        if self.over or not self.engaged or not 0 < units <= self.engaged - self.paid:
+        if self.over or self.ended or not self.engaged or not 0 < units <= self.engaged - self.paid:
             return None
         return replace(self, paid=self.paid + units)
 

@@ -20,7 +20,7 @@ from cocon.files import refusals as bars
 from cocon.files.models import Attachment
 from cocon.files.scanning import shelf_of, sweep
 from cocon.files.shelf import Shelf
-from cocon.funding import acts, correcting, refusals, unproven, words
+from cocon.funding import acts, correcting, refusals, steps, unproven, words
 from cocon.funding.correcting import Said
 from cocon.funding.models import Act
 from cocon.kernel import clock
@@ -34,7 +34,7 @@ from tests.factories import World
 from tests.files.making import PDF, SOUND, join
 from tests.funding.making import EURO, announce
 from tests.funding.test_step_pages import Stage, stage
-from tests.funding.test_steps import adopted, record, take
+from tests.funding.test_steps import STATE, adopted, record, take
 from tests.support.client import Answer, Client
 from tests.support.pages import words as said
 
@@ -190,6 +190,31 @@ def test_a_correction_breaks_nothing_that_was_proven(world: World, grenoble: Act
     refused(unproven.StillExecutory, lambda: correct(grenoble, vote, days={"received_on": None}))
     correct(grenoble, vote, adopted_on=ago(8), days={"sent_on": ago(7), "published_on": ago(5)})
     correct(grenoble, later, adopted_on=ago(3))  # nothing was engaged since the second vote
+    assert verify().ok
+
+
+def test_an_act_whose_engagement_is_older_than_the_rule_is_corrected(
+    world: World, grenoble: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was once engaged before the vote, or before it bound, stays; a day of the act does not move further away."""
+    monkeypatch.setattr(steps, "_demand_bound", lambda tranche, taken: None)
+    action = adopted(world)
+    state, votes = world.actor("representative", STATE), []
+    for actor, kind in ((state, "order"), (grenoble, "deliberation")):
+        days = {"sent_on": ago(4), "received_on": ago(3), "published_on": ago(3)} if actor is grenoble else {}
+        announce(actor, action, 100 * EURO)
+        take(actor, known(action.id), "inscribed", 100 * EURO)
+        votes.append(record(actor, "2014-12", kind, adopted_on=ago(5), days=days))
+        take(actor, known(action.id), "voted", 80 * EURO, act_id=votes[-1])
+        take(actor, known(action.id), "engaged", 50 * EURO, taken_on=ago(9))
+    order, vote = votes
+    for actor, act_id in ((state, order), (grenoble, vote)):
+        correct(actor, act_id, title="Le titre, bien écrit")
+        refused(unproven.VoteStillProving, lambda a=actor, i=act_id: correct(a, i, adopted_on=ago(4)))  # type: ignore[misc]
+    refused(unproven.StillExecutory, lambda: correct(grenoble, vote, days={"published_on": ago(2)}))
+    refused(unproven.StillExecutory, lambda: correct(grenoble, vote, days={"published_on": None}))
+    correct(grenoble, vote, adopted_on=ago(6), days={"sent_on": ago(5), "received_on": ago(4), "published_on": ago(4)})
+    correct(state, order, adopted_on=ago(7))
     assert verify().ok
 
 

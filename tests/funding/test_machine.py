@@ -299,7 +299,8 @@ def test_every_step_is_met_on_one_walk(bench: Bench) -> None:
         *(("raise", 5), ("inscribed", 5), ("credited", 4), ("voted", 3), ("credited", 5), ("lower", 4), ("voted", 0)),
         *(("credited", 0), ("credited", 4), ("raising", 6), ("contracted", 5), ("terminated", 0), ("contracted", 5)),
         ("engaged", 5),
-        *(("paid", 2), ("released", 2), ("returned", 1), ("paid", 2), ("terminated", 0), ("settled", 0)),
+        *(("paid", 2), ("released", 2), ("returned", 1), ("paid", 2), ("terminated", 0), ("contracted", 4)),
+        *(("engaged", 4), ("paid", 1), ("settled", 0)),
         ("returned", 1),
     ]
     for step, units in every:

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Date, literal
 
+from cocon.actions import operations as actions
 from cocon.audit import checkpoints
 from cocon.audit.verify import verify
 from cocon.funding import operations, owed, queries, reports, steps, undertakings, unreported
@@ -18,7 +19,7 @@ from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.refusal import Forbidden
-from tests.actions.making import GRENOBLE, ISERE, METRO, REGION, count, known, share, signed_in
+from tests.actions.making import GRENOBLE, ISERE, METRO, REGION, count, fields, known, share, signed_in
 from tests.decisions.making import together
 from tests.dossier.making import Stage
 from tests.factories import World
@@ -148,6 +149,52 @@ def test_who_carries_the_fiche_owes_the_report(world: World) -> None:
         day = literal(MUCH_LATER, Date)
         counted = [len(db.session.execute(owed.late(day, **side)).all()) for side in ({"owner": who}, {"funder": who})]
         assert counted == [sent, awaited], key
+
+
+def publish(world: World, **owner: Any) -> None:
+    """The partner that proposed the fiche publishes the next text of it, alone."""
+    actor, action = world.actor("representative", REGION), known(world.fiche)  # type: ignore[attr-defined]
+    text = fields(title="Recycleries", costs={2014: 9_000_00}, **owner)
+    actions.publish_version(actor, action, revision=action.rev, summary="Autre porteur.", fields=text)
+
+
+def carried_by(world: World, partner: str) -> dict[str, Any]:
+    """What a text says of the partner that carries the fiche."""
+    return {"project_owner_id": world.actor("reader", partner).partner_id, "project_owner_name": None}
+
+
+def test_who_carries_the_adopted_text_owes_the_report(world: World) -> None:
+    """A text that its author publishes alone makes nobody owe what was paid for another."""
+    funder, isere = (world.actor("reader", key).partner_id for key in (GRENOBLE, ISERE))
+    day = literal(MUCH_LATER, Date)
+    for carrier in (ISERE, GRENOBLE):
+        publish(world, **carried_by(world, carrier))
+        (one,) = found(world)
+        assert (one.debtor, one.owner.key, one.funder.key) == ("Une association", REGION, GRENOBLE)
+        assert found(world, partner=ISERE) == []
+    publish(world, **carried_by(world, ISERE))
+    adopt(world, world.fiche)  # type: ignore[attr-defined]
+    assert [(one.carrier, one.owner.key) for one in found(world)] == [(None, ISERE)]
+    publish(world, **carried_by(world, METRO))
+    assert [one.owner.key for one in found(world, partner=ISERE)] == [ISERE]
+    assert len(db.session.execute(owed.late(day, owner=isere)).all()) == 1
+    assert len(db.session.execute(owed.late(day, funder=funder)).all()) == 1
+
+
+def test_a_report_of_which_something_was_recorded_stays(world: World) -> None:
+    """The funder carries the fiche by an adopted text since, or all the money came back."""
+    with clock.standing_at(noon(MUCH_LATER)):
+        say(world, "received", reason="Classé.")
+        seq = found(world)[0].seq
+        publish(world, **carried_by(world, GRENOBLE))
+        adopt(world, world.fiche)  # type: ignore[attr-defined]
+        actor, fiche = world.actor("representative", GRENOBLE), known(world.fiche)  # type: ignore[attr-defined]
+        for nature, amount in (("operating", 300_00), ("investment", 200_00)):
+            assert [(one.state, one.reason, one.seq) for one in found(world)] == [("recus", "Classé.", seq)]
+            taken = steps.Taken(amount=amount, taken_on=clock.today(), reason="Action annulée.")
+            steps.take_step(actor, fiche, year=2014, step="returned", taken=taken, nature=nature)
+        assert [(one.state, one.paid) for one in found(world, "recus", GRENOBLE)] == [("recus", 0)]
+        assert owed.own(fiche.id, actor.partner_id or "", 2014) is not None
 
 
 def test_money_given_back_whole_owes_nothing(world: World) -> None:

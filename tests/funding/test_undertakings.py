@@ -162,6 +162,43 @@ def test_nothing_is_paid_before_it_is_engaged(grenoble: Actor, engaged: Action) 
     assert verify().ok
 
 
+def test_nothing_is_paid_beyond_what_is_engaged_that_day(grenoble: Actor, inscribed: Action) -> None:
+    """What is voted and engaged later pays nothing of before, in whatever order payments are told."""
+    first, later, today = (clock.today() - timedelta(days=days) for days in (9, 4, 0))
+    for cents, day in ((10_00, first), (80_00, later)):
+        vote = record(grenoble, f"V{cents}", adopted_on=day, days=dict.fromkeys(acts.FOLLOWING, day))
+        take(grenoble, inscribed, "voted", cents, act_id=vote)
+        take(grenoble, inscribed, "engaged", cents, taken_on=day)
+
+    def pay(cents: int, on: date) -> Any:
+        return take(grenoble, inscribed, "paid", cents, taken_on=on)
+
+    told = refused(unmet.BeyondEngagement, lambda: pay(80_00, before(later)))
+    assert told.field == "taken_on"
+    assert f"engagé que depuis le {later:%d/%m/%Y}" in str(told)
+    refused(unmet.BeyondEngagement, lambda: pay(10_01, before(later)))
+    refused(unmet.BeforeEngagement, lambda: pay(1, before(first)))
+    pay(60_00, today)
+    pay(4_00, before(later))
+    refused(unmet.BeyondEngagement, lambda: pay(7_00, first))  # 11 € on the eve of the second engagement
+    pay(6_00, first)
+    refused(refusals.TooMuch, lambda: pay(10_01, later))
+    take(grenoble, inscribed, "engaged", 75_00)  # said again for less: the earlier days stand
+    refused(refusals.TooMuch, lambda: pay(6_00, later))
+    pay(4_00, later)
+    assert verify().ok
+
+
+def test_what_is_released_pays_nothing_of_before(grenoble: Actor, engaged: Action) -> None:
+    day = clock.today() - timedelta(days=2)
+    take(grenoble, engaged, "released", 70_00)
+    take(grenoble, engaged, "engaged", 90_00)
+    refused(unmet.BeyondEngagement, lambda: take(grenoble, engaged, "paid", 30_01, taken_on=day))
+    take(grenoble, engaged, "paid", 30_00, taken_on=day)
+    take(grenoble, engaged, "paid", 60_00)
+    assert verify().ok
+
+
 def before(day: date) -> date:
     """The day before."""
     return day - timedelta(days=1)
@@ -183,7 +220,8 @@ def test_nothing_is_engaged_or_paid_before_it_is_voted(world: World, engaged: Ac
     told = refused(unmet.BeforeVote, lambda: step("engaged", before(day)))
     assert "votée que depuis le 08/06/2014" in str(told)
     step("engaged", day)
-    refused(unproven.StillProving, lambda: correct(state, vote, adopted_on=clock.today()))
+    told = refused(unproven.VoteStillProving, lambda: correct(state, vote, adopted_on=clock.today()))
+    assert "Un engagement du 08/06/2014 repose sur le vote de cet acte" in str(told)
     step("voted", clock.today(), record(state, "A2", "order", days={}))
     refused(unmet.BeforeEngagement, lambda: step("paid", before(day)))
     step("paid", day)
@@ -282,6 +320,23 @@ def test_a_convention_under_which_an_advance_was_paid_ends_once_the_rest_is_rele
     refused(refusals.TooMuch, lambda: take(grenoble, inscribed, "engaged", 40_00))
     take(grenoble, inscribed, "settled")
     assert (tranche().stage, tranche().amount) == ("settled", 30_00)
+    assert verify().ok
+
+
+def test_nothing_is_paid_under_a_convention_that_ended(grenoble: Actor, engaged: Action) -> None:
+    take(grenoble, engaged, "contracted", 100_00, act_id=record(grenoble, "C1", "convention"))
+    take(grenoble, engaged, "engaged", 60_00)
+    take(grenoble, engaged, "paid", 60_00, taken_on=before(clock.today()))
+    told = refused(unmet.BeforePayment, lambda: take(grenoble, engaged, "terminated", taken_on=date(2014, 6, 8)))
+    assert (told.field, "Un versement est daté du 09/06/2014" in str(told)) == ("taken_on", True)
+    take(grenoble, engaged, "terminated", taken_on=before(clock.today()))
+    take(grenoble, engaged, "returned", 20_00)
+    told = refused(unmet.ConventionEnded, lambda: take(grenoble, engaged, "paid", 20_00))
+    assert "La convention est résiliée" in str(told)
+    assert "versement" not in offered(engaged)
+    take(grenoble, engaged, "contracted", 80_00, act_id=record(grenoble, "C2", "convention"))
+    assert "versement" in offered(engaged)
+    take(grenoble, engaged, "paid", 20_00)
     assert verify().ok
 
 

@@ -210,6 +210,41 @@ def test_no_payment_of_a_file_comes_before_its_engagement_or_before_what_suspend
     assert paid(stage)[:2] == [1_00, 1_00]
 
 
+def test_the_payments_of_a_file_add_up_to_what_is_engaged_each_day(stage: Stage) -> None:
+    (code,) = engaged(stage, 100_00)
+    with stage.acting() as world:
+        actor, action = world.actor("representative", GRENOBLE), _fiche(code)
+        take(actor, action, "released", 70_00)
+        take(actor, known(action.id), "engaged", 90_00)
+    lines = [
+        [code, "2014", "", "60,00", "10/06/2014", "M1"],
+        [code, "2014", "", "20,00", "03/06/2014", "M2"],
+        [code, "2014", "", "10,00", "09/06/2014", "M3"],
+    ]
+    client = stage.client()
+    late = [code, "2014", "", "0,01", "02/06/2014", "M4"]
+    page = checked(client, sheet(*lines[1:], late, lines[0]))
+    assert faults(page) == ["Ligne 4 E,"]
+    assert "30,01" in page.words("#a-corriger")
+    assert "engagé que depuis le 10/06/2014" in page.words("#a-corriger")
+    client.follow(client.submit(checked(client, sheet(*lines)).url))
+    assert paid(stage)[0] == 90_00
+
+
+def test_no_line_pays_under_a_convention_that_ended(stage: Stage) -> None:
+    (code,) = engaged(stage, 100_00)
+    with stage.acting() as world:
+        actor, action = world.actor("representative", GRENOBLE), _fiche(code)
+        take(actor, action, "contracted", 100_00, act_id=record(actor, "C1", "convention"))
+        take(actor, known(action.id), "engaged", 60_00)
+        take(actor, known(action.id), "paid", 60_00)
+        take(actor, known(action.id), "terminated")
+        take(actor, known(action.id), "returned", 20_00)
+    page = checked(stage.client(), sheet([code, "2014", "", "20,00", "10/06/2014", "M1"]))
+    assert faults(page) == ["Ligne 2 A,"]
+    assert "La convention est résiliée" in page.words("#a-corriger")
+
+
 def test_a_vote_of_a_file_replaces_the_one_that_was_shown(stage: Stage) -> None:
     with stage.acting() as world:
         actor = world.actor("representative", GRENOBLE)
