@@ -55,7 +55,7 @@ def tranche(action_id: UUID, tranche_id: UUID) -> Response:
         accounts=own and found.tranche.paid > 0 and has_role(actor, Permission.ACCOUNT),
         lowers=own and may(actor, Permission.CONTRIBUTE, found.action) and found.unbound,
         called=capital(words.called(found.form, found.tranche.nature)),
-        stage=stages.STAGES[found.tranche.stage],
+        stage=stages.named(found.tranche.stage, part=found.tranche.paid < found.tranche.engaged),
         levels=[(stages.LEVEL_WORDS[name], cents) for name, cents in found.levels],
         kinds=said.VALUES["step.kind"],
         titles=TITLES,

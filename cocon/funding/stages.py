@@ -184,6 +184,12 @@ def rank(stage: str) -> int:
     return STAGES.get(stage, (0, ""))[0]
 
 
+def named(stage: str, *, part: bool) -> tuple[int, LazyString]:
+    """The rank and the word of a stage; ``part``: something engaged is not paid yet."""
+    found, word = STAGES[stage]
+    return found, _("versée en partie") if part and stage == "paid" else word
+
+
 def proven(amounts: Mapping[str, int]) -> str:
     """The stage that amounts prove: the furthest level that holds something, whatever was reached before."""
     return next((level for level in reversed(LEVELS) if amounts[level]), "intention")

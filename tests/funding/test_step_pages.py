@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from cocon.audit import operation
+from cocon.funding import conditions
 from cocon.kernel.actor import Actor
 from tests.actions.making import GRENOBLE, ISERE, known, signed_in, statements
 from tests.factories import World
@@ -164,6 +165,18 @@ def test_what_may_follow_stands_before_what_goes_back(stage: Stage) -> None:
     first, links = offered()
     assert (first, links[:2]) == (["versement"], ["versement", "solde"])
     assert sorted(links) == sorted(set(links)), "each step once"
+    assert "versée en partie" in client.get(url).words("#etat")
+    with stage.app.app_context():
+        said = {"form": "cash", "kind": "suspensive", "text": "Bilan reçu."}
+        conditions.set_condition(stage.actor, known(stage.action_id), **said)
+    first, links = offered()
+    assert (first, links[0], "solde" in links) == (["lever"], "lever", True), "what holds the rest comes first"
+    assert "600,00 € engagés ne seront pas versés." in client.get(f"{url}/solde").words("main")
+    stage.take("settled")
+    page = client.get(url)
+    assert "soldée" in page.words("#etat")
+    assert "Sous condition" not in page.words("#etat")
+    assert not page.select("#avancer a[href$=lever]")
 
 
 def test_an_act_whose_days_are_known_asks_for_none(stage: Stage) -> None:

@@ -60,7 +60,7 @@ class Statements(LRUCache[Any, Any]):
         super().__setitem__(key[1:], value)
 
 
-STATEMENTS = {engine: Statements(4000) for engine in ("sqlite", "postgresql")}
+STATEMENTS = {engine: Statements(1000) for engine in ("sqlite", "postgresql")}
 
 
 def keep(app: Flask) -> None:
