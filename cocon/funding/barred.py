@@ -24,14 +24,15 @@ class AxisEnvelopeExceeded(Refusal):
 
     field = "amount"
 
-    def __init__(self, left: Cents, year: int, axis: int) -> None:
+    def __init__(self, left: Cents, year: int, axis: int, most: Cents) -> None:
         super().__init__(
             _(
-                "Il reste %(left)s dans l’enveloppe %(year)s de votre organisation pour l’axe %(axis)s. "
-                "Baissez le montant, ou relevez d’abord cette enveloppe.",
+                "Il reste %(left)s dans l’enveloppe %(year)s de votre organisation pour l’axe %(axis)s\u00a0: vous pouvez "
+                "inscrire au plus %(most)s ici. Baissez le montant, ou relevez d’abord cette enveloppe.",
                 left=euros(left),
                 year=year,
                 axis=axis,
+                most=euros(most),
             )
         )
 

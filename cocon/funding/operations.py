@@ -211,8 +211,9 @@ def declare_envelope(
     if amount < (locked.amount or 0) and not (reason or "").strip():
         raise barred.EnvelopeReasonNeeded
     promised = queries.promised(locked.partner_id, locked.year, axis_id)
+    axis = envelopes.axis_number(axis_id) if axis_id else None
     if hard and amount < promised:
-        raise refusals.EnvelopeBelowPromises(promised, locked.year)
+        raise refusals.EnvelopeBelowPromises(promised, locked.year, axis)
     act, former = envelopes.proof(actor, act_id), locked.amount
     why = envelopes.Why(reason, act)
     envelopes.become(actor, locked, amount, hard=hard, why=why)
@@ -221,7 +222,7 @@ def declare_envelope(
         basis=basis_of(act) if act else None,
         reason=why.said,
         year=locked.year,
-        axis=envelopes.axis_number(axis_id) if axis_id else None,
+        axis=axis,
         amount=amount,
         former=former,
         hard=hard,

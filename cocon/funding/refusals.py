@@ -16,13 +16,14 @@ class EnvelopeExceeded(Refusal):
 
     field = "amount"
 
-    def __init__(self, left: Cents, year: int) -> None:
+    def __init__(self, left: Cents, year: int, most: Cents) -> None:
         super().__init__(
             _(
-                "Il reste %(left)s dans l’enveloppe %(year)s de votre organisation. "
-                "Baissez le montant, ou relevez d’abord l’enveloppe.",
+                "Il reste %(left)s dans l’enveloppe %(year)s de votre organisation\u00a0: vous pouvez inscrire au plus "
+                "%(most)s ici. Baissez le montant, ou relevez d’abord l’enveloppe.",
                 left=euros(left),
                 year=year,
+                most=euros(most),
             )
         )
 
@@ -79,12 +80,13 @@ class EnvelopeBelowPromises(Refusal):
 
     field = "amount"
 
-    def __init__(self, promised: Cents, year: int) -> None:
+    def __init__(self, promised: Cents, year: int, axis: int | None = None) -> None:
+        where = _("l’axe %(axis)s en %(year)s", axis=axis, year=year) if axis else year
         super().__init__(
             _(
-                "Vos contributions annoncées pour %(year)s s’élèvent déjà à %(promised)s\u00a0: "
+                "Vos contributions annoncées pour %(where)s s’élèvent déjà à %(promised)s\u00a0: "
                 "le plafond ne peut être inférieur. Baissez d’abord une contribution.",
-                year=year,
+                where=where,
                 promised=euros(promised),
             )
         )
