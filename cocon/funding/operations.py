@@ -95,8 +95,9 @@ def announce_contribution(
     if amount < line.former:
         raise refusals.ReasonNeeded
     if form == words.CASH:
-        demand_room(line.envelope, line.held.promised, amount - line.former)
-        demand_axis_room(line.held, year, amount - line.former)
+        most = line.former + _room(line)
+        demand_room(line.envelope, line.held.promised, amount - line.former, most)
+        demand_axis_room(line.held, year, amount - line.former, most)
     tranche = _opened(action, line, form, nature)
     tranche.amount = amount
     tranche.stage = tranche.stage if line.former else "intention"
@@ -285,19 +286,27 @@ def _demand_nature(tranche: Tranche | None, nature: str) -> None:
         raise refusals.NatureNeeded
 
 
-def demand_room(envelope: Envelope, promised: Cents, more: Cents) -> None:
+def _room(line: _Line) -> Cents:
+    """What the ceilings of the year and of the axis still let a line grow by; only asked where one of them refuses."""
+    whole = line.envelope
+    of_year = whole.amount - line.held.promised if whole.hard and whole.amount is not None else None
+    return max(min((left for left in (of_year, line.held.axis_left) if left is not None), default=0), 0)
+
+
+def demand_room(envelope: Envelope, promised: Cents, more: Cents, most: Cents | None = None) -> None:
     """Refuse what a hard envelope of the year cannot hold beside what is promised. Raises EnvelopeExceeded."""
     if not envelope.hard or envelope.amount is None:
         return
     left = envelope.amount - promised
     if more > left:
-        raise refusals.EnvelopeExceeded(max(left, 0), envelope.year)
+        raise refusals.EnvelopeExceeded(max(left, 0), envelope.year, most)
 
 
-def demand_axis_room(held: queries.Held, year: int, more: Cents) -> None:
+def demand_axis_room(held: queries.Held, year: int, more: Cents, most: Cents | None = None) -> None:
     """Refuse what the ceiling of the fiche's axis, where there is one, cannot hold. Raises AxisEnvelopeExceeded."""
     if held.axis_left is not None and more > held.axis_left:
-        raise barred.AxisEnvelopeExceeded(max(held.axis_left, 0), year, envelopes.axis_number(held.axis_id))
+        axis = envelopes.axis_number(held.axis_id)
+        raise barred.AxisEnvelopeExceeded(max(held.axis_left, 0), year, axis, most)
 
 
 def _opened(action: Action, line: _Line, form: str, nature: str) -> Tranche:

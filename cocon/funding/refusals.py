@@ -12,20 +12,22 @@ from cocon.kernel.refusal import Refusal
 
 
 class EnvelopeExceeded(Refusal):
-    """The partner's hard envelope of the year does not hold the amount."""
+    """The partner's hard envelope of the year does not hold the amount; ``most`` is what may be typed in its place."""
 
     field = "amount"
 
-    def __init__(self, left: Cents, year: int, most: Cents) -> None:
-        super().__init__(
-            _(
-                "Il reste %(left)s dans l’enveloppe %(year)s de votre organisation\u00a0: vous pouvez inscrire au plus "
-                "%(most)s ici. Baissez le montant, ou relevez d’abord l’enveloppe.",
-                left=euros(left),
-                year=year,
-                most=euros(most),
-            )
-        )
+    def __init__(self, left: Cents, year: int, most: Cents | None = None) -> None:
+        told = _("Il reste %(left)s dans l’enveloppe %(year)s de votre organisation.", left=euros(left), year=year)
+        super().__init__(_("%(told)s %(advice)s", told=told, advice=room_advice(most)))
+
+
+def room_advice(most: Cents | None) -> LazyString:
+    """What to do where a ceiling holds no more; ``most`` is what may be typed, where it is known."""
+    if most is None:
+        return _("Baissez le montant, ou relevez d’abord l’enveloppe.")
+    if most == 0:
+        return _("Vous ne pouvez rien inscrire ici sans relever d’abord l’enveloppe.")
+    return _("Vous pouvez inscrire au plus %(most)s ici, ou relever d’abord l’enveloppe.", most=euros(most))
 
 
 class NothingChanges(Refusal):
