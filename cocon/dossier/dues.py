@@ -60,7 +60,11 @@ def _vote(task: Task) -> tuple[Any, Any, Any]:
             "Indiquer les actes qui attribuent %(num)s contributions inscrites au contrat",
             task.count,
         ),
-        _("Aucune attribution n’est encore votée"),
+        ngettext(
+            "Aucune attribution n’est encore votée pour celle-ci",
+            "Aucune attribution n’est encore votée pour celles-ci",
+            task.count,
+        ),
         _("Voir les contributions"),
     )
 

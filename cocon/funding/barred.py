@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from cocon.funding.refusals import room_advice
 from cocon.kernel.language import _
 from cocon.kernel.money import Cents, euros
 from cocon.kernel.refusal import Refusal
@@ -24,16 +25,14 @@ class AxisEnvelopeExceeded(Refusal):
 
     field = "amount"
 
-    def __init__(self, left: Cents, year: int, axis: int) -> None:
-        super().__init__(
-            _(
-                "Il reste %(left)s dans l’enveloppe %(year)s de votre organisation pour l’axe %(axis)s. "
-                "Baissez le montant, ou relevez d’abord cette enveloppe.",
-                left=euros(left),
-                year=year,
-                axis=axis,
-            )
+    def __init__(self, left: Cents, year: int, axis: int, most: Cents | None = None) -> None:
+        told = _(
+            "Il reste %(left)s dans l’enveloppe %(year)s de votre organisation pour l’axe %(axis)s.",
+            left=euros(left),
+            year=year,
+            axis=axis,
         )
+        super().__init__(_("%(told)s %(advice)s", told=told, advice=room_advice(most)))
 
 
 class AxisOutside(Refusal):

@@ -95,8 +95,9 @@ def announce_contribution(
     if amount < line.former:
         raise refusals.ReasonNeeded
     if form == words.CASH:
-        demand_room(line.envelope, line.held.promised, amount - line.former)
-        demand_axis_room(line.held, year, amount - line.former)
+        most = line.former + _room(line)
+        demand_room(line.envelope, line.held.promised, amount - line.former, most)
+        demand_axis_room(line.held, year, amount - line.former, most)
     tranche = _opened(action, line, form, nature)
     tranche.amount = amount
     tranche.stage = tranche.stage if line.former else "intention"
@@ -211,8 +212,9 @@ def declare_envelope(
     if amount < (locked.amount or 0) and not (reason or "").strip():
         raise barred.EnvelopeReasonNeeded
     promised = queries.promised(locked.partner_id, locked.year, axis_id)
+    axis = envelopes.axis_number(axis_id) if axis_id else None
     if hard and amount < promised:
-        raise refusals.EnvelopeBelowPromises(promised, locked.year)
+        raise refusals.EnvelopeBelowPromises(promised, locked.year, axis)
     act, former = envelopes.proof(actor, act_id), locked.amount
     why = envelopes.Why(reason, act)
     envelopes.become(actor, locked, amount, hard=hard, why=why)
@@ -221,7 +223,7 @@ def declare_envelope(
         basis=basis_of(act) if act else None,
         reason=why.said,
         year=locked.year,
-        axis=envelopes.axis_number(axis_id) if axis_id else None,
+        axis=axis,
         amount=amount,
         former=former,
         hard=hard,
@@ -284,19 +286,27 @@ def _demand_nature(tranche: Tranche | None, nature: str) -> None:
         raise refusals.NatureNeeded
 
 
-def demand_room(envelope: Envelope, promised: Cents, more: Cents) -> None:
+def _room(line: _Line) -> Cents:
+    """What the ceilings of the year and of the axis still let a line grow by; only asked where one of them refuses."""
+    whole = line.envelope
+    of_year = whole.amount - line.held.promised if whole.hard and whole.amount is not None else None
+    return max(min((left for left in (of_year, line.held.axis_left) if left is not None), default=0), 0)
+
+
+def demand_room(envelope: Envelope, promised: Cents, more: Cents, most: Cents | None = None) -> None:
     """Refuse what a hard envelope of the year cannot hold beside what is promised. Raises EnvelopeExceeded."""
     if not envelope.hard or envelope.amount is None:
         return
     left = envelope.amount - promised
     if more > left:
-        raise refusals.EnvelopeExceeded(max(left, 0), envelope.year)
+        raise refusals.EnvelopeExceeded(max(left, 0), envelope.year, most)
 
 
-def demand_axis_room(held: queries.Held, year: int, more: Cents) -> None:
+def demand_axis_room(held: queries.Held, year: int, more: Cents, most: Cents | None = None) -> None:
     """Refuse what the ceiling of the fiche's axis, where there is one, cannot hold. Raises AxisEnvelopeExceeded."""
     if held.axis_left is not None and more > held.axis_left:
-        raise barred.AxisEnvelopeExceeded(max(held.axis_left, 0), year, envelopes.axis_number(held.axis_id))
+        axis = envelopes.axis_number(held.axis_id)
+        raise barred.AxisEnvelopeExceeded(max(held.axis_left, 0), year, axis, most)
 
 
 def _opened(action: Action, line: _Line, form: str, nature: str) -> Tranche:

@@ -12,19 +12,22 @@ from cocon.kernel.refusal import Refusal
 
 
 class EnvelopeExceeded(Refusal):
-    """The partner's hard envelope of the year does not hold the amount."""
+    """The partner's hard envelope of the year does not hold the amount; ``most`` is what may be typed in its place."""
 
     field = "amount"
 
-    def __init__(self, left: Cents, year: int) -> None:
-        super().__init__(
-            _(
-                "Il reste %(left)s dans l’enveloppe %(year)s de votre organisation. "
-                "Baissez le montant, ou relevez d’abord l’enveloppe.",
-                left=euros(left),
-                year=year,
-            )
-        )
+    def __init__(self, left: Cents, year: int, most: Cents | None = None) -> None:
+        told = _("Il reste %(left)s dans l’enveloppe %(year)s de votre organisation.", left=euros(left), year=year)
+        super().__init__(_("%(told)s %(advice)s", told=told, advice=room_advice(most)))
+
+
+def room_advice(most: Cents | None) -> LazyString:
+    """What to do where a ceiling holds no more; ``most`` is what may be typed, where it is known."""
+    if most is None:
+        return _("Baissez le montant, ou relevez d’abord l’enveloppe.")
+    if most == 0:
+        return _("Vous ne pouvez rien inscrire ici sans relever d’abord l’enveloppe.")
+    return _("Vous pouvez inscrire au plus %(most)s ici, ou relever d’abord l’enveloppe.", most=euros(most))
 
 
 class NothingChanges(Refusal):
@@ -79,12 +82,13 @@ class EnvelopeBelowPromises(Refusal):
 
     field = "amount"
 
-    def __init__(self, promised: Cents, year: int) -> None:
+    def __init__(self, promised: Cents, year: int, axis: int | None = None) -> None:
+        where = _("l’axe %(axis)s en %(year)s", axis=axis, year=year) if axis else year
         super().__init__(
             _(
-                "Vos contributions annoncées pour %(year)s s’élèvent déjà à %(promised)s\u00a0: "
+                "Vos contributions annoncées pour %(where)s s’élèvent déjà à %(promised)s\u00a0: "
                 "le plafond ne peut être inférieur. Baissez d’abord une contribution.",
-                year=year,
+                where=where,
                 promised=euros(promised),
             )
         )

@@ -144,7 +144,8 @@ def test_an_indicative_axis_is_told_and_refuses_nothing(world: World, grenoble: 
 def test_a_ceiling_of_an_axis_is_not_cut_below_its_promises(world: World, grenoble: Actor) -> None:
     announce(grenoble, fiche(world, 1), 500)
     announce(grenoble, fiche(world, 2), 300)
-    refused(refusals.EnvelopeBelowPromises, lambda: of_axis(grenoble, 499))
+    refusal = refused(refusals.EnvelopeBelowPromises, lambda: of_axis(grenoble, 499))
+    assert "annoncées pour l’axe 1 en 2014 s’élèvent déjà à 5,00\u00a0€" in str(refusal)
     of_axis(grenoble, 500)
 
 

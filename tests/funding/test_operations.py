@@ -263,6 +263,12 @@ def test_a_ceiling_is_filled_to_the_cent_and_not_beyond(world: World, grenoble: 
     refusal = refused(refusals.EnvelopeExceeded, lambda: announce(grenoble, other, 3))
     assert refusal.field == "amount"
     assert "Il reste 0,02\u00a0€ dans l’enveloppe 2014" in str(refusal)
+    announce(grenoble, other, 1)
+    refusal = refused(refusals.EnvelopeExceeded, lambda: announce(grenoble, other, 3))
+    assert str(refusal) == (
+        "Il reste 0,01\u00a0€ dans l’enveloppe 2014 de votre organisation. "
+        "Vous pouvez inscrire au plus 0,02\u00a0€ ici, ou relever d’abord l’enveloppe."
+    ), "what the line holds already is counted in"
     announce(grenoble, other, 2)
     refused(refusals.EnvelopeExceeded, lambda: announce(grenoble, action, 9_999_99))
     announce(grenoble, other, 1, year=2015)

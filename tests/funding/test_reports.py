@@ -382,6 +382,7 @@ def test_what_money_waits_for_is_counted_and_listed_alike(stage: Stage) -> None:
     asked = tasks(client)
     assert "Inscrire au contrat une contribution de votre organisation" in asked
     assert "Indiquer les actes qui attribuent 2 contributions inscrites au contrat" in asked
+    assert "Aucune attribution n’est encore votée pour celles-ci" in asked, "others are voted"
     assert "Indiquer la convention signée pour une contribution votée" in asked
     links = [str(link["href"]) for link in client.get("/espace").select("#taches a[href*='attente=']:not(.btn)")]
     assert [len(client.get(link).select("#contributions tbody tr")) for link in sorted(links)] == [1, 1, 2]
