@@ -51,6 +51,7 @@ SHARED = pytest.StashKey[Shared]()
 FAILED = pytest.StashKey[bool]()
 LONGEST = (
     "test_matrix",
+    "test_bank",
     "test_kills",
     "test_axe",
     "test_main_job",
@@ -58,6 +59,7 @@ LONGEST = (
     "test_autosave",
     "test_saves",
     "journeys/",
+    "test_machine",
 )
 PICTURES = Path(__file__).parents[1] / "build" / "failures"
 
