@@ -33,6 +33,7 @@ _WINDOWS: dict[tuple[bool, bool], LazyString] = {
     (False, True): _("{who} a fixé la période pour {activity}\u00a0: jusqu’au {closes_on}."),
     (True, True): _("{who} a fixé la période pour {activity}\u00a0: du {opens_on} au {closes_on}."),
 }
+_ENVELOPE_CHANGED = _("{who} a changé, au nom de {partner}, l’enveloppe pour {allotted}\u00a0: de {former} à {amount}.")
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ def _template(body: Body) -> str:
     template = str(event.sentence if event else UNKNOWN)
     if body["kind"] == "contracts.window-set":
         template = str(_WINDOWS[bool(facts.get("opens_on")), bool(facts.get("closes_on"))])
+    if body["kind"] == "funding.envelope-declared" and facts.get("former") not in (None, facts.get("amount")):
+        template = str(_ENVELOPE_CHANGED)
     return template if _partner(body)[1] else _FOR_NOBODY.sub("", template)
 
 

@@ -20,8 +20,8 @@ _CALLED = re.compile(r"@\[([^\[\]\n]{1,300})\]")
 
 def fact(name: str, facts: Mapping[str, Any]) -> str:
     """The value that a placeholder of a sentence stands for."""
-    if name == "ceiling":
-        return str(_("plafond à ne pas dépasser") if facts.get("hard") else _("sans plafond"))
+    if name == "allotted":
+        return _allotted(facts)
     if name in ("span", "target"):
         lead = "" if name == "span" else "target_"
         return _span(facts.get(f"{lead}year"), facts.get(f"{lead}axis"))
@@ -43,6 +43,17 @@ def _steps(count: int, step: str) -> str:
     if step == "voted":
         return str(ngettext("%(num)s vote", "%(num)s votes", count))
     return str(ngettext("%(num)s versement", "%(num)s versements", count))
+
+
+def _ceiling(facts: Mapping[str, Any]) -> str:
+    return str(_("plafond à ne pas dépasser") if facts.get("hard") else _("sans plafond"))
+
+
+def _allotted(facts: Mapping[str, Any]) -> str:
+    """``2014, axe 2, plafond à ne pas dépasser``."""
+    year, axis = facts.get("year"), facts.get("axis")
+    where = _("%(year)s, axe %(axis)s", year=year, axis=axis) if axis else year
+    return f"{where}, {_ceiling(facts)}"
 
 
 def _span(year: Any, axis: Any) -> str:

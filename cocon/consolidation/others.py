@@ -70,7 +70,7 @@ def _said(row: Resource) -> tuple[str, str, str]:
 
 
 def _state(row: Resource) -> str:
-    return str(products.STATUSES[row.status])
+    return str(products.standing(row.status, row.account))
 
 
 def _account(row: Resource) -> str:

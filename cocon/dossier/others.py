@@ -24,7 +24,7 @@ def told(rows: Iterable[Resource]) -> list[list[str]]:
             printable(row.funder),
             products.named(row.account, row.body, row.gift),
             str(row.year),
-            str(products.STATUSES[row.status]),
+            str(products.standing(row.status, row.account)),
             amount(row.amount),
         ]
         for row in rows

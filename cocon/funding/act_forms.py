@@ -5,6 +5,7 @@ Named outside the seven usual files: with the other forms of money it would be t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from wtforms import Field, IntegerField, RadioField
@@ -43,6 +44,13 @@ class DatesForm(BaseForm):
         return {"days": {name: self[name].data for name in FOLLOWING}}
 
 
+#: What is asked of an act, from the top of the page to its end.
+_ON_PAGE = (
+    *("kind", "number", "adopted_on", "assembly", "title", *FOLLOWING),
+    *("voters", "votes_for", "votes_against", "abstentions"),
+)
+
+
 class _ActFactsForm(DatesForm):
     """What an act is, but for its kind."""
 
@@ -54,6 +62,11 @@ class _ActFactsForm(DatesForm):
     votes_for = _Count(_("Voix pour"))
     votes_against = _Count(_("Voix contre"))
     abstentions = _Count(_("Abstentions"))
+
+    def __iter__(self) -> Iterator[Field]:
+        """In the order of the page, which is that of its errors."""
+        ranks = {name: rank for rank, name in enumerate(_ON_PAGE)}
+        return iter(sorted(super().__iter__(), key=lambda field: ranks.get(field.name, len(ranks))))
 
     def facts(self) -> dict[str, Any]:
         told = {name: self[name].data for name in ("number", "title", "adopted_on", "assembly")}

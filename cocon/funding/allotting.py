@@ -94,7 +94,24 @@ def declare_post() -> BaseResponse:
         span=span(event.year, event.axis),
         amount=euros(event.amount or 0),
     )
-    return done(url_for("funding.allotment", key=actor.partner_key), told)
+    beyond = _beyond_year(event.year)
+    return done(url_for("funding.allotment", key=actor.partner_key), f"{told} {beyond}" if beyond else told)
+
+
+def _beyond_year(year: int) -> LazyString | None:
+    """What to say where the axes of a year were declared more than the year itself, which is allowed."""
+    rows = [row for row in _declared() if row.year == year]
+    whole = next((row.amount or 0 for row in rows if row.axis is None), None)
+    axes = sum(row.amount or 0 for row in rows if row.axis is not None)
+    if whole is None or axes <= whole:
+        return None
+    return _(
+        "Attention\u00a0: les enveloppes d’axes de %(year)s font ensemble %(axes)s, plus que celle de l’année, "
+        "%(whole)s.",
+        year=year,
+        axes=euros(axes),
+        whole=euros(whole),
+    )
 
 
 @blueprint.get("/enveloppes/transfert", endpoint="transfer")
@@ -167,6 +184,7 @@ def _declaring(whole: Envelope, axis: AxisLine | None, row: ledger.Row, form: Al
         year=whole.year,
         axis=axis,
         row=row,
+        beyond=_beyond_year(whole.year),
         behalf="".join(said.of_the(actor.partner_key, actor.partner_name or "")),
         back=url_for("funding.allotment", key=actor.partner_key),
     )

@@ -86,7 +86,7 @@ class EnvelopeDeclared(Event):
 
     kind: ClassVar[str] = "funding.envelope-declared"
     phase = "funding"
-    sentence = _("{who} a déclaré, au nom de {partner}, une enveloppe de {amount} pour {span} ({ceiling}).")
+    sentence = _("{who} a déclaré, au nom de {partner}, une enveloppe de {amount} pour {allotted}.")
 
     year: int
     amount: int | None

@@ -79,6 +79,11 @@ STATUSES: dict[str, LazyString] = {
 CERTAIN = frozenset({"granted", "paid"})
 
 
+def standing(status: str, account: str) -> LazyString:
+    """How far a resource has come: what nobody gives, as sales or volunteers' work, is not asked for."""
+    return _("prévu") if status == "planned" and account != SUBSIDY else STATUSES[status]
+
+
 def named(account: str, body: str = "", gift: str = "") -> str:
     """``74 Subventions, Fonds européens``."""
     words = [ACCOUNTS[account], *([BODIES[body]] if body else []), *([GIFTS[gift]] if gift else [])]

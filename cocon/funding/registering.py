@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from cocon.audit import words as said
 from cocon.files import queries as files
 from cocon.files import words as file_words
-from cocon.funding import acts, proofs, resting, words
+from cocon.funding import acts, proofs, resting, undecided, words
 from cocon.funding.act_forms import ActForm, ActWithdrawalForm, DatesForm
 from cocon.funding.advancing import legal
 from cocon.funding.blueprint import blueprint
@@ -33,12 +33,12 @@ from cocon.web.pages import done, show
 @blueprint.get("/actes", endpoint="acts")
 @needs(Permission.READ)
 def index() -> Response:
-    """The acts recorded, page after page; on the first, who has still to deliberate on what."""
+    """The acts recorded, page after page; on the first, who has still to decide on what."""
     signatories = partners.partners()
     partner = next((one for one in signatories if one.key == request.args.get("partenaire")), None)
     after = request.args.get("apres")
     found = proofs.acts(partner.id if partner else None, after)
-    waiting = proofs.undecided() if after is None else []
+    waiting = undecided.partners() if after is None else []
     return show(
         "funding/acts.html",
         found=found.lines,

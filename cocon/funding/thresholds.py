@@ -63,9 +63,9 @@ PARAMETERS: tuple[Parameter, ...] = (
         80,
         date(1999, 12, 16),
         date(2018, 9, 30),
-        _("décret n° 99-1060 du 16 décembre 1999, article 10"),
+        _("décret n°\u00a099-1060 du 16 décembre 1999, article 10"),
     ),
-    Parameter("public_aid", 100, date(2018, 10, 1), None, _("décret n° 2018-514 du 25 juin 2018")),
+    Parameter("public_aid", 100, date(2018, 10, 1), None, _("décret n°\u00a02018-514 du 25 juin 2018")),
     Parameter(
         "owner_share",
         20,
@@ -78,14 +78,14 @@ PARAMETERS: tuple[Parameter, ...] = (
         23_000_00,
         date(2001, 6, 6),
         None,
-        _("loi n° 2000-321 du 12 avril 2000, article 10, et décret n° 2001-495 du 6 juin 2001"),
+        _("loi n°\u00a02000-321 du 12 avril 2000, article 10, et décret n°\u00a02001-495 du 6 juin 2001"),
     ),
     Parameter(
         "de_minimis",
         200_000_00,
         date(2014, 1, 1),
         date(2023, 12, 31),
-        _("règlement (UE) n° 1407/2013, article 3"),
+        _("règlement (UE) n°\u00a01407/2013, article 3"),
     ),
     Parameter("de_minimis", 300_000_00, date(2024, 1, 1), None, _("règlement (UE) 2023/2831, article 3")),
 )

@@ -210,9 +210,6 @@ def _texts(ids: Sequence[str]) -> Iterable[dict[str, Any]]:
 def open_fiches() -> Sequence[tuple[str, str]]:
     """The fiches that may still be funded, and what they are called, in the order of codes."""
     found = db.session.execute(
-        select(Action.id, Action.code, Action.title)
-        .join(Action.axis)
-        .where(Action.maturity.not_in(queries.DEAD))
-        .order_by(Axis.number, Action.rank, Action.id)
+        select(Action.id, Action.code, Action.title).where(Action.maturity.not_in(queries.DEAD)).order_by(Action.code)
     )
     return [(action_id, f"{code}\u00a0– {title}"[:120]) for action_id, code, title in found]

@@ -67,7 +67,7 @@ class ConditionSet(Event):
     kind: ClassVar[str] = "funding.condition-set"
     phase = "funding"
     formal = True
-    sentence = _("{who} a posé, au nom de {partner}, une condition à sa contribution{line} à la fiche {code}.")
+    sentence = _("{who} a posé, au nom de {partner}, une {condition} à sa contribution{line} à la fiche {code}.")
 
     action_code: str
     condition: str
@@ -81,7 +81,7 @@ class ConditionLifted(Event):
     kind: ClassVar[str] = "funding.condition-lifted"
     phase = "funding"
     formal = True
-    sentence = _("{who} a levé, au nom de {partner}, une condition de sa contribution{line} à la fiche {code}.")
+    sentence = _("{who} a levé, au nom de {partner}, une {condition} de sa contribution{line} à la fiche {code}.")
 
     action_code: str
     condition: str

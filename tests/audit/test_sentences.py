@@ -104,6 +104,7 @@ def test_every_kind_can_be_told(kind: str) -> None:
         "nature": "investment",
         "account": "74",
         "status": "granted",
+        "condition": "suspensive",
     }
     basis = {"act": "deliberation", "number": "14.02.077", "date": "2014-02-13"}
     said = tell(body(kind, facts, basis=basis), {"A": "Inès Eynard"}).text
@@ -306,3 +307,23 @@ def test_the_words_are_those_of_the_domains() -> None:
 )
 def test_what_is_handed_to_a_partner_is_said_with_its_article(key: str | None, name: str, said: str) -> None:
     assert words.to_the(key, name) == said
+
+
+def test_an_envelope_declared_again_says_what_it_was() -> None:
+    facts: dict[str, Any] = {"year": 2015, "axis": 2, "amount": 12_000_00, "former": None, "hard": True}
+    first = tell(body("funding.envelope-declared", facts), {"A": "Anne"}).text
+    assert first.endswith(f"une enveloppe de 12{NNBSP}000,00{NBSP}€ pour 2015, axe 2, plafond à ne pas dépasser.")
+    again = tell(body("funding.envelope-declared", {**facts, "former": 90_000_00, "axis": None}), {"A": "Anne"}).text
+    assert "a changé, au nom du Conseil général de l’Isère, l’enveloppe pour 2015, plafond à ne pas dépasser" in again
+    assert again.endswith(f"{NBSP}: de 90{NNBSP}000,00{NBSP}€ à 12{NNBSP}000,00{NBSP}€.")
+    same = tell(body("funding.envelope-declared", {**facts, "former": 12_000_00, "hard": False}), {"A": "Anne"}).text
+    assert same.endswith("pour 2015, axe 2, sans plafond.")
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"), [("suspensive", "une condition suspensive"), ("reservation", "une réserve")]
+)
+def test_a_condition_is_told_with_its_nature(condition: str, said: str) -> None:
+    facts = {"condition": condition, "action_code": "1.A.03", "form": "cash", "lifted_on": "2015-03-03"}
+    assert f"{said} à sa contribution" in tell(body("funding.condition-set", facts), {"A": "Anne"}).text
+    assert f"{said} de sa contribution" in tell(body("funding.condition-lifted", facts), {"A": "Anne"}).text

@@ -13,7 +13,7 @@ from flask import Flask
 from odfdo import Document
 
 from cocon.actions import operations as actions
-from cocon.funding import resources, trying
+from cocon.funding import products, resources, trying
 from cocon.funding.models import Resource
 from cocon.funding.resources import Stated
 from cocon.kernel.db import db
@@ -182,7 +182,7 @@ def test_what_nobody_wrote_is_still_to_be_completed(stage: Stage) -> None:
     fiche, client = stage.fiche(), stage.client()
     page = client.get(url(fiche))
     assert "HT ou TTC : à compléter." in page.words()
-    assert "Le coût de 2015 reste à compléter et n’est pas compté." in page.words()
+    assert "de charges. Le coût de 2015 reste à compléter et n’est pas compté." in page.words()
     assert rows(page, "charges")["Coût sans détail par nature"][0] == said(100_000_00)
     assert rows(page, "charges")["Total des charges"] == [
         said(100_000_00),
@@ -316,3 +316,9 @@ def test_the_budget_takes_as_many_statements_with_ten_resources(stage: Stage) ->
         add(stage, fiche, funder=f"Fonds {number}", year=YEARS[number % 3])
     assert [stage.cost(client, page) for page in pages] == one
     assert one[0] <= 6
+
+
+def test_what_nobody_gives_is_not_asked_for() -> None:
+    assert str(products.standing("planned", "74")) == "prévu, à demander"
+    assert {str(products.standing("planned", account)) for account in ("70", "87", "own")} == {"prévu"}
+    assert str(products.standing("paid", "70")) == "versé"

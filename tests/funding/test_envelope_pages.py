@@ -99,6 +99,18 @@ def test_no_envelope_of_that_name(stage: Stage, asked: str) -> None:
     stage.client().get(f"/enveloppes/declarer{asked}", status=404)
 
 
+def test_axes_above_the_year_are_accepted_and_told(stage: Stage) -> None:
+    stage.declare(54_000_00)
+    client, url = stage.client(), "/enveloppes/declarer?exercice=2015&axe=2"
+    done = client.follow(fill(client, url, amount="54000"))
+    assert done.words("#statut") == "Enveloppe 2015, axe 2 déclarée : 54 000,00 €."
+    assert "Attention" not in client.get(url).words("main")
+    done = client.follow(fill(client, url, amount="90000"))
+    beyond = "les enveloppes d’axes de 2015 font ensemble 90 000,00 €, plus que celle de l’année, 54 000,00 €."
+    assert f"axe 2 déclarée : 90 000,00 €. Attention : {beyond}" in done.words("#statut")
+    assert beyond in client.get(url).words("main")
+
+
 def test_a_colleague_declared_meanwhile(stage: Stage) -> None:
     client, url = stage.client(), "/enveloppes/declarer?exercice=2015&axe=2"
     client.get(url)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from cocon.funding import operations, proofs, steps
+from cocon.funding import operations, proofs, steps, undecided
 from cocon.kernel import clock
 from tests.actions.making import GRENOBLE, ISERE, known
 from tests.dossier.making import Stage
@@ -41,12 +41,12 @@ def test_who_has_still_to_deliberate_says_apart_what_is_no_money(stage: Stage) -
         ):
             actor = world.actor("representative", key)
             operations.announce_contribution(actor, known(fiche), year=2014, amount=cents, form=form)
-        found = {one.partner.key: (one.total, dict(one.apart), one.lines) for one in proofs.undecided()}
-    assert found == {GRENOBLE: (100_00, {"instrument": 50_00}, 2), ISERE: (0, {"in_kind": 7_00}, 1)}
+        found = {one.partner.key: (one.total, dict(one.apart), one.lines) for one in undecided.partners()}
+    assert found == {GRENOBLE: (100_00, {"instrument": 50_00}, 1), ISERE: (0, {"in_kind": 7_00}, 0)}
     page = stage.client("reader", ISERE).get("/actes")
     assert texts(page, "#a-voter tbody tr") == [
-        "Conseil général de l’Isère (vous) À part, en nature : 7,00 1 0,00",
-        "Ville de Grenoble À part, prêt, garantie ou fonds propres : 50,00 2 100,00",
+        "Conseil général de l’Isère (vous) À part, en nature : 7,00 0 0,00",
+        "Ville de Grenoble À part, prêt, garantie ou fonds propres : 50,00 1 100,00",
     ]
 
 

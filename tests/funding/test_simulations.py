@@ -177,6 +177,14 @@ def test_what_would_be_exceeded_and_what_is_refused_are_told_in_words(app: Flask
     )
 
 
+def test_the_fiches_to_add_are_in_the_order_of_codes(world: World, fiches: list[Action]) -> None:
+    region = world.actor("representative", REGION)
+    more = [share(region, number, title="Autre", costs=COSTS) for number in (2, 1)]
+    ids = [fiches[0].id, more[1].id, fiches[1].id, more[0].id]
+    codes = db.session.scalars(select(Action.code).where(Action.id.in_(ids))).all()
+    assert [called.split("\u00a0")[0] for _id, called in trying.open_fiches()] == sorted(codes)
+
+
 def test_the_ceiling_of_an_axis_is_checked_too(grenoble: Actor, fiches: list[Action]) -> None:
     operations.declare_envelope(grenoble, envelope(grenoble), amount=100, hard=True, axis_id=axis(2).id)
     made = begun(grenoble, cell(grenoble, fiches[0], 300), cell(grenoble, fiches[1], 101))

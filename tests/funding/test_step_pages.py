@@ -75,6 +75,12 @@ VOTE = {
 def test_from_the_act_to_what_it_proves(stage: Stage) -> None:
     client = stage.client()
     client.get("/actes/nouveau")
+    wrong = client.submit(
+        "/actes/nouveau", {**VOTE, "number": "", "title": "", "sent_on": "x", "voters": "y"}, status=422
+    )
+    links = [str(link["href"]) for link in wrong.select("#erreurs a")]
+    assert links == ["#number", "#title", "#sent_on", "#voters"], "in the order of the page"
+    client.get("/actes/nouveau")
     done = client.submit("/actes/nouveau", VOTE)
     act = str(done.location).rpartition("/")[2]
     shown = client.follow(done)

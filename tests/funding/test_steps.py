@@ -16,7 +16,7 @@ from cocon.actions.models import Action
 from cocon.audit.verify import verify
 from cocon.consolidation import queries as consolidation
 from cocon.decisions import operations as decisions
-from cocon.funding import acts, ledger, operations, proofs, queries, refusals, stages, steps
+from cocon.funding import acts, ledger, operations, queries, refusals, stages, steps, undecided
 from cocon.funding.choice import EVERYTHING
 from cocon.funding.models import Step, Tranche
 from cocon.kernel import clock
@@ -213,7 +213,7 @@ def test_a_fiche_adopted_once_counts_and_is_inscribed_although_a_later_text_was_
     assert (known(action.id).maturity, known(action.id).decision) == ("adopted", "rejected")
     found = queries.matrix(partners())
     assert (found.total_planned, found.count) == (10_000 * EURO, 1)
-    assert [one.total for one in proofs.undecided()] == [10_000 * EURO]
+    assert [one.total for one in undecided.partners()] == [10_000 * EURO]
     assert [line.at("amount") for line in consolidation.lines_of(EVERYTHING)] == [10_000 * EURO]
     take(grenoble, action, "inscribed", 10_000 * EURO)
     assert levels()[0] == "inscribed"

@@ -123,6 +123,7 @@ BESIDES = {
     "funding/resting",
     "funding/stages",
     "funding/steps",
+    "funding/undecided",
     "funding/undertakings",
     "funding/unidentified",
     "funding/unmet",

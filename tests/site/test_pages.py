@@ -12,6 +12,9 @@ from tests.support.client import Client
 from tests.web.making import GRENOBLE, REGION, Stage
 
 pytestmark = [pytest.mark.template("reference"), pytest.mark.engines("sqlite")]
+REPORTS = "/financement/comptes-rendus"
+#: Where those who bind a partner follow its money.
+MONEY = {REPORTS, "/simulations", "/financement/importer"}
 OWED = ("/accessibilite", "/mentions-legales", "/donnees-personnelles", "/plan-du-site", "/aide")
 
 
@@ -80,10 +83,10 @@ def test_the_durations_told_are_those_of_the_product(client: Client) -> None:
     assert timedelta(hours=1, minutes=15) == accounts.FORGET + accounts.LONGEST_WAIT
 
 
-def test_help_explains_the_seven_things(client: Client) -> None:
+def test_help_explains_the_eight_things(client: Client) -> None:
     page = client.get("/aide")
-    wanted = ["se-connecter", "proposer", "ecrire", "financer", "avis", "suivre", "verifier"]
-    assert [section["id"] for section in page.select("main section")][:7] == wanted
+    wanted = ["se-connecter", "proposer", "ecrire", "financer", "argent", "avis", "suivre", "verifier"]
+    assert [section["id"] for section in page.select("main section")][:8] == wanted
     for link in page.select("main a[href^='/']"):
         assert client.get(str(link["href"]), status=None).status in (200, 404)
 
@@ -91,9 +94,9 @@ def test_help_explains_the_seven_things(client: Client) -> None:
 @pytest.mark.parametrize(
     ("role", "partner", "sees", "not_sees"),
     [
-        ("representative", GRENOBLE, {"/espace", "/actions/nouvelle", "/contrat"}, {"/audit", "/contrat/objectifs"}),
+        ("representative", GRENOBLE, {"/espace", "/contrat", *MONEY}, {"/audit", "/contrat/objectifs"}),
         ("secretariat", REGION, {"/audit", "/audit/exporter", "/contrat/objectifs"}, {"/actions/nouvelle"}),
-        ("auditor", None, {"/audit", "/audit/verifier", "/partenaires"}, {"/actions/nouvelle", "/contrat/objectifs"}),
+        ("auditor", None, {"/audit/verifier", "/partenaires", REPORTS}, {"/contrat/objectifs", *MONEY} - {REPORTS}),
         ("admin", None, {"/audit", "/audit/verifier"}, {"/audit/exporter"}),
     ],
 )
