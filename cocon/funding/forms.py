@@ -11,6 +11,7 @@ from wtforms import BooleanField, Field, Form, IntegerField, RadioField, SelectF
 from wtforms.validators import StopValidation
 
 from cocon.contracts.queries import outline
+from cocon.funding import unreported
 from cocon.funding.grid import REASON, asked, read_pasted
 from cocon.funding.schedules import Schedule
 from cocon.funding.stages import Step
@@ -198,7 +199,7 @@ class LiftingForm(BaseForm):
 class ReportForm(BaseForm):
     """What my organisation says of the financial report on a year."""
 
-    kind = RadioField(_("Ce que vous indiquez"), validate_choice=False)
+    kind = RadioField(_("Ce que vous indiquez"), [required(unreported.FactNeeded.sentence)], validate_choice=False)
     taken_on = Day(_("Date"), [required(_("Indiquez un jour, aujourd’hui au plus tard."))])
     reason = Text(_("Note ou motif"), maximum=REASON)
 

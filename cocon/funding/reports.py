@@ -40,6 +40,9 @@ def record_report(
     Raises NothingOwed, FactNeeded, FactStands, ReportDayNeeded, ReceivedTooEarly, ReportReasonNeeded.
     """
     queries.lock_envelope(contribution.partner_id, year)
+    same = FinancialReport.contribution_id == contribution.id, FinancialReport.year == year
+    # Before what stands is read: a fact that comes in between has taken the number.
+    number = (db.session.scalar(select(func.max(FinancialReport.number)).where(*same)) or 0) + 1
     found = owed.own(contribution.action_id, contribution.partner_id, year)
     if found is None or found.contribution.id != contribution.id:
         raise unreported.NothingOwed
@@ -48,12 +51,11 @@ def record_report(
     said = (reason or "").strip() or None
     if kind != "received" and said is None:
         raise unreported.ReportReasonNeeded
-    same = FinancialReport.contribution_id == contribution.id, FinancialReport.year == year
     made = FinancialReport(
         id=new_id(),
         contribution_id=contribution.id,
         year=year,
-        number=(db.session.scalar(select(func.max(FinancialReport.number)).where(*same)) or 0) + 1,
+        number=number,
         kind=kind,
         taken_on=day,
         reason=said,
@@ -97,7 +99,7 @@ def document(action_id: str, document_id: str) -> Attachment | None:
 
 
 def _demand_following(former: str | None, kind: str) -> None:
-    if kind == former:
+    if kind and kind == former:
         raise unreported.FactStands
     if kind not in FOLLOWING[former]:
         raise unreported.FactNeeded

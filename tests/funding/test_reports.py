@@ -390,6 +390,16 @@ def test_what_money_waits_for_is_counted_and_listed_alike(stage: Stage) -> None:
         assert "attente=" not in str(stage.client(role, partner).get("/espace").select("#taches"))
 
 
+@pytest.mark.engines("sqlite")
+def test_all_that_is_missing_is_told_at_once(stage: Stage) -> None:
+    client = signed_in(stage.app, stage.world, stage.actor())
+    url = f"/actions/{stage.world.fiche}/financement/comptes-rendus/2014"  # type: ignore[attr-defined]
+    client.get(url)
+    assert len(client.post(url, {"taken_on": ""}, status=422).select("#erreurs li")) == 2
+    bad = client.post(url, {"taken_on": "02/06/2014"}, status=422)
+    assert "Choisissez ce que vous indiquez." in bad.words("#erreurs")
+
+
 @pytest.mark.parametrize("locked", [True, False])
 def test_one_fact_follows_another_even_at_once(
     in_app: Flask, world: World, monkeypatch: pytest.MonkeyPatch, locked: bool
