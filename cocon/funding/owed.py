@@ -71,6 +71,7 @@ def days_late(year: int) -> int:
 class Owed(NamedTuple):
     """A report: on whose money for which fiche and year, what was recorded of it last, and its document to be read.
 
+    The document is that of the last receipt, though the report be awaited again since.
     ``carrier`` is who owes it when that is no partner; then ``owner`` is the partner that sends it.
     """
 
@@ -242,7 +243,19 @@ def _reports() -> Select[Any]:
         .join(owner, owner.id == _sender())
         .join(Partner, Partner.id == Contribution.partner_id)
         .outerjoin(LogChange, and_(LogChange.row_id == fact.id, LogChange.rev == 1))
-        .outerjoin(Attachment, and_(Attachment.report_id == fact.id, Attachment.withdrawn_at.is_(None), readable))
+        .outerjoin(Attachment, and_(Attachment.report_id == _received(), Attachment.withdrawn_at.is_(None), readable))
+    )
+
+
+def _received() -> ColumnElement[str]:
+    """The last receipt of a report, whatever was recorded of it since: its document stands."""
+    return (
+        select(_LATER.id)
+        .where(_LATER.contribution_id == Contribution.id, _LATER.year == _PAID.c.year, _LATER.kind == "received")
+        .order_by(_LATER.number.desc())
+        .limit(1)
+        .correlate(Contribution, _PAID)
+        .scalar_subquery()
     )
 
 

@@ -27,7 +27,7 @@ from cocon.funding.documenting import config, largest_request, room, sent_file
 from cocon.funding.forms import ReportForm
 from cocon.kernel.language import LazyString, _
 from cocon.partners import queries as partners
-from cocon.policy import Permission
+from cocon.policy import Permission, may
 from cocon.web import access
 from cocon.web.access import needs, receives, unhurried
 from cocon.web.forms import posted
@@ -73,10 +73,14 @@ def index() -> Response:
 
 
 @blueprint.get("/actions/<uuid:action_id>/financement/comptes-rendus/<int:year>", endpoint="report")
-@needs(Permission.ACCOUNT)
+@needs(Permission.READ)
 def report(action_id: UUID, year: int) -> Response:
-    """What my organisation says of the report on its money for a fiche and a year."""
-    return _page(_fiche(action_id, year), year, ReportForm())
+    """What a funder, my organisation unless another is named, says of the report on a year of its money for a fiche."""
+    key = request.args.get("financeur")
+    funder = partners.partner_by_key(key) if key else None
+    if key and funder is None:
+        abort(404)
+    return _page(_fiche(action_id, year), year, ReportForm(), funder.id if funder else None)
 
 
 @blueprint.post("/actions/<uuid:action_id>/financement/comptes-rendus/<int:year>", endpoint="report_post")
@@ -169,10 +173,13 @@ def _fiche(action_id: UUID, year: int) -> Action:
     return fiche
 
 
-def _page(fiche: Action, year: int, form: ReportForm) -> Response:
-    found = owed.own(fiche.id, access.actor().partner_id or "", year)
+def _page(fiche: Action, year: int, form: ReportForm, funder_id: str | None = None) -> Response:
+    actor = access.actor()
+    mine = funder_id in (None, actor.partner_id)
+    found = owed.own(fiche.id, funder_id or actor.partner_id or "", year)
     following = reports.FOLLOWING[found.kind] if found else ()
     form.kind.choices = [(kind, KINDS[kind]) for kind in following]
     said: dict[str, Any] = {"status": form.status, "form": form, "fiche": fiche, "year": year, "owed": found}
-    said |= {"documents": _documents(found, year), "readable": files.READABLE}
+    said |= {"documents": _documents(found, year), "readable": files.READABLE, "mine": mine}
+    said["accounts"] = found is not None and may(actor, Permission.ACCOUNT, found.contribution)
     return show("funding/report.html", **said, states=file_words.STATES, weight=file_words.weight)

@@ -239,9 +239,13 @@ ORACLE: tuple[Line, ...] = (
         for method in ("GET", "POST")
     ),
     *(
-        Line(f"/actions/<uuid:action_id>/financement/comptes-rendus/<int:year>{below}", method, BINDERS, FICHES)
-        for below in ("", "/fichier")
-        for method in ("GET", "POST")
+        Line(f"/actions/<uuid:action_id>/financement/comptes-rendus/<int:year>{below}", method, who, FICHES)
+        for below, method, who in (
+            ("", "GET", MEMBERS),  # its form is for who binds the funder
+            ("", "POST", BINDERS),
+            ("/fichier", "GET", BINDERS),
+            ("/fichier", "POST", BINDERS),
+        )
     ),
     Line("/actes/nouveau", "GET", BINDERS),
     Line("/actes/nouveau", "POST", BINDERS),

@@ -85,8 +85,11 @@ def test_a_document_is_joined_to_what_was_received_and_replaced_with_a_reason(in
         assert kinds[-2:] == ["funding.report-documented", "funding.report-document-replaced"]
         say(world, "reopened", reason="Illisible.")
         refused(unreported.NotReceived, lambda: join(OTHER))
+        assert [one.document_id for one in found(world)] == [second.id], "it stands"
         say(world, "received")
+        assert [one.document_id for one in found(world)] == [None]
         third = join()
+        assert [one.document_id for one in found(world)] == [third.id]
         assert third.report_id != first.report_id == second.report_id
         assert verify().ok
 
@@ -142,3 +145,35 @@ def test_its_page_asks_for_it_and_everybody_reads_it(stage: Stage) -> None:
         other = link.replace(str(stage.world.fiche), "00000000-0000-7000-8000-000000000000")  # type: ignore[attr-defined]
         stranger.get(other, status=404)
         assert "Indiquez d’abord" in stranger.get(url).words("main")
+
+
+def test_who_may_read_the_money_finds_the_documents_of_a_report(stage: Stage) -> None:
+    """The form is for who binds the funder; a document replaced is for the auditor; one that stands is for all."""
+    people = [("representative", GRENOBLE), ("reader", GRENOBLE), ("representative", ISERE), ("auditor", None)]
+    with clock.standing_at(noon(LATER)):
+        with stage.acting() as world:
+            grenoble = world.actor("representative", GRENOBLE)
+            say(world, "received", reason="Classé.")
+            former = join_report(grenoble, contribution(world)).id
+            standing = join_report(grenoble, contribution(world), OTHER, reason="Mauvais fichier.", revision=1).id
+            say(world, "reopened", reason="Illisible.")
+        actors = [stage.actor(role, partner) for role, partner in people]
+        for (role, partner), actor in zip(people, actors, strict=True):
+            client = signed_in(stage.app, stage.world, actor)
+            listed = client.get("/financement/comptes-rendus")
+            (link,) = listed.select("#comptes-rendus tbody a[href*='/comptes-rendus/2014']")
+            (document,) = listed.select("#comptes-rendus tbody a[download]")
+            assert str(document["href"]).endswith(standing)
+            assert "Document reçu auparavant (PDF)" in document.get_text()
+            page, binds = client.get(str(link["href"])), (role, partner) == people[0]
+            assert [bool(page.select("main form")), "Indiquer" in link.get_text()] == [binds, binds], role
+            assert ("Votre organisation a versé" in page.words("main")) == (partner == GRENOBLE)
+            assert ("Financeur : Ville de Grenoble." in page.words("main")) == (partner != GRENOBLE)
+            read = [str(one["href"])[-36:] for one in page.select("#document .piece-title a")]
+            assert read == [standing, former] if role == "auditor" else [standing]
+            assert "Motif : Mauvais fichier." in page.words("#document")
+            for one in read:
+                client.get(f"/actions/{stage.world.fiche}/financement/comptes-rendus/fichiers/{one}")  # type: ignore[attr-defined]
+            own = str(link["href"]).partition("?")[0]
+            assert "Aucun compte rendu financier" in client.get(f"{own}?financeur={ISERE}").words("main")
+            client.get(f"{own}?financeur=x", status=404)

@@ -40,6 +40,7 @@ QUERIES = {
     "funding.declare": ["exercice=2014&axe=2"],
     "funding.matrix": ["lignes=manque", "partenaire=ville-grenoble", "axe=2", "etape=vote&axe=1&objectif=A"],
     "funding.reports": ["etat=en-retard", "etat=recus&partenaire=ville-grenoble&sens=doit"],
+    "funding.report": ["financeur=ville-grenoble", "financeur=cg-isere"],
     "funding.behind": ["etape=vote&partenaire=ville-grenoble&annee=2014"],
     "dossier.compare": ["vue=cote-a-cote"],
     "suggestions.index": ["etat=reglees"],

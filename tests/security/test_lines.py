@@ -525,6 +525,7 @@ ASKED = {
     "/financement": "etape axe objectif partenaire lignes suite",
     "/financement/contributions": "etape axe objectif partenaire lignes fiche annee forme attente apres",
     "/financement/comptes-rendus": "etat partenaire sens apres",
+    "/actions/{id}/financement/comptes-rendus/2014": "financeur",
     "/decisions": "apres",
     "/contrat/objectifs": "axe",
     "/actions/{id}/comparer": "de a vue",
