@@ -299,7 +299,7 @@ def _name(kind: str, a: str, b: str) -> str:
         "axis": _("Axe %(a)s, %(b)s", a=a, b=b),
         "objective": _("%(a)s. %(b)s", a=a, b=b),
         "action": _("%(a)s, %(b)s", a=a, b=b),
-        "position": _("avis n° %(a)s", a=a),
+        "position": _("avis n°\u00a0%(a)s", a=a),
         "action_version": _("version %(a)s", a=a),
         "contribution": _("%(b)s, fiche %(a)s", a=a, b=b),
         "envelope": _("%(a)s, axe %(b)s", a=a, b=b) if b else a,

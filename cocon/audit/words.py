@@ -161,10 +161,10 @@ ACTS: dict[str, LazyString] = {
     "convention": _("convention"),
 }
 _LEGAL: dict[str, LazyString] = {
-    "deliberation": _("la délibération n° %(number)s du %(day)s"),
-    "order": _("l’arrêté n° %(number)s du %(day)s"),
-    "decision": _("la décision n° %(number)s du %(day)s"),
-    "convention": _("la convention n° %(number)s du %(day)s"),
+    "deliberation": _("la délibération n°\u00a0%(number)s du %(day)s"),
+    "order": _("l’arrêté n°\u00a0%(number)s du %(day)s"),
+    "decision": _("la décision n°\u00a0%(number)s du %(day)s"),
+    "convention": _("la convention n°\u00a0%(number)s du %(day)s"),
 }
 
 
@@ -178,7 +178,7 @@ def line(form: str, nature: str) -> str:
 def legal(kind: str, number: str, day: str) -> str:
     """An act with its article: ``la délibération n° 14.02.077 du 13 février 2014``; ``day`` is in words."""
     known = _LEGAL.get(kind)
-    return str(known) % {"number": number, "day": day} if known else f"{kind} n° {number}, {day}"
+    return str(known) % {"number": number, "day": day} if known else f"{kind} n°\u00a0{number}, {day}"
 
 
 _CONDITIONS: dict[str, LazyString] = {
