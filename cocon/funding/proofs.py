@@ -5,9 +5,8 @@ Named outside the seven usual files: ``queries`` reads amounts, this module read
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, exists, func, select, tuple_
@@ -19,8 +18,7 @@ from cocon.files.models import Attachment
 from cocon.files.queries import READABLE
 from cocon.funding import counting, paying, stages
 from cocon.funding.models import Act, Authorisation, Condition, Contribution, Step, Tranche
-from cocon.funding.queries import planned, suspended
-from cocon.funding.words import CASH
+from cocon.funding.queries import suspended
 from cocon.kernel.db import db
 from cocon.kernel.money import Cents
 from cocon.partners.models import Partner
@@ -198,45 +196,3 @@ def act(act_id: str) -> tuple[Act, Partner] | None:
     """An act and its partner."""
     row = db.session.execute(select(Act, Partner).join(Act.partner).where(Act.id == act_id)).first()
     return (row[0], row[1]) if row else None
-
-
-@dataclass
-class Waiting:
-    """A partner that promised what no act gives yet: money by year, what is kept apart by form; in how many lines."""
-
-    partner: Partner
-    cents: dict[int, Cents] = field(default_factory=dict)
-    apart: Counter[str] = field(default_factory=Counter)
-    lines: int = 0
-
-    @property
-    def total(self) -> Cents:
-        """The money, over all years."""
-        return sum(self.cents.values())
-
-
-def undecided() -> Sequence[Waiting]:
-    """Who has still to deliberate: what each planned on living fiches beyond what it voted, by year."""
-    missing = Tranche.amount - Tranche.voted
-    rows = db.session.execute(
-        select(Partner, Contribution.form, Tranche.year, func.sum(missing), func.count())
-        .join(Contribution, Contribution.partner_id == Partner.id)
-        .join(Contribution.tranches)
-        .join(Contribution.action)
-        .where(
-            Tranche.amount > Tranche.voted,
-            Tranche.stage.not_in((*stages.ENDED, "withdrawn")),
-            planned(),
-        )
-        .group_by(Partner.id, Contribution.form, Tranche.year)
-        .order_by(Partner.rank, Tranche.year)
-    )
-    waiting: dict[str, Waiting] = {}
-    for partner, form, year, cents, lines in rows:
-        one = waiting.setdefault(partner.id, Waiting(partner))
-        one.lines += lines
-        if form == CASH:
-            one.cents[year] = int(cents)
-        else:
-            one.apart[form] += int(cents)
-    return list(waiting.values())
