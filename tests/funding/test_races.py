@@ -115,7 +115,7 @@ def test_checking_first_and_writing_later_exceeds_it(
     in_app: Flask, grenoble: Actor, fiches: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: the same race, without the lock, is seen to break the promise that the test above keeps."""
-    monkeypatch.setattr(operations, "demand_room", lambda envelope, promised, more: None)
+    monkeypatch.setattr(operations, "demand_room", lambda *_facts: None)
     declare(grenoble, 3 * STEP)
     meeting = Barrier(WRITERS)
     answers = together(in_app, *(naive(grenoble, fiche, meeting) for fiche in fiches))

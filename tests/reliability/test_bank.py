@@ -115,7 +115,7 @@ def test_checking_first_and_writing_later_is_seen(bank: Bank, monkeypatch: pytes
             meeting.reset()
         return sincere(actor, action, **facts)
 
-    monkeypatch.setattr(operations, "demand_room", lambda envelope, promised, more: None)
+    monkeypatch.setattr(operations, "demand_room", lambda *_facts: None)
     bank.promise = naive
     found = faults(bank, bank.play(400, seed=1))
     assert [one for one in found if one.startswith("a ceiling exceeded")]
