@@ -90,9 +90,9 @@ class Bank:
     put broken ones there.
     """
 
-    def __init__(self, app: Flask, world: World) -> None:
+    def __init__(self, app: Flask, world: World, fiches: int = FICHES) -> None:
         self.app, self.world = app, world
-        made = [adopted(world).id for _ in range(FICHES)]
+        made = [adopted(world).id for _ in range(fiches)]
         self.tellers = [_teller(world.actor("representative", key)) for key in PARTNERS]
         db.session.rollback()
         self.actions = [known(action_id) for action_id in made]
@@ -286,7 +286,7 @@ def screens() -> Sums:
 
 
 def from_log(sizes: set[int]) -> Iterator[tuple[int, Sums, dict[Key, dict[str, int]]]]:
-    """The same totals made from the log alone, when it held so many entries; the tranches with them."""
+    """The same totals made from the log alone, when it held so many entries; the last time with the tranches."""
     rows: dict[str, dict[str, dict[str, Any]]] = {"tranche": {}, "contribution": {}, "envelope": {}, "action": {}}
     if 0 in sizes:
         yield 0, _sums(rows), {}
@@ -295,7 +295,7 @@ def from_log(sizes: set[int]) -> Iterator[tuple[int, Sums, dict[Key, dict[str, i
             if change["table"] in rows:
                 rows[change["table"]].setdefault(change["id"], {}).update(change["after"])
         if seq + 1 in sizes:
-            yield seq + 1, _sums(rows), _tranches(rows)
+            yield seq + 1, _sums(rows), _tranches(rows) if seq + 1 == max(sizes) else {}
 
 
 def _tranches(rows: dict[str, dict[str, dict[str, Any]]]) -> dict[Key, dict[str, int]]:
