@@ -14,6 +14,7 @@ from cocon.audit import words
 from cocon.audit.disclosure import open_disclosure
 from cocon.audit.event import KINDS
 from cocon.audit.models import LogChange, LogCheckpoint, LogDisclosure, LogEntry
+from cocon.audit.titles import family
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import Base, db
@@ -133,7 +134,7 @@ def versions(action_id: str) -> Mapping[int, dict[str, Any]]:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What the auditor filters by."""
+    """What the auditor filters by; ``kind`` is a kind of act, or a family of them."""
 
     partner: str | None = None
     person: str | None = None
@@ -167,7 +168,7 @@ def _by_subject(wanted: Wanted) -> list[ColumnElement[bool]]:
         named = select(person.c.id).where(person.c.name.icontains(wanted.person, autoescape=True))
         conditions.append(LogEntry.person.in_(named))
     if wanted.kind:
-        conditions.append(LogEntry.kind == wanted.kind)
+        conditions.append(LogEntry.kind.in_([kind for kind in KINDS if wanted.kind in (kind, family(kind))]))
     if wanted.code:
         bearing = select(action.c.id).where(action.c.code == wanted.code)
         bore = select(former.c.action_id).where(former.c.code == wanted.code)

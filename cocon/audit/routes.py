@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from operator import itemgetter
 from typing import IO, Any
 from uuid import UUID
 
@@ -15,10 +16,11 @@ from cocon.audit.forms import ExportForm, FilterForm
 from cocon.audit.queries import Entry
 from cocon.audit.refusals import Unsigned
 from cocon.audit.sentences import INTERNAL, by_whom
-from cocon.audit.titles import TITLES
+from cocon.audit.titles import FAMILIES, TITLES, family
 from cocon.audit.verify import verify
 from cocon.kernel import clock
 from cocon.kernel.db import db
+from cocon.kernel.language import _
 from cocon.policy import Need, Permission
 from cocon.web import access
 from cocon.web.access import needs, unhurried
@@ -71,10 +73,21 @@ def index() -> Response:
         asked=any(form.data.values()),
         lines=trail.told(actor, page.entries, {}),
         partners=[(one.key, one.current_name) for one in known],
-        kinds=sorted(((kind, str(TITLES.get(kind, kind))) for kind in KINDS), key=lambda item: item[1]),
+        families=_families(),
         first=None if before is None else _again(avant=None),
         next=_again(avant=page.entries[-1].seq) if page.more else None,
     )
+
+
+def _families() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The kinds of acts by family, each family whole first."""
+    found = []
+    for name, called in FAMILIES.items():
+        kinds = sorted(
+            ((kind, str(TITLES.get(kind, kind))) for kind in KINDS if family(kind) == name), key=itemgetter(1)
+        )
+        found.append((str(called), [(name, str(_("Tout\u00a0: %(family)s", family=called))), *kinds]))
+    return found
 
 
 @blueprint.get("/audit/<int:seq>", endpoint="entry")

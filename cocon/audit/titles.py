@@ -1,8 +1,25 @@
-"""What each kind of act is called in lists; a test compares them with the kinds that exist."""
+"""What each kind of act, and each family of them, is called in lists; a test compares them with those that exist."""
 
 from __future__ import annotations
 
 from cocon.kernel.language import LazyString, _
+
+#: What the families of acts are called, by the first word of their kinds, in the order of reading.
+FAMILIES: dict[str, LazyString] = {
+    "actions": _("Fiches-actions"),
+    "structure": _("Fusions, scissions, déplacements et liens"),
+    "suggestions": _("Suggestions"),
+    "discussion": _("Échanges"),
+    "decisions": _("Décisions"),
+    "funding": _("Financement"),
+    "imports": _("Imports"),
+    "files": _("Pièces jointes"),
+    "contracts": _("Contrat"),
+    "partners": _("Partenaires et mandats"),
+    "log": _("Journal"),
+    "schema": _("Nouvelles versions du logiciel"),
+    "demo": _("Démonstration"),
+}
 
 #: What each kind of act is called in lists.
 TITLES: dict[str, LazyString] = {
@@ -98,3 +115,8 @@ TITLES: dict[str, LazyString] = {
     "suggestions.refused": _("Suggestion refusée"),
     "suggestions.withdrawn": _("Suggestion retirée"),
 }
+
+
+def family(kind: str) -> str:
+    """The family of a kind of act."""
+    return kind.partition(".")[0]

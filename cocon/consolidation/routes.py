@@ -39,11 +39,11 @@ def matrix(form: str) -> Response:
     years = contracts.outline().years
     choice, heading, short = _chosen()
     lines = _kept(queries.lines_of(choice), short)
-    whole = _whole(lines, years, choice, short) if form in ("xlsx", "ods") else None
+    whole = None if form == "csv" else _whole(lines, years, choice, short)
     db.session.rollback()  # nothing stays open in the database while the file is made
     name = "financement-du-contrat" if choice.planned else f"financement-du-contrat-{choice.level}"
-    if form == "pdf":
-        return _pdf(heading, lines, years, choice, name)
+    if whole and form == "pdf":
+        return _pdf(heading, whole, name)
     sheets = totals.sheets(heading, whole) if whole else [money.line_sheet(lines)]
     return _file(_written(form, sheets), form, name)
 
@@ -134,9 +134,9 @@ def _written(form: str, sheets: Sequence[book.Sheet]) -> bytes:
     return book.xlsx(sheets) if form == "xlsx" else book.ods(sheets)
 
 
-def _pdf(heading: Heading, lines: Sequence[Line], years: Sequence[int], choice: Choice, name: str) -> Response:
+def _pdf(heading: Heading, whole: totals.Whole, name: str) -> Response:
     try:
-        return _file(printed.render(heading, lines, years, choice), "pdf", name)
+        return _file(printed.render(heading, whole), "pdf", name)
     except pdf.Unprintable as missing:
         return error_page(503, told=Told(_("PDF indisponible"), missing.explanation, missing.advice))
 

@@ -44,7 +44,7 @@ class Whole:
 
 
 def sheets(heading: Heading, whole: Whole) -> list[Sheet]:
-    """The workbook, the lines last."""
+    """The workbook: sums by axis, by objective and by partner, what they add up, the lines last."""
     lines, costs = money.line_sheet(whole.lines), cost_sheet(whole.costs)
     received = [others.sheet(whole.received)] if whole.received is not None else []
     return [

@@ -94,10 +94,6 @@ def step_post(action_id: UUID, tranche_id: UUID, etape: str) -> BaseResponse:
     return done(ladder_url(found), told)
 
 
-#: What a step asks, but for most.
-_NEEDS = {"returned": Permission.GIVE_BACK}
-
-
 def _ladder(action_id: UUID, tranche_id: UUID) -> Ladder:
     found = proofs.ladder(str(action_id), str(tranche_id))
     if found is None:
@@ -119,7 +115,7 @@ def _own(action_id: UUID, tranche_id: UUID, etape: str) -> tuple[str, Ladder]:
     kind = stages.BY_SLUG.get(etape)
     if kind is None:
         abort(404)
-    return kind, own_ladder(action_id, tranche_id, _NEEDS.get(kind, Permission.ADVANCE))
+    return kind, own_ladder(action_id, tranche_id, stages.TRANSITIONS[kind].who)
 
 
 def _offered(found: Ladder, kind: str, rule: stages.Step) -> int | None:

@@ -15,7 +15,7 @@ from cocon.funding import unreported
 from cocon.funding.grid import REASON, asked, read_pasted
 from cocon.funding.schedules import Schedule
 from cocon.funding.stages import Step
-from cocon.funding.steps import Taken
+from cocon.funding.steps import DATED, Taken
 from cocon.kernel.actor import Actor
 from cocon.kernel.language import _
 from cocon.kernel.money import Cents
@@ -127,6 +127,8 @@ class StepForm(YearlyForm):
         kept |= {"raising"} if kind == "voted" else set()
         for name in set(self._fields) - kept:
             del self[name]
+        if step.proof in DATED:
+            self.taken_on.validators = []
 
     def facts(self) -> dict[str, Any]:
         told = {name: field.data for name, field in self._fields.items()}

@@ -104,8 +104,28 @@ def demand_payable(facts: Sequence[Fact], taken_on: date | None, amount: Cents) 
     demand_engaged(facts, taken_on, amount)
 
 
-def demand_after_payments(facts: Sequence[Fact], taken_on: date | None) -> None:
-    """Refuse to end a convention before the last payment. Raises BeforePayment."""
+def demand_paid(facts: Sequence[Fact], taken_on: date | None, amount: Cents) -> None:
+    """Refuse that money comes back before it was paid, by its day and by those of what came back later.
+
+    More than was paid at all is left to the bounds of the step. Raises ReturnedBefore.
+    """
+    moved = [(fact.taken_on, fact.amount if fact.kind == "paid" else -fact.amount) for fact in facts if _moves(fact)]
+    if taken_on is None or amount > sum(cents for _on, cents in moved):
+        return
+    for day in sorted({taken_on, *(on for on, cents in moved if cents < 0 and on > taken_on)}):
+        left = sum(cents for on, cents in moved if on <= day)
+        if amount > left:
+            raise unmet.ReturnedBefore(day, max(0, left))
+
+
+def _moves(fact: Fact) -> bool:
+    return fact.kind in ("paid", "returned")
+
+
+def demand_endable(facts: Sequence[Fact], taken_on: date | None) -> None:
+    """Refuse to end a convention twice, or before the last payment. Raises AlreadyEnded, BeforePayment."""
+    if ended(fact.kind for fact in facts):
+        raise unmet.AlreadyEnded
     last = max((fact.taken_on for fact in facts if fact.kind == "paid"), default=None)
     if last is not None and taken_on is not None and taken_on < last:
         raise unmet.BeforePayment(last)

@@ -96,7 +96,7 @@ class Ladder:
         if tranche.stage not in step.starts or not (self.action.alive or kind == "returned"):
             return False
         if kind == "terminated":
-            return tranche.contracted > tranche.paid == tranche.engaged
+            return tranche.contracted > tranche.paid == tranche.engaged and not self._ended
         if kind == "paid" and (self.suspended or tranche.paid == tranche.engaged or self._ended):
             return False
         return step.proof != "outcome" or self.action.maturity == "adopted"

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cocon.kernel.language import LazyString, _
+from cocon.policy import Permission
 
 #: The stages reached, of the eight that lead from intention to settled: rank and word. Those of rank 0 are ends.
 STAGES: dict[str, tuple[int, LazyString]] = {
@@ -47,8 +48,9 @@ BOUND_WORDS: dict[str, LazyString] = {**LEVEL_WORDS, "credited": _("des crédits
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A step: the stages it starts from, the one it leads to (None: it takes back), its proof and its bounds.
+    """A step: who takes it, the stages it starts from and leads to (None: it takes back), its proof and its bounds.
 
+    ``who`` is what the funder's representative must be permitted, on its own money only.
     ``proof`` is ``outcome`` (the adopted fiche itself), ``act`` (one that gives money), ``convention``, ``reference``
     (a number in the funder's accounts), ``reason``, or ``termination`` (a reason, and an act if there is one). ``most``
     is the amount that the step may not exceed, ``least`` those it may not go below. ``closer`` is an amount that bounds
@@ -67,6 +69,7 @@ class Step:
     closer: str | None = None
     undone: bool = False
     typed: bool = True
+    who: Permission = Permission.ADVANCE
 
 
 def _from(stages: str) -> frozenset[str]:
@@ -161,6 +164,7 @@ TRANSITIONS: dict[str, Step] = {
         leads=None,
         proof="reason",
         most="paid",
+        who=Permission.GIVE_BACK,
     ),
     "lapsed": Step(
         slug="caducite",

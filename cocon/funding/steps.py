@@ -7,7 +7,7 @@ envelopes, the fiche (shared), the log's head last; two steps of one tranche fol
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NotRequired, TypedDict, Unpack
 
@@ -30,10 +30,15 @@ from cocon.kernel.money import Cents
 from cocon.partners.models import Partner
 from cocon.policy import Permission, demand
 
+#: The proofs that give a step its day.
+DATED = frozenset({"act", "convention"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
     """What is said of a step: its amount in cents (None where the step itself knows it), its day, its proof.
+
+    The day is that of its act where none is told.
 
     ``raising``: the act gives more than was inscribed, and raises what was. ``authorised``: these credits are those of
     the authorisation over several years.
@@ -64,36 +69,37 @@ def take_step(actor: Actor, action: Action, *, step: str, taken: Taken, **where:
     Raises YearOutside, Outdated, NothingToWithdraw, StepRefused, NotAdopted, StepAmountNeeded, TooMuch, TooLittle,
     EnvelopeExceeded, AxisEnvelopeExceeded, DayNeeded, ActNeeded, WrongAct, BeforeAct, NotExecutory, BeforeExecutory,
     BeforeVote, ReferenceNeeded, StepReasonNeeded, PaymentKnown, Suspended, PaidBeforeMet, BeforeEngagement,
-    BeyondEngagement, StillEngaged, NothingContracted, ConventionCarriedOut, ConventionEnded, BeforePayment,
-    CreditsExceeded.
+    BeyondEngagement, ReturnedBefore, StillEngaged, NothingContracted, ConventionCarriedOut, ConventionEnded,
+    AlreadyEnded, BeforePayment, CreditsExceeded.
     """
-    return _taken(actor, action, Permission.ADVANCE, step, taken, **where)
+    return _taken(actor, action, step, taken, **where)
 
 
 @operation(Permission.GIVE_BACK)
 def record_return(actor: Actor, action: Action, *, taken: Taken, **where: Unpack[Where]) -> events._Step:
     """Record that a beneficiary gave money back, whatever became of the fiche. Raises what steps raise."""
-    return _taken(actor, action, Permission.GIVE_BACK, "returned", taken, **where)
+    return _taken(actor, action, "returned", taken, **where)
 
 
-def _taken(
-    actor: Actor, action: Action, permission: Permission, step: str, taken: Taken, **where: Unpack[Where]
-) -> events._Step:
+def _taken(actor: Actor, action: Action, step: str, taken: Taken, **where: Unpack[Where]) -> events._Step:
     year, revision = where["year"], where.get("revision")
     form, nature = where.get("form", words.CASH), where.get("nature", words.OPERATING)
     rule = stages.TRANSITIONS[step]
     envelope = envelope_of(actor, year)
     held = queries.held(action.id, envelope.partner_id, year, form, nature)
-    demand(actor, permission, held)
+    demand(actor, rule.who, held)
     tranche = held.tranche
     if tranche is None:
         raise refusals.NothingToWithdraw
     demand_current(tranche.rev, revision)
     if tranche.stage not in rule.starts:
         raise refusals.StepRefused(stages.STAGES[tranche.stage][1])
-    _demand_day(taken)
+    if taken.taken_on is not None or rule.proof not in DATED:
+        _demand_day(taken)
     opened = _authorisation(tranche, step, taken)
     act = opened.act if opened else _proof(actor, action, tranche, step, taken)
+    if act and taken.taken_on is None:
+        taken = replace(taken, taken_on=act.adopted_on)
     former = _level(tranche, step)
     amount = _amount(taken, undone=rule.undone and former > 0) if rule.typed else _known(tranche, step)
     if opened is not None and amount > opened.credit(year):
@@ -169,7 +175,9 @@ def _demand_order(tranche: Tranche, step: str, taken: Taken) -> None:
         demand_unsuspended(tranche.contribution_id, taken.taken_on)
         paying.demand_payable(_facts(tranche), taken.taken_on, taken.amount or 0)
     if step == "terminated":
-        paying.demand_after_payments(_facts(tranche), taken.taken_on)
+        paying.demand_endable(_facts(tranche), taken.taken_on)
+    if step == "returned":
+        paying.demand_paid(_facts(tranche), taken.taken_on, taken.amount or 0)
 
 
 def _facts(tranche: Tranche) -> Sequence[paying.Fact]:

@@ -121,6 +121,28 @@ class ConventionEnded(Refusal):
     )
 
 
+class AlreadyEnded(Refusal):
+    """A convention ends once."""
+
+    sentence = _("La convention est déjà résiliée, et aucune autre n’a été signée depuis.")
+
+
+class ReturnedBefore(Refusal):
+    """What comes back was paid by then."""
+
+    field = "taken_on"
+
+    def __init__(self, day: date, left: Cents) -> None:
+        super().__init__(
+            _(
+                "Au %(day)s, %(left)s versés n’étaient pas encore reversés\u00a0: plus que cela ne pouvait revenir ce "
+                "jour-là. Indiquez un jour plus tardif ou un montant moindre.",
+                day=f"{day:%d/%m/%Y}",
+                left=euros(left),
+            )
+        )
+
+
 class BeforePayment(Refusal):
     """A convention under which something was paid stood that day."""
 

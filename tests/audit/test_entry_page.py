@@ -116,6 +116,31 @@ def test_partners_are_filtered_by_the_name_they_have_today(client: Client) -> No
     assert "Conseil général de l’Isère" not in options
 
 
+def test_a_whole_family_of_acts_is_filtered_at_once(app: Flask, client: Client) -> None:
+    client.sign_in("auditeur@demo.example")
+    page = client.get("/audit")
+    groups = {str(one["label"]): [str(option["value"]) for option in one.select("option")] for one in _groups(page)}
+    assert groups["Financement"][0] == "funding"
+    assert "funding.tranche-paid" in groups["Financement"]
+    with app.app_context():
+        kinds = db.session.scalars(select(LogEntry.kind).order_by(LogEntry.seq.desc())).all()
+        money = [kind for kind in kinds if kind.startswith("funding.")]
+    assert money
+    assert len(money) < len(kinds)
+    seen, url = 0, "/audit?acte=funding"
+    while url:
+        page = client.get(url)
+        seen += len(page.select("main ol.plain > li"))
+        url = next((str(one["href"]) for one in page.select("nav a[rel=next]")), "")
+    assert seen == len(money)
+    (kept,) = page.select("#filtre-acte option[selected]")
+    assert kept["value"] == "funding"
+
+
+def _groups(page: Any) -> Any:
+    return page.select("#filtre-acte optgroup")
+
+
 def test_dates_in_the_wrong_order_are_said(client: Client) -> None:
     client.sign_in("auditeur@demo.example")
     page = client.get("/audit?du=2014-03-02&au=2014-03-01")

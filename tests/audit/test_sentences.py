@@ -17,7 +17,7 @@ from cocon.audit import columns, sentences, trail, words
 from cocon.audit.event import KIND, KINDS
 from cocon.audit.opening import LogOpened
 from cocon.audit.sentences import Change, changes, needed, spoken, tell, why
-from cocon.audit.titles import TITLES
+from cocon.audit.titles import FAMILIES, TITLES, family
 from cocon.config import Config
 from cocon.contracts import queries as contract_queries
 from cocon.decisions import events as decision_events
@@ -68,6 +68,7 @@ def test_every_kind_ever_used_is_written_down() -> None:
     assert all(KIND.fullmatch(kind) for kind in ever)
     assert sorted(set(KINDS) - set(ever)) == [], "add them to cocon/audit/kinds.txt: it only grows"
     assert set(TITLES) == set(KINDS)
+    assert set(FAMILIES) == {family(kind) for kind in KINDS}
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS_EVER.read_text().split()))

@@ -8,8 +8,9 @@ import re
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
-from cocon.kernel.money import parse
+from cocon.kernel.money import amount, parse
 from tests.actions.making import GRENOBLE, ISERE, METRO, REGION, objective, share
 from tests.consolidation import making
 from tests.consolidation.making import Calculator, Read, cents, promise
@@ -167,3 +168,22 @@ def test_the_totals_of_envelopes_are_formulas_and_those_of_the_page(stage: Stage
         assert sum(bool(row[10][1]) for row in read["Enveloppes"] if len(row) > 10) == 4, "what is left too"
     data = get(client, f"/enveloppes/{GRENOBLE}/export.csv").decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(data), delimiter=";"))[-1][2] == "570,01"
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("query", ["", "?axe=1", f"?partenaire={GRENOBLE}"])
+def test_the_paper_has_the_sub_totals_of_the_workbook(funded: Stage, query: str) -> None:
+    client = funded.client("reader")
+    read = making.xlsx(get(client, f"/financement/export.xlsx{query}"))
+    pages = PdfReader(io.BytesIO(get(client, f"/financement/export.pdf{query}"))).pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).replace("\u202f", " ").split())
+    _before, objectives, rest = re.split(r"Sous-totaux par (?:objectif|financeur)", text)
+    partners = rest.split("Fiches et financeurs")[0]
+    for name, part in (("Objectifs", objectives), ("Partenaires", partners)):
+        rows = sheet(read, name)
+        assert len(rows) > 1
+        for row in rows:
+            sums = " ".join(amount(cents(cell)) for cell in row[4:8]).replace("\u202f", " ")
+            assert sums in part, row
+    if "partenaire" not in query:
+        assert " ".join(amount(one) for one in (46_33, 1060_01)).replace("\u202f", " ") in objectives

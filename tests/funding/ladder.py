@@ -101,7 +101,7 @@ class Model:
         return replace(self, contracted=units, ended=False)
 
     def _terminated(self, _units: int) -> Model | None:
-        if self.over or self.engaged > self.paid or self.contracted <= self.paid:
+        if self.over or self.ended or self.engaged > self.paid or self.contracted <= self.paid:
             return None
         return replace(self, contracted=self.paid, ended=True)
 

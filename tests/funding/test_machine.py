@@ -55,7 +55,7 @@ NEEDS = {
 }
 #: What may be wrong with what is brought, for which needs, and what the refusal is called.
 FAULTS = {
-    "no day": (("", "act", "convention", "reference", "reason"), "DayNeeded"),
+    "no day": (("", "reference", "reason"), "DayNeeded"),
     "tomorrow": (("", "act", "convention", "reference", "reason"), "DayNeeded"),
     "before its act": (("act", "convention"), "BeforeAct"),
     "no act": (("act", "convention"), "ActNeeded"),

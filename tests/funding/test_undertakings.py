@@ -316,7 +316,7 @@ def test_a_convention_under_which_an_advance_was_paid_ends_once_the_rest_is_rele
     take(grenoble, inscribed, "terminated")
     held = tranche()
     assert (held.stage, held.contracted, held.engaged, held.paid) == ("paid", 30_00, 30_00, 30_00)
-    refused(unmet.ConventionCarriedOut, lambda: take(grenoble, inscribed, "terminated"))
+    refused(unmet.AlreadyEnded, lambda: take(grenoble, inscribed, "terminated"))
     refused(refusals.TooMuch, lambda: take(grenoble, inscribed, "engaged", 40_00))
     take(grenoble, inscribed, "settled")
     assert (tranche().stage, tranche().amount) == ("settled", 30_00)
@@ -338,6 +338,64 @@ def test_nothing_is_paid_under_a_convention_that_ended(grenoble: Actor, engaged:
     assert "versement" in offered(engaged)
     take(grenoble, engaged, "paid", 20_00)
     assert verify().ok
+
+
+def test_a_convention_ends_once(grenoble: Actor, engaged: Action) -> None:
+    take(grenoble, engaged, "contracted", 100_00, act_id=record(grenoble, "C1", "convention"))
+    take(grenoble, engaged, "engaged", 60_00)
+    take(grenoble, engaged, "paid", 60_00)
+    take(grenoble, engaged, "terminated")
+    take(grenoble, engaged, "returned", 20_00)
+    take(grenoble, engaged, "released", 20_00)
+    held = tranche()
+    assert held.contracted > held.paid == held.engaged
+    refused(unmet.AlreadyEnded, lambda: take(grenoble, engaged, "terminated"))
+    assert "resiliation" not in offered(engaged)
+    take(grenoble, engaged, "contracted", 80_00, act_id=record(grenoble, "C2", "convention"))
+    assert "resiliation" in offered(engaged)
+    take(grenoble, engaged, "terminated")
+
+
+def test_a_convention_that_was_carried_out_does_not_end_otherwise(grenoble: Actor, engaged: Action) -> None:
+    take(grenoble, engaged, "contracted", 100_00, act_id=record(grenoble, "C1", "convention"))
+    take(grenoble, engaged, "paid", 100_00)
+    refused(unmet.ConventionCarriedOut, lambda: take(grenoble, engaged, "terminated"))
+
+
+def test_what_comes_back_was_paid_by_then(grenoble: Actor, engaged: Action) -> None:
+    today = clock.today()
+    eve = before(today)
+
+    def back(cents: int, day: date) -> Any:
+        return take(grenoble, engaged, "returned", cents, taken_on=day)
+
+    take(grenoble, engaged, "paid", 40_00, taken_on=eve)
+    told = refused(unmet.ReturnedBefore, lambda: back(1, before(eve)))
+    assert (told.field, "Au 08/06/2014, 0,00" in str(told)) == ("taken_on", True)
+    take(grenoble, engaged, "paid", 50_00, taken_on=today)
+    told = refused(unmet.ReturnedBefore, lambda: back(40_01, eve))
+    assert "Au 09/06/2014, 40,00" in str(told)
+    back(70_00, today)
+    refused(refusals.TooMuch, lambda: back(20_01, eve))
+    back(10_00, today)
+    take(grenoble, engaged, "paid", 15_00, taken_on=today)
+    refused(unmet.ReturnedBefore, lambda: back(25_00, before(eve)))  # paid since
+    back(25_00, eve)
+    assert (tranche().paid, verify().ok) == (0, True)
+
+
+def test_a_step_proven_by_an_act_has_the_day_of_the_act_unless_told(grenoble: Actor, inscribed: Action) -> None:
+    day, today = clock.today() - timedelta(days=2), clock.today()
+    vote = record(grenoble, "V1", adopted_on=day, days=dict.fromkeys(acts.FOLLOWING, day))
+    signed = record(grenoble, "C1", "convention", adopted_on=before(today))
+    for step in ("credited", "voted"):
+        assert take(grenoble, inscribed, step, 50_00, act_id=vote, taken_on=None).taken_on == day
+    assert take(grenoble, inscribed, "contracted", 50_00, act_id=signed, taken_on=None).taken_on == before(today)
+    assert take(grenoble, inscribed, "credited", 60_00, act_id=vote, taken_on=today).taken_on == today
+    refused(refusals.DayNeeded, lambda: take(grenoble, inscribed, "engaged", 50_00, taken_on=None))
+    refused(refusals.ActNeeded, lambda: take(grenoble, inscribed, "voted", 50_00, act_id=None, taken_on=None))
+    kept = db.session.scalars(select(Step.taken_on).where(Step.kind == "contracted")).one()
+    assert kept == before(today)
 
 
 def test_money_comes_back_from_a_fiche_that_is_no_more(world: World, grenoble: Actor, engaged: Action) -> None:
@@ -480,8 +538,11 @@ def test_a_return_is_offered_on_a_fiche_that_is_no_more(stage: Stage) -> None:
         end(stage.world, stage.action_id)
     page = client.get(url)
     assert [str(one["href"]).rpartition("/")[2] for one in page.select("#avancer a")] == ["reversement"]
-    client.get(f"{url}/reversement")
     fields = {"amount": "250", "taken_on": "02/06/2014", "reason": "Trop versé."}
+    client.get(f"{url}/reversement")
+    early = client.submit(f"{url}/reversement", fields, status=409)
+    assert "Au 02/06/2014, 0,00" in early.words(".field.wrong")
+    fields |= {"taken_on": "10/06/2014"}
     page = client.follow(client.submit(f"{url}/reversement", fields))
     assert "750,00" in page.words("#montants")
     assert client.http.get(f"{url}/solde").status_code == 404
