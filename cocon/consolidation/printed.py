@@ -85,7 +85,7 @@ def _under(row: Sequence[Cell]) -> str:
     """An axis, an objective of it, or what is under none; the other rows say what they are."""
     axis, letter, title = row[:3]
     if not isinstance(axis, int):
-        return str(axis)
+        return str(_("Axe, puis objectifs")) if letter else str(axis)
     if letter:
         return str(_("Objectif %(number)s.%(letter)s. %(title)s", number=axis, letter=letter, title=title))
     return str(title) if title == str(_("Sans objectif")) else str(_("Axe %(n)s. %(title)s", n=axis, title=title))

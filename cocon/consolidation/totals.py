@@ -197,7 +197,7 @@ def _partners(heading: Heading, whole: Whole, lines: Sheet) -> Sheet:
     for form, title in money.titles(whole.lines):
         table = _Table(whole, [lines], len(rows) + 1)
         head = [*map(str, (_("N°"), _("Financeur"), _("Fiches"), _("Forme"))), *table.heads]
-        rows += [[title], head]
+        rows += [[str(_("En numéraire, par financeur")) if form == CASH else title], head]
         top = len(rows)
         names = {line.partner_id: line.funder for line in whole.lines if line.form == form}
         for key in sorted(names, key=numbers.__getitem__):
