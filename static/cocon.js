@@ -66,13 +66,32 @@
     const text = input && event.clipboardData.getData("text/plain").replace(/\r?\n$/, "");
     if (!text || !/[\t\n]/.test(text)) return;
     event.preventDefault();
-    const rows = rowsOf(input), [top, left] = placeOf(input, rows);
-    text.split(/\r?\n/).forEach((line, down) => line.split("\t").forEach((value, right) => {
-      const cell = rows[top + down] && rows[top + down][left + right];
-      if (cell) cell.value = value.trim();
-    }));
+    const found = placed(text, rowsOf(input), input);
+    const note = input.form.querySelector("[data-surplus]");
+    note.hidden = Boolean(found);
+    if (!found) return;
+    for (const [cell, value] of found) cell.value = value;
     input.dispatchEvent(new Event("input", { bubbles: true }));
   });
+  /* A first row of years says where amounts go, words are labels, an empty cell changes nothing; null: some fit nowhere. */
+  const isYear = (cell) => /^[12]\d{3}$/.test(cell), isWord = (cell) => /^\p{L}\P{Nd}*$/u.test(cell);
+  const placed = (text, rows, input) => {
+    const [top, left] = placeOf(input, rows), found = [];
+    const lines = text.split(/\r?\n/).map((line) => line.split("\t").map((cell) => cell.trim())).filter((line) => line.some(Boolean));
+    const headed = lines.length > 1 && lines[0].some(isYear) && lines[0].every((cell) => !cell || isYear(cell) || isWord(cell));
+    const heads = headed && lines.shift();
+    const fits = lines.every((line, down) => {
+      const row = rows[top + down] || [];
+      if (!heads && line.length > 1 && isWord(line[0])) line.shift();
+      return line.every((value, right) => {
+        const head = heads && (heads[right] || "");
+        if (!value || (heads && (isWord(head) || (!head && isWord(value))))) return true;
+        const cell = heads ? row.find((one) => head && one.name.endsWith(`-${head}`)) : row[left + right];
+        return cell && found.push([cell, value]);
+      });
+    });
+    return fits ? found : null;
+  };
   document.addEventListener("keydown", (event) => {
     const input = event.key === "Enter" && event.target instanceof Element && event.target.closest("[data-grid] input");
     if (!input) return;

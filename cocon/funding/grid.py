@@ -16,6 +16,7 @@ from typing import Any
 from wtforms import Field, HiddenField
 
 from cocon.funding.balance import NOTHING, FinancingPlan, Share
+from cocon.funding.balance import Line as Contributed
 from cocon.funding.operations import Cell
 from cocon.funding.words import CASH, FORMS, NATURES, OPERATING, called
 from cocon.kernel import money
@@ -35,6 +36,7 @@ Kind = tuple[str, str]
 FIRST: Kind = (CASH, OPERATING)
 #: The rows that may be added; where nobody said the nature, nobody adds any more.
 KINDS: tuple[Kind, ...] = tuple((form, nature) for form in FORMS for nature in NATURES if nature)
+_YEAR = re.compile(r"[12]\d{3}", re.ASCII)
 _NAME = re.compile(r"amount-([a-z]+(?:_[a-z]+)?)-([a-z]*)-(\d{4})")
 
 
@@ -113,10 +115,21 @@ class GridForm(BaseForm):
 def imagined(found: FinancingPlan, form: GridForm) -> FinancingPlan:
     """The plan with the money typed in the cells; those not sent, or that are no amount, count for what is promised."""
     planned = Counter(found.planned)
+    typed: dict[Kind, dict[int, Share]] = {}
     for name, (kind, year) in form.cells.items():
-        if kind[0] == CASH and form[name].raw_data and form.holds_amount(name):
-            planned[year] += (form[name].data or 0) - _share(found, kind, year).amount
-    return replace(found, planned=planned, imagined=True)
+        if form[name].raw_data and form.holds_amount(name):
+            share, cents = _share(found, kind, year), form[name].data or 0
+            typed.setdefault(kind, {})[year] = replace(share, amount=cents)
+            planned[year] += cents - share.amount if kind[0] == CASH else 0
+    changed = {id(line): replace(line, shares=line.shares | typed.get(_kind(line), {})) for line in found.mine}
+    rows, apart, mine = (
+        [changed.get(id(line), line) for line in lines] for lines in (found.rows, found.apart, found.mine)
+    )
+    return replace(found, planned=planned, rows=rows, apart=apart, mine=mine, imagined=True)
+
+
+def _kind(line: Contributed) -> Kind:
+    return line.form, line.nature
 
 
 def name_of(kind: Kind, year: int) -> str:
@@ -181,24 +194,40 @@ def choices() -> list[tuple[str, str]]:
 def read_pasted(text: str, years: Sequence[int]) -> dict[int, Cents] | str:
     """The amounts of a row copied from a spreadsheet, by year; the cell that is none, when one is not understood.
 
-    A first row of years says which column is which; otherwise they are the first years, in order.
+    A first row of years says which column is which, and what is under a word (« Total ») is left out; otherwise they
+    are the first years, in order. A word before the amounts is what their row is called.
     """
     rows = [[cell.strip() for cell in row.split("\t")] for row in text.splitlines() if row.strip()]
-    heads = list(years)
-    if rows and all(re.fullmatch(r"[12]\d{3}", cell, re.ASCII) for cell in rows[0] if cell) and any(rows[0]):
-        heads = [int(cell) if cell else 0 for cell in rows.pop(0)]
-    if repeated := [head for head, times in Counter(heads).items() if head and times > 1]:
+    heads = [str(year) for year in years]
+    if rows and _are_years(rows[0]):
+        heads = rows.pop(0)
+    elif rows and len(rows[0]) > 1 and _is_word(rows[0][0]):
+        rows[0].pop(0)
+    if repeated := [head for head, times in Counter(heads).items() if _YEAR.fullmatch(head) and times > 1]:
         return str(_("L’année %(year)s est au-dessus de plusieurs montants\u00a0: gardez-en un.", year=repeated[0]))
     if len(rows) != 1:
         return str(_("Collez une seule ligne de montants, avec ou sans celle des années au-dessus."))
+    return _read_row(dict(enumerate(heads)), rows[0], years)
+
+
+def _read_row(heads: Mapping[int, str], row: Sequence[str], years: Sequence[int]) -> dict[int, Cents] | str:
     found = {}
-    for place, cell in enumerate(rows[0]):
-        if not cell:
+    for place, cell in enumerate(row):
+        head = heads.get(place, "")
+        if not cell or _is_word(head) or (not head and _is_word(cell)):
             continue
-        if place >= len(heads) or heads[place] not in years:
+        if head not in map(str, years):
             return str(_("Le montant «\u00a0%(cell)s\u00a0» ne tombe sous aucune année du contrat.", cell=cell[:60]))
         try:
-            found[heads[place]] = money.parse(cell)
+            found[int(head)] = money.parse(cell)
         except money.NotMoney:
             return str(_("«\u00a0%(cell)s\u00a0» n’est pas un montant en euros.", cell=cell[:60]))
     return found
+
+
+def _are_years(row: Sequence[str]) -> bool:
+    return any(map(_YEAR.fullmatch, row)) and all(not cell or _YEAR.fullmatch(cell) or _is_word(cell) for cell in row)
+
+
+def _is_word(cell: str) -> bool:
+    return bool(re.fullmatch(r"[^\W\d_]\D*", cell))

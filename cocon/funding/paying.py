@@ -98,10 +98,10 @@ def votes(facts: Iterable[Fact]) -> list[tuple[date, Cents]]:
     return held
 
 
-def demand_voted(facts: Iterable[Fact], taken_on: date | None, amount: Cents) -> None:
+def demand_voted(facts: Iterable[Fact], taken_on: date, amount: Cents) -> None:
     """Refuse a convention on money that was not voted by its day. Raises SignedBeforeVote."""
     since = min((on for on, cents in votes(facts) if cents >= amount), default=None)
-    if taken_on is not None and since is not None and taken_on < since:
+    if since is not None and taken_on < since:
         raise unmet.SignedBeforeVote(since)
 
 

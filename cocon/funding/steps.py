@@ -166,6 +166,8 @@ def _proof(actor: Actor, action: Action, tranche: Tranche, step: str, taken: Tak
         raise refusals.BeforeAct
     if step == "voted":
         _demand_new_act(tranche, act, taken)
+    if step == "contracted":
+        paying.demand_voted(_facts(tranche), taken.taken_on or act.adopted_on, taken.amount or 0)
     return act
 
 
@@ -182,8 +184,6 @@ def _demand_order(tranche: Tranche, step: str, taken: Taken) -> None:
     """What comes before was done by then."""
     if step == "engaged":
         _demand_bound(tranche, taken)
-    if step == "contracted":
-        paying.demand_voted(_facts(tranche), taken.taken_on, taken.amount or 0)
     if step == "paid":
         paying.demand_year(tranche.year, taken.taken_on)
         _demand_new_payment(tranche, taken)

@@ -209,7 +209,7 @@ def _fiches(stage: Stage, world: World, author: Actor) -> None:
         adopted = decision_queries.whole(stage.consultations["adopted"])
         assert adopted is not None
         decisions.pronounce_outcome(office, adopted, outcome="adopted", text="Adoptée.", reason="Accord.")
-    _money(stage, author, other, made)
+        _money(stage, author, other, made)
     stage.pieces = {name: attach(author, action, title=f"Pièce {name}").id for name, action in made.items()}
     stage.pieces["draft"] = stage.pieces["shared"]
     actions.withdraw_action(author, made["withdrawn"], reason="Sans objet.")

@@ -138,6 +138,7 @@ def random_contract(world: World, seed: int) -> None:
 
 
 @pytest.mark.template("reference")
+@pytest.mark.today("2016-06-10")
 def test_every_total_of_a_random_contract_is_the_sum_of_what_is_behind_it(app: Flask) -> None:
     with app.app_context(), checkpoints.signing_later():
         world = World.installed()

@@ -37,6 +37,14 @@ cents = st.integers(min_value=-CEILING, max_value=CEILING)
         ("-5", -5_00),
         ("\u22125,10", -5_10),
         ("10 000 000 000", CEILING),
+        ("€ 1 234", 1_234_00),
+        ("EUR 12,50", 12_50),
+        ("12 k€", 12_000_00),
+        ("12,5 k€", 12_500_00),
+        ("-3K€", -3_000_00),
+        ("1,2 M€", 1_200_000_00),
+        ("1,234567\u00a0M€", 1_234_567_00),
+        ("\ufeff1\u202f234,50\u200b", 1_234_50),
     ],
 )
 def test_what_a_french_reader_types_is_read(typed: str, read: int) -> None:
@@ -50,7 +58,12 @@ def test_what_a_french_reader_types_is_read(typed: str, read: int) -> None:
         " ",
         "€",
         "abc",
-        "12 k€",
+        "1.234 k€",  # a thousand and more, or a million and more
+        "12,345678 k€",
+        "1 200 k€ €",
+        "99 999 M€",
+        "k€",
+        "€ 12 €",
         "1e3",
         "0x10",
         "1,234",  # a thousand and more for some, one euro and more for others
@@ -68,7 +81,6 @@ def test_what_a_french_reader_types_is_read(typed: str, read: int) -> None:
         "12²",
         "\uff11\uff12",
         "\u0661\u0662",
-        "12\u200b",
         "12\x00",
         "10 000 000 000,01",
         "9" * 5_000,
@@ -104,6 +116,8 @@ def test_an_amount_read_is_the_digits_typed(typed: str) -> None:
         read = parse(typed)
     except NotMoney:
         return
+    if re.search(r"[kKM]€", typed):
+        return  # a thousand or a million times what the digits say
     marks = re.findall(r"[.,](\d+)\D*$", typed)
     decimals = marks[0] if marks and len(marks[0]) < 3 else ""
     digits = re.sub(r"\D", "", typed)

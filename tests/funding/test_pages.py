@@ -406,6 +406,9 @@ def test_totals_follow_what_is_typed_and_nothing_is_kept(stage: Stage) -> None:
     assert part.select_one("#funding-table")["hx-swap-oob"] == "true"
     assert row(part, "Total prévu, saisie comprise", "#funding-totals") == ["0,00", "1 500,50", "0,00", "1 500,50", ""]
     assert "Il manque 33 500,00 €" in part.words("#funding-gap")
+    assert [words(cell.get_text()) for cell in part.select("#funding-table tr.mine td")[:4]] == [
+        *("0,00", "1 500,50", "0,00", "1 500,50")
+    ]
     assert client.get(f"{plan(fiche)}/totaux?{query}", status=303).location == plan(fiche)
     part = client.get(f"{plan(fiche)}/totaux?{cell(2016)}=4", htmx=True)
     assert row(part, "Total prévu, saisie comprise", "#funding-totals") == ["0,00", "500,00", "4,00", "504,00", ""]
@@ -418,6 +421,9 @@ def test_totals_follow_what_is_typed_and_nothing_is_kept(stage: Stage) -> None:
         ("1 000\t2 000,50 €\t", ["1 000,00", "2 000,50", "500,00"]),
         ("2016\t2015\n7\t8\n", ["", "8,00", "7,00"]),
         ("\t12\t", ["", "12,00", "500,00"]),
+        ("En numéraire\t1 000\t2 000,50 €\t", ["1 000,00", "2 000,50", "500,00"]),
+        ("\t2014\t2015\t2016\tTotal\nEn numéraire\t1\t2\t3\t6", ["1,00", "2,00", "3,00"]),
+        ("Ligne\t2016\tTotal\nRégion\t4\t4", ["", "", "4,00"]),
     ],
 )
 def test_pasting_from_a_spreadsheet_shows_before_it_records(stage: Stage, text: str, cells: list[str]) -> None:
@@ -438,6 +444,8 @@ def test_pasting_from_a_spreadsheet_shows_before_it_records(stage: Stage, text: 
         ("2019\n4", "ne tombe sous aucune année"),
         ("1\tdeux", "« deux » n’est pas un montant"),
         ("1\n2", "une seule ligne"),
+        ("Région\t1\t2\t3\t4", "ne tombe sous aucune année"),
+        ("\t2014\n3\t4", "ne tombe sous aucune année"),
         ("=cmd|x\t1", "« =cmd|x » n’est pas un montant"),
         ("2014\t2014\t2016\n1\t2\t3", "L’année 2014 est au-dessus de plusieurs montants"),
     ],

@@ -14,7 +14,7 @@ from cocon.actions import operations as actions
 from cocon.actions.models import Action
 from cocon.audit.models import LogEntry
 from cocon.audit.verify import verify
-from cocon.funding import acts, conditions, proofs, queries, refusals, schedules, steps, unmet, unproven
+from cocon.funding import acts, conditions, operations, proofs, queries, refusals, schedules, steps, unmet, unproven
 from cocon.funding.models import Authorisation, Condition, Step
 from cocon.funding.schedules import Schedule
 from cocon.kernel import clock
@@ -396,6 +396,64 @@ def test_a_step_proven_by_an_act_has_the_day_of_the_act_unless_told(grenoble: Ac
     refused(refusals.ActNeeded, lambda: take(grenoble, inscribed, "voted", 50_00, act_id=None, taken_on=None))
     kept = db.session.scalars(select(Step.taken_on).where(Step.kind == "contracted")).one()
     assert kept == before(today)
+
+
+def test_what_is_inscribed_was_decided(grenoble: Actor, inscribed: Action) -> None:
+    """The first time by the adoption of the fiche; for more than that, by a decision that is named."""
+    announce(grenoble, inscribed, 120_00)
+    told = refused(
+        unmet.BeforeAdoption, lambda: take(grenoble, inscribed, "inscribed", 90_00, taken_on=date(2014, 6, 9))
+    )
+    assert (told.field, "adoptée que depuis le 10/06/2014" in str(told)) == ("taken_on", True)
+    refused(unmet.DecisionNeeded, lambda: take(grenoble, inscribed, "inscribed", 120_00, reason=" "))
+    take(grenoble, inscribed, "inscribed", 90_00, reason=None)
+    take(grenoble, inscribed, "inscribed", 120_00, reason="Comité de pilotage du 10/06/2014, point 3.")
+    assert tranche().inscribed == 120_00
+
+
+def test_only_a_new_act_gives_more_than_was_inscribed(grenoble: Actor, inscribed: Action) -> None:
+    vote = record(grenoble, "V1")
+    take(grenoble, inscribed, "voted", 50_00, act_id=vote)
+    told = refused(unmet.NewActNeeded, lambda: take(grenoble, inscribed, "voted", 110_00, act_id=vote, raising=True))
+    assert (told.field, "il faut un nouvel acte" in str(told)) == ("act", True)
+    take(grenoble, inscribed, "voted", 100_00, act_id=vote, raising=True)  # no more than was inscribed
+    take(grenoble, inscribed, "voted", 110_00, act_id=record(grenoble, "V2"), raising=True)
+    assert (tranche().inscribed, tranche().voted) == (110_00, 110_00)
+
+
+def test_what_follows_from_another_step_is_not_dated_before_it(grenoble: Actor, engaged: Action) -> None:
+    day = before(before(clock.today()))
+    signed = record(grenoble, "C1", "convention", adopted_on=before(day))
+    told = refused(
+        unmet.SignedBeforeVote,
+        lambda: take(grenoble, engaged, "contracted", 100_00, act_id=signed, taken_on=before(day)),
+    )
+    assert "n’est voté que depuis le 08/06/2014" in str(told)
+    refused(unmet.SignedBeforeVote, lambda: take(grenoble, engaged, "contracted", 100_00, act_id=signed, taken_on=None))
+    take(grenoble, engaged, "contracted", 100_00, act_id=signed, taken_on=day)
+    told = refused(unmet.ReleasedBefore, lambda: take(grenoble, engaged, "released", 1_00, taken_on=before(day)))
+    assert "avant le 08/06/2014" in str(told)
+    take(grenoble, engaged, "released", 10_00, taken_on=day)
+    take(grenoble, engaged, "paid", 40_00, taken_on=clock.today())
+    for end in ("settled", "lapsed"):
+        told = refused(unmet.EndsBefore, lambda end=end: take(grenoble, engaged, end, taken_on=day))  # type: ignore[misc]
+        assert "datée du 10/06/2014" in str(told)
+    take(grenoble, engaged, "settled")
+
+
+def test_nothing_is_paid_before_its_year(grenoble: Actor, inscribed: Action) -> None:
+    where = {"year": 2015}
+    operations.announce_contribution(grenoble, inscribed, amount=100_00, **where)
+
+    def go(step: str, act: str | None = None) -> Any:
+        taken = steps.Taken(amount=100_00, taken_on=clock.today(), act_id=act, reference="M 1")
+        return steps.take_step(grenoble, inscribed, step=step, taken=taken, **where)
+
+    go("inscribed")
+    go("voted", record(grenoble, "V1"))
+    go("engaged")  # money of a year to come may be bound
+    told = refused(unmet.PaidBeforeYear, lambda: go("paid"))
+    assert "rien n’en est versé avant le 1er janvier 2015" in str(told)
 
 
 def test_money_comes_back_from_a_fiche_that_is_no_more(world: World, grenoble: Actor, engaged: Action) -> None:

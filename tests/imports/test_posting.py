@@ -55,7 +55,8 @@ def engaged(stage: Stage, *amounts: int) -> list[str]:
             action = adopted(world)
             announce(actor, action, cents)
             for step, act in (("inscribed", None), ("voted", vote), ("engaged", None)):
-                take(actor, known(action.id), step, cents, act_id=act, taken_on=day)
+                on = clock.today() if step == "inscribed" else day
+                take(actor, known(action.id), step, cents, act_id=act, taken_on=on)
             codes.append(action.code)
     return codes
 
