@@ -190,7 +190,9 @@ def test_what_nobody_wrote_is_still_to_be_completed(stage: Stage) -> None:
         said(100_000_00),
         "",
     ]
-    assert "à compléter" in page.words("#funding-rates")
+    promise(stage, fiche, 2015, 7_00, GRENOBLE)
+    rates = client.get(url(fiche)).words("#funding-rates")
+    assert "Ville de Grenoble dans la dépense subventionnable 7,00 à compléter à compléter" in rates
 
 
 def test_charges_stand_against_products_year_by_year(stage: Stage) -> None:
