@@ -251,6 +251,19 @@ class Budget:
         """The eligible cost, as far as it is known."""
         return sum(self.eligible.values()) if self.eligible else None
 
+    @property
+    def rated_on(self) -> LazyString:
+        """What the rates are about, in words."""
+        if self.borne is None:
+            return _(
+                "La dépense subventionnable est à compléter dans la fiche\u00a0: sans elle, les taux ne se calculent"
+                " pas."
+            )
+        years = ", ".join(map(str, self.rated))
+        return _(
+            "Rapportés à la dépense subventionnable de %(years)s, et à ce qui est apporté ces années-là.", years=years
+        )
+
     def in_rated(self, found: Iterable[Flow]) -> Cents:
         """What comes in the years whose eligible cost is known; in all of them while none is."""
         return _within(self.eligible, found)
