@@ -167,3 +167,29 @@ def test_the_totals_of_envelopes_are_formulas_and_those_of_the_page(stage: Stage
         assert sum(bool(row[10][1]) for row in read["Enveloppes"] if len(row) > 10) == 4, "what is left too"
     data = get(client, f"/enveloppes/{GRENOBLE}/export.csv").decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(data), delimiter=";"))[-1][2] == "570,01"
+
+
+@pytest.mark.engines("sqlite")
+def test_taxes_are_told_in_the_workbook_as_on_the_page(funded: Stage) -> None:
+    client = funded.client("reader")
+
+    def told(query: str) -> set[str]:
+        page = " ".join(client.get(f"/financement{query}").words("#matrice").split())
+        found = re.findall(r"Les coûts (?:sont [^.]+|s’additionnent sans conversion\. Fiches[^.]+)\.", page)
+        for form in FORMS:
+            read: Read = getattr(making, form)(get(client, f"/financement/export.{form}{query}"))
+            said = [" ".join(str(row[0][0]).split()) for row in read["Objectifs"]]
+            assert [line for line in said if line.startswith("Les coûts")] == found, query
+        return set(found)
+
+    with funded.acting() as world:
+        owner = world.actor("representative", REGION)
+        for axis, basis in ((2, "ht"), (3, "ttc"), (3, "ttc")):
+            share(owner, axis, title="Halles", cost_basis=basis, costs={2014: 7_00})
+    assert told("?axe=3") == {"Les coûts sont toutes taxes comprises (TTC)."}
+    assert told("?axe=1&objectif=Z") == {
+        "Les coûts s’additionnent sans conversion. Fiches TTC : 0, HT : 0, à compléter : 1."
+    }
+    queries = (*QUERIES, "?axe=2", "?etape=vote", f"?etape=vote&partenaire={ISERE}")
+    assert {*map(len, map(told, queries))} <= {0, 1}
+    assert told("") == {"Les coûts s’additionnent sans conversion. Fiches TTC : 2, HT : 1, à compléter : 3."}
