@@ -346,6 +346,20 @@ def test_sums_of_the_charges_and_products_are_formulas_and_funders_have_their_st
         assert other["Autre fonds"][5] == "Refusé, ne compte pas"
 
 
+@pytest.mark.engines("sqlite")
+def test_what_is_exceptional_has_its_account(stage: Stage) -> None:
+    fiche, client = stage.fiche(), stage.client(partner=REGION)
+    for account, funder in (("78", "Reprise"), ("77", "Cession"), ("76", "Livret")):
+        told = {**SAID, "account": account, "body": "", "funder": funder}
+        client.get(url(fiche, "/ressources/nouvelle"))
+        client.follow(client.submit(url(fiche, "/ressources/nouvelle"), told))
+    found = [name for name in rows(client.get(url(fiche)), "products") if name[:2].isdigit()]
+    assert found == [
+        *("76 Produits financiers", "77 Produits exceptionnels", "78 Reprises sur amortissements et provisions"),
+    ]
+    assert "77 Produits exceptionnels" in client.get(f"/actions/{fiche}/historique").words()
+
+
 def test_every_place_that_tells_a_gap_tells_the_same(stage: Stage) -> None:
     fiche = stage.fiche()
     promise(stage, fiche, 2014, 60_000_00, REGION)
