@@ -12,6 +12,7 @@ ACCOUNTS: dict[str, LazyString] = {
     "74": _("74 Subventions"),
     "75": _("75 Autres produits de gestion courante"),
     "76": _("76 Produits financiers"),
+    "77": _("77 Produits exceptionnels"),
     "78": _("78 Reprises sur amortissements et provisions"),
     "own": _("Fonds propres du porteur"),
     "87": _("87 Contributions volontaires en nature"),

@@ -39,7 +39,17 @@ class Money:
     formula: str = ""
 
 
-Cell = str | int | Money
+@dataclass(frozen=True)
+class Percent:
+    """A ratio, 0.5 for 50 %, and the formula that gives it."""
+
+    value: float
+    formula: str
+
+
+Cell = str | int | Money | Percent
+#: How spreadsheets write the numbers of a kind of cell.
+_FORMATS: dict[type, str] = {Money: "#,##0.00", Percent: "0.0%"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +90,8 @@ def text_file(rows: Iterable[Sequence[Cell]]) -> bytes:
 def _plain(cell: Cell) -> str:
     if isinstance(cell, Money):
         return decimal(cell.cents, ",")
+    if isinstance(cell, Percent):
+        return f"{decimal(round(cell.value * 100_00), ',')}\u00a0%"
     return inert(printable(cell)) if isinstance(cell, str) else str(cell)
 
 
@@ -99,14 +111,14 @@ def _write(book: Any, sheet: Sheet) -> None:
         page.set_column(column, column, width)
     if sheet.frozen:
         page.freeze_panes(1, 0)
-    forms = {(strong, money): _form(book, strong, money) for strong in (False, True) for money in (False, True)}
+    forms = {(strong, kind): _form(book, strong, kind) for strong in (False, True) for kind in (str, int, *_FORMATS)}
     for row, cells in enumerate(sheet.rows):
         for column, cell in enumerate(cells):
-            _put(page, (row, column), cell, forms[row in sheet.strong, isinstance(cell, Money)])
+            _put(page, (row, column), cell, forms[row in sheet.strong, type(cell)])
 
 
-def _form(book: Any, strong: bool, money: bool) -> Any:
-    return book.add_format({"bold": strong, **({"num_format": "#,##0.00"} if money else {})})
+def _form(book: Any, strong: bool, kind: type[Cell]) -> Any:
+    return book.add_format({"bold": strong, **({"num_format": _FORMATS[kind]} if kind in _FORMATS else {})})
 
 
 def _put(page: Any, where: tuple[int, int], cell: Cell, form: Any) -> None:
@@ -114,6 +126,8 @@ def _put(page: Any, where: tuple[int, int], cell: Cell, form: Any) -> None:
         page.write_string(*where, printable(cell), form)
     elif isinstance(cell, int):
         page.write_number(*where, cell, form)
+    elif isinstance(cell, Percent):
+        page.write_formula(*where, f"={cell.formula}", form, cell.value)
     elif cell.formula:
         page.write_formula(*where, f"={cell.formula}", form, cell.cents / 100)
     else:
@@ -135,7 +149,10 @@ _BOLD = '<style:text-properties fo:font-weight="bold"/>'
 _STYLES = (
     '<office:automatic-styles><number:number-style style:name="N"><number:number number:decimal-places="2"'
     ' number:min-integer-digits="1" number:grouping="true"/></number:number-style>'
+    '<number:percentage-style style:name="P"><number:number number:decimal-places="1" number:min-integer-digits="1"/>'
+    "<number:text>%</number:text></number:percentage-style>"
     f'<style:style style:name="strong" style:family="table-cell">{_BOLD}</style:style>'
+    '<style:style style:name="rate" style:family="table-cell" style:data-style-name="P"/>'
     '<style:style style:name="money" style:family="table-cell" style:data-style-name="N"/>'
     f'<style:style style:name="sum" style:family="table-cell" style:data-style-name="N">{_BOLD}</style:style>'
     "</office:automatic-styles>"
@@ -182,6 +199,12 @@ def _cell(cell: Cell, *, strong: bool) -> str:
         return (
             f'<table:table-cell table:style-name="{style}"{formula} office:value-type="float" office:value="{number}">'
             f"<text:p>{number}</text:p></table:table-cell>"
+        )
+    if isinstance(cell, Percent):
+        return (
+            f'<table:table-cell table:style-name="rate" table:formula={quoteattr(open_formula(cell.formula))}'
+            f' office:value-type="percentage" office:value="{cell.value}"><text:p>{cell.value:.1%}</text:p>'
+            "</table:table-cell>"
         )
     style = ' table:style-name="strong"' if strong else ""
     if isinstance(cell, int):

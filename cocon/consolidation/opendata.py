@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from cocon.actions.models import Action, ActionVersion
@@ -23,7 +23,16 @@ from cocon.consolidation.book import decimal, inert
 from cocon.contracts import queries as contracts
 from cocon.dossier.printing import printable
 from cocon.funding import counting
-from cocon.funding.models import Act, Beneficiary, Contribution, Step, Tranche
+from cocon.funding.models import (
+    Act,
+    Authorisation,
+    Beneficiary,
+    Condition,
+    Contribution,
+    EnvelopeVersion,
+    Step,
+    Tranche,
+)
 from cocon.funding.words import FORMS
 from cocon.kernel import numbers
 from cocon.kernel.db import db
@@ -41,7 +50,7 @@ DELIBERATIONS = (
     *("VOTE_ABSTENTION", "DELIB_URL"),
 )
 #: The nomenclature of acts: level 2 of the matter, and its words.
-MATTER = ("7.5", "finances locales/subventions")
+GRANTS, BUDGET = ("7.5", "finances locales/subventions"), ("7.1", "finances locales/décisions budgétaires")
 NATURES = {"cash": "aide en numéraire", "in_kind": "aide en nature"}
 LONGEST_OBJECT = 256
 
@@ -248,19 +257,30 @@ def deliberations() -> Published:
     """The délibérations that partners published; three statements."""
     fictional = contracts.in_demonstration()
     found = db.session.execute(
-        select(Act, Partner)
+        select(Act, Partner, _budgetary())
         .join(Act.partner)
         .where(Act.kind == "deliberation")
         .order_by(Act.adopted_on, Partner.rank, Act.number)
     )
     rows, rejected = [], []
-    for act, partner in found:
+    for act, partner, budgetary in found:
         why = [*_unidentified(partner.siret, _("la collectivité")), *_unpublished(act)]
         if why:
             rejected.append(Rejected(f"{act.number}, {partner.current_name}", why))
         else:
-            rows.append(_deliberation(act, partner, fictional=fictional))
+            rows.append(_deliberation(act, partner, BUDGET if budgetary else GRANTS, fictional=fictional))
     return Published(DELIBERATIONS, rows, rejected)
+
+
+def _budgetary() -> ColumnElement[bool]:
+    """Whether an act opens credits, an authorisation or an envelope, and gives nothing to anybody."""
+    opened = (Step.act_id == Act.id) & (Step.kind == "credited"), Authorisation.act_id == Act.id
+    given = (Step.act_id == Act.id) & (Step.kind != "credited"), Condition.act_id == Act.id
+    return or_(*map(_any, (*opened, EnvelopeVersion.act_id == Act.id))) & ~or_(*map(_any, given))
+
+
+def _any(wanted: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(wanted).correlate(Act)
 
 
 def _unpublished(act: Act) -> Iterator[LazyString]:
@@ -270,14 +290,14 @@ def _unpublished(act: Act) -> Iterator[LazyString]:
         yield _("la date de sa publication n’est pas indiquée")
 
 
-def _deliberation(act: Act, partner: Partner, *, fictional: bool) -> list[str]:
+def _deliberation(act: Act, partner: Partner, matter: tuple[str, str], *, fictional: bool) -> list[str]:
     note = str(_("Démonstration, donnée fictive\u00a0: ")) if fictional else ""
     return [
         partner.name_on(act.adopted_on),
         partner.siret or "",
         act.number,
         act.adopted_on.isoformat(),
-        *MATTER,
+        *matter,
         f"{note}{act.title}",
         *("", "", ""),
         act.received_on.isoformat() if act.received_on else "",
@@ -287,7 +307,10 @@ def _deliberation(act: Act, partner: Partner, *, fictional: bool) -> list[str]:
 
 
 def _votes(act: Act) -> list[str]:
-    """All five counts, or none: the format wants them together."""
+    """All five counts, or none: the format wants them together.
+
+    The first is how many members could vote, absent ones too; the second, how many took part in the vote.
+    """
     counted: list[Any] = [act.votes_for, act.votes_against, act.abstentions]
     if act.voters is None or None in counted:
         return [""] * 5

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, make_response, request
 
 from cocon.actions import queries as actions
 from cocon.actions import words as fiche
-from cocon.consolidation import book, money, opendata, others, printed, queries, totals
+from cocon.consolidation import book, charges, money, opendata, others, printed, queries, totals
 from cocon.consolidation.money import Heading
 from cocon.consolidation.queries import Cost, Line, Received
 from cocon.contracts import queries as contracts
@@ -19,6 +19,7 @@ from cocon.dossier import pdf
 from cocon.dossier.sheet import edition
 from cocon.funding import ledger, resources
 from cocon.funding import queries as funding
+from cocon.funding.budget import Budget
 from cocon.funding.choice import Choice, of_matrix
 from cocon.kernel.db import db
 from cocon.kernel.language import _
@@ -63,7 +64,12 @@ def plan(action_id: UUID, form: str) -> Response:
     letter = action.objective.letter if action.objective else ""
     more = others.lines((action.axis.number, action.axis.title, letter, action.code, action.title), rows)
     years = contracts.outline().years
-    sheets = [money.plan(heading, lines, rows, whole.costs, years), money.line_sheet(lines, more)]
+    budget = Budget.of(whole, funding.financing(str(action_id)).lines, rows)
+    sheets = [
+        money.plan(heading, lines, rows, whole.costs, years),
+        charges.sheet(heading, budget, rows),
+        money.line_sheet(lines, more),
+    ]
     db.session.rollback()
     return _file(_written(form, sheets), form, name)
 

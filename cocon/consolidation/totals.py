@@ -15,6 +15,7 @@ from cocon.consolidation import money, others
 from cocon.consolidation.book import Cell, Money, Sheet, place
 from cocon.consolidation.money import Heading
 from cocon.consolidation.queries import AMOUNTS, Cost, Line, Received
+from cocon.funding import words
 from cocon.funding.choice import Choice
 from cocon.funding.words import CASH, FORMS
 from cocon.kernel.language import _
@@ -42,10 +43,17 @@ class Whole:
         """The levels summed beside what is planned."""
         return range(1, len(AMOUNTS)) if self.choice.planned else range(0)
 
+    @property
+    def taxed(self) -> list[str]:
+        """Whether the costs are told without or with taxes; nothing of no cost."""
+        told = {one.action_id: one.basis for one in self.costs if one.amount}
+        return [str(words.taxes(Counter(told.values())))] if told else []
+
 
 def sheets(heading: Heading, whole: Whole) -> list[Sheet]:
     """The workbook: sums by axis, by objective and by partner, what they add up, the lines last."""
     lines, costs = money.line_sheet(whole.lines), cost_sheet(whole.costs)
+    heading = Heading(title=heading.title, said=[*heading.said, *whole.taxed])
     received = [others.sheet(whole.received)] if whole.received is not None else []
     return [
         money.summary(heading, whole.lines, whole.years, whole.choice),

@@ -58,7 +58,7 @@ class _ActFactsForm(DatesForm):
     title = Line(_("Objet"), [required(_("Indiquez l’objet de l’acte."))])
     adopted_on = Day(_("Date du vote ou de la signature"), [required(_("Indiquez la date de l’acte."))])
     assembly = Line(_("Assemblée"), maximum=120)
-    voters = _Count(_("Votants"))
+    voters = _Count(_("Effectif des votants"))
     votes_for = _Count(_("Voix pour"))
     votes_against = _Count(_("Voix contre"))
     abstentions = _Count(_("Abstentions"))

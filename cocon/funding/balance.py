@@ -15,7 +15,7 @@ from typing import Any
 from cocon.actions.words import COST_BASIS
 from cocon.contracts.queries import AxisLine
 from cocon.funding.stages import STAGES
-from cocon.funding.words import CASH, FORMS, NATURES, called
+from cocon.funding.words import CASH, FORMS, NATURES, called, taxes
 from cocon.kernel.language import LazyString, _
 from cocon.kernel.money import Cents
 from cocon.partners.models import Partner
@@ -243,9 +243,14 @@ class Matrix(Balance):
     exceeding: Sequence[Fiche]
 
     @cached_property
-    def taxes(self) -> dict[str, int]:
+    def taxes(self) -> Counter[str]:
         """How many costs are told without taxes (``ht``), with them (``ttc``), or neither (empty)."""
-        return dict(Counter(fiche.basis for fiche in self.fiches if fiche.total_cost))
+        return Counter(fiche.basis for fiche in self.fiches if fiche.total_cost)
+
+    @property
+    def taxed(self) -> LazyString | None:
+        """The same in words; nothing of no cost."""
+        return taxes(self.taxes) if self.taxes else None
 
     @property
     def fiches(self) -> list[Fiche]:

@@ -251,9 +251,22 @@ class Budget:
         """The eligible cost, as far as it is known."""
         return sum(self.eligible.values()) if self.eligible else None
 
+    @property
+    def rated_on(self) -> LazyString:
+        """What the rates are about, in words."""
+        if self.borne is None:
+            return _(
+                "La dépense subventionnable est à compléter dans la fiche\u00a0: sans elle, les taux ne se calculent"
+                " pas."
+            )
+        years = ", ".join(map(str, self.rated))
+        return _(
+            "Rapportés à la dépense subventionnable de %(years)s, et à ce qui est apporté ces années-là.", years=years
+        )
+
     def in_rated(self, found: Iterable[Flow]) -> Cents:
-        """What comes in the years whose eligible cost is known."""
-        return sum(flow.cents for flow in found if flow.year in self.eligible)
+        """What comes in the years whose eligible cost is known; in all of them while none is."""
+        return _within(self.eligible, found)
 
     @cached_property
     def rates(self) -> list[Rate]:
@@ -289,12 +302,17 @@ class Budget:
         )
 
     def _own_share(self) -> Rate:
-        own = sum(flow.cents for flow in self.money if flow.own and flow.year in self.costs)
+        own = _within(self.costs, (flow for flow in self.money if flow.own))
         cost = sum(self.costs.values()) if self.costs else None
         return Rate(_("Part propre du porteur"), own, cost, _("le coût de l’action"))
 
     def _of_nature(self, nature: str) -> Amounts:
         return {year: cents for (year, one), cents in self.by_nature.items() if one == nature}
+
+
+def _within(known: Amounts, found: Iterable[Flow]) -> Cents:
+    """The sum over the years of which something is known; over all while nothing is, for no year is left out."""
+    return sum(flow.cents for flow in found if not known or flow.year in known)
 
 
 def _row(label: LazyString | str, found: Sequence[Flow], *, part: bool = False) -> Row:

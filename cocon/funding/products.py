@@ -1,7 +1,7 @@
 """What a fiche receives, as the accounts of associations number it, and from which kind of body.
 
 Named outside the seven usual files: ``words`` names acts and contributions. Source of the accounts and of the kinds of
-bodies under 74: the budget of the Cerfa form 12156.
+bodies under 74: the budget of the Cerfa form 12156; 77 answers 67, as in the accounts of associations.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ ACCOUNTS: dict[str, LazyString] = {
     "74": _("74 Subventions"),
     "75": _("75 Autres produits de gestion courante"),
     "76": _("76 Produits financiers"),
+    "77": _("77 Produits exceptionnels"),
     "78": _("78 Reprises sur amortissements et provisions"),
     "own": _("Fonds propres du porteur"),
     "87": _("87 Contributions volontaires en nature"),

@@ -337,7 +337,7 @@ class VotesDiffer(Refusal):
 
     status: ClassVar[int] = 422
     field = "voters"
-    sentence = _("Les voix pour, les voix contre et les abstentions dépassent le nombre de votants.")
+    sentence = _("Les voix pour, les voix contre et les abstentions dépassent l’effectif des votants.")
 
 
 class ActKnown(Refusal):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from cocon.kernel.language import LazyString, _
 
@@ -25,6 +26,21 @@ NATURES: dict[str, LazyString] = {
 def called(form: str, nature: str) -> str:
     """``en numéraire, investissement``."""
     return f"{FORMS[form]}, {NATURES[nature]}"
+
+
+def taxes(costs: Mapping[str, int]) -> LazyString:
+    """What is said where so many costs are added up: without taxes (``ht``), with them (``ttc``), neither (empty)."""
+    if costs.keys() == {"ttc"}:
+        return _("Les coûts sont toutes taxes comprises (TTC).")
+    if costs.keys() == {"ht"}:
+        return _("Les coûts sont hors taxes (HT).")
+    return _(
+        "Les coûts s’additionnent sans conversion. Fiches TTC\u00a0: %(ttc)s, HT\u00a0: %(ht)s, "
+        "à compléter\u00a0: %(unknown)s.",
+        ttc=costs.get("ttc", 0),
+        ht=costs.get("ht", 0),
+        unknown=costs.get("", 0),
+    )
 
 
 #: What a funder may ask.

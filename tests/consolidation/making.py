@@ -52,7 +52,7 @@ def ods(data: bytes) -> Read:
 
 
 def _value(cell: Any) -> Any:
-    if cell.type == "float":
+    if cell.type in ("float", "percentage"):
         return float(cell.get_attribute("office:value"))
     return cell.value
 
@@ -74,7 +74,7 @@ def cents(value: Any) -> int:
 
 
 class Calculator:
-    """Our few formulas, calculated without ours: SUM, SUMIFS and a difference."""
+    """Our few formulas, calculated without ours: SUM, SUMIFS, a difference and a ratio."""
 
     def __init__(self, book: Read) -> None:
         self.book = book
@@ -93,8 +93,8 @@ class Calculator:
 
     def result(self, sheet: str, formula: str) -> int:
         body = formula.removeprefix("=")
-        if match := re.fullmatch(r"SUM\(([^,]+)\)", body):
-            return sum(cents(value) for value in self.range(sheet, match[1]))
+        if match := re.fullmatch(r"SUM\((.+)\)", body):
+            return sum(cents(value) for cells in match[1].split(",") for value in self.range(sheet, cells))
         if match := re.fullmatch(r"SUMIFS\((.+)\)", body):
             summed, *tests = match[1].split(",")
             wanted = [
@@ -105,6 +105,9 @@ class Calculator:
                 for place, value in enumerate(self.range(sheet, summed))
                 if all(column[place] == one for column, one in wanted)
             )
+        if "/" in body:
+            part, whole = (cents(self.range(sheet, one)[0]) for one in body.split("/"))
+            return cents(part / whole)
         assert re.fullmatch(r"[A-Z]+\d+(-[A-Z]+\d+)+", body), formula
         first, *others = (cents(self.range(sheet, one)[0]) for one in body.split("-"))
         return first - sum(others)

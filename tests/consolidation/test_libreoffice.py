@@ -15,6 +15,7 @@ from tests.consolidation import making
 from tests.consolidation.making import Read, promise
 from tests.consolidation.test_money import HOSTILE, get
 from tests.dossier.making import Stage
+from tests.funding.test_budget_pages import everything
 from tests.funding.test_resources import add
 from tests.support.office import FRENCH_CSV, Office
 
@@ -76,6 +77,7 @@ def test_our_files_come_back_the_same(app: Flask, office: Office) -> None:
         owner = world.actor("representative", REGION)
         add(owner, known(action), amount=1_234_05)
         share(owner, 2, under=objective(world, 2, "Y"), title="Ateliers", costs={2014: 8_000_01, 2016: 3_33})
+    everything(stage, action)
     client, met = stage.client(), 0
     for url in ("/financement/export", f"/actions/{action}/financement/export", f"/enveloppes/{GRENOBLE}/export"):
         for form in FORMS:

@@ -19,6 +19,7 @@ from cocon import cli
 from cocon.actions import operations as actions
 from cocon.consolidation import opendata
 from cocon.funding import acts, beneficiaries, proofs, steps
+from cocon.funding import operations as funding
 from cocon.kernel import clock, numbers
 from cocon.kernel.money import Cents
 from cocon.partners import operations as partners
@@ -27,6 +28,7 @@ from cocon.structure import operations as structure
 from tests.actions.making import GRENOBLE, ISERE, METRO, REGION, fields, known, share
 from tests.consolidation.making import promise
 from tests.dossier.making import Stage
+from tests.funding.making import envelope
 from tests.funding.test_steps import record
 
 pytestmark = [pytest.mark.template("reference"), pytest.mark.today("2014-06-02"), pytest.mark.engines("sqlite")]
@@ -220,6 +222,45 @@ def test_deliberations_are_published_once_their_partner_published_them(stage: St
     said = stage.client().get("/donnees/subventions/rejets").words("#deliberations")
     assert "D-1, Ville de Grenoble L’acte a été retiré." in said
     assert "D-2, Ville de Grenoble La date de sa publication n’est pas indiquée." in said
+
+
+def test_votes_are_published_whole_or_not_at_all(stage: Stage) -> None:
+    counted = {"votes_for": 40, "votes_against": 10, "abstentions": 5}
+    with stage.acting() as world:
+        office, actor = world.actor("secretariat", REGION), world.actor("representative", GRENOBLE)
+        partners.complete_partner(office, partner_by_key(GRENOBLE), siret=GRENOBLE_SIRET)
+        record(actor, "D-1", votes=acts.Votes(**counted))
+        record(actor, "D-2", votes=acts.Votes(voters=59, votes_for=40))
+        record(actor, "D-3", votes=acts.Votes(voters=59, **counted))
+    data = stage.app.test_client().get("/donnees/deliberations.csv").data
+    votes = {row["DELIB_ID"]: [row[name] for name in opendata.DELIBERATIONS[11:16]] for row in rows(data)}
+    # 59 may vote, 55 did: the format has both, or none of the five
+    assert votes == {"D-1": [""] * 5, "D-2": [""] * 5, "D-3": ["59", "55", "40", "10", "5"]}
+    form = stage.client().get("/actes/nouveau")
+    assert form.select_one("label[for=voters]").get_text(strip=True).startswith("Effectif des votants")
+    assert "absents compris" in form.words("main")
+
+
+def test_an_act_that_opens_credits_alone_is_a_decision_on_the_budget(stage: Stage) -> None:
+    action_id = adopted(stage)
+    identify(stage, action_id)
+    promise(stage, action_id, 2014, 100_00)
+    with stage.acting() as world, clock.standing_at(clock.now() + timedelta(days=20)):
+        actor = world.actor("representative", GRENOBLE)
+        made = {number: record(actor, number) for number in ("BP", "DM", "D-1", "D-2", "ENV")}
+        for step, number in (("inscribed", None), ("credited", "BP"), ("credited", "D-2"), ("voted", "D-2")):
+            act = made[number] if number else None
+            taken = steps.Taken(amount=100_00, taken_on=clock.today(), act_id=act)
+            steps.take_step(actor, known(action_id), year=2014, step=step, taken=taken)
+        taken = steps.Taken(amount=90_00, taken_on=clock.today(), act_id=made["D-1"])
+        steps.take_step(actor, known(action_id), year=2014, step="voted", taken=taken)
+        of_year = envelope(actor, 2014)
+        funding.declare_envelope(actor, of_year, amount=500_00, hard=False, reason="Budget.", act_id=made["ENV"])
+    data = stage.app.test_client().get("/donnees/deliberations.csv").data
+    assert valid(data, "deliberations-2.1.5.schema.json") == []
+    matters = {row["DELIB_ID"]: (row["DELIB_MATIERE_CODE"], row["DELIB_MATIERE_NOM"]) for row in rows(data)}
+    budget, grants = ("7.1", "finances locales/décisions budgétaires"), ("7.5", "finances locales/subventions")
+    assert matters == {"BP": budget, "ENV": budget, **dict.fromkeys(("D-1", "D-2", "DM"), grants)}
 
 
 def test_the_validator_sees_what_is_wrong(stage: Stage) -> None:

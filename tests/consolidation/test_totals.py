@@ -187,3 +187,29 @@ def test_the_paper_has_the_sub_totals_of_the_workbook(funded: Stage, query: str)
             assert sums in part, row
     if "partenaire" not in query:
         assert " ".join(amount(one) for one in (46_33, 1060_01)).replace("\u202f", " ") in objectives
+
+
+@pytest.mark.engines("sqlite")
+def test_taxes_are_told_in_the_workbook_as_on_the_page(funded: Stage) -> None:
+    client = funded.client("reader")
+
+    def told(query: str) -> set[str]:
+        page = " ".join(client.get(f"/financement{query}").words("#matrice").split())
+        found = re.findall(r"Les coûts (?:sont [^.]+|s’additionnent sans conversion\. Fiches[^.]+)\.", page)
+        for form in FORMS:
+            read: Read = getattr(making, form)(get(client, f"/financement/export.{form}{query}"))
+            said = [" ".join(str(row[0][0]).split()) for row in read["Objectifs"]]
+            assert [line for line in said if line.startswith("Les coûts")] == found, query
+        return set(found)
+
+    with funded.acting() as world:
+        owner = world.actor("representative", REGION)
+        for axis, basis in ((2, "ht"), (3, "ttc"), (3, "ttc")):
+            share(owner, axis, title="Halles", cost_basis=basis, costs={2014: 7_00})
+    assert told("?axe=3") == {"Les coûts sont toutes taxes comprises (TTC)."}
+    assert told("?axe=1&objectif=Z") == {
+        "Les coûts s’additionnent sans conversion. Fiches TTC : 0, HT : 0, à compléter : 1."
+    }
+    queries = (*QUERIES, "?axe=2", "?etape=vote", f"?etape=vote&partenaire={ISERE}")
+    assert {*map(len, map(told, queries))} <= {0, 1}
+    assert told("") == {"Les coûts s’additionnent sans conversion. Fiches TTC : 2, HT : 1, à compléter : 3."}

@@ -191,6 +191,11 @@ def test_rates_say_what_they_are_shares_of_and_never_divide_by_nothing() -> None
     for eligible in ({}, {2014: 0}):
         bare = budget(found, costs={}, eligible=eligible)
         assert [rate.value for rate in bare.rates] == [None] * 5
+    # what is given is known when what it is a share of is not: no amount reads nothing
+    unknown = budget(found, costs={}, eligible={}).rates
+    assert [(rate.part, rate.whole) for rate in unknown] == [
+        *((37_00, None), (10_00, None), (42_00, None), (51_00, None), (10_00, None)),
+    ]
 
 
 def resource(**said: Any) -> Resource:

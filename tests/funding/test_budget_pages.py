@@ -190,7 +190,9 @@ def test_what_nobody_wrote_is_still_to_be_completed(stage: Stage) -> None:
         said(100_000_00),
         "",
     ]
-    assert "à compléter" in page.words("#funding-rates")
+    promise(stage, fiche, 2015, 7_00, GRENOBLE)
+    rates = client.get(url(fiche)).words("#funding-rates")
+    assert "Ville de Grenoble dans la dépense subventionnable 7,00 à compléter à compléter" in rates
 
 
 def test_charges_stand_against_products_year_by_year(stage: Stage) -> None:
@@ -243,6 +245,121 @@ def test_charges_stand_against_products_year_by_year(stage: Stage) -> None:
     assert "Région Rhône-Alpes, 2014 : 40 000,00 € dépassent 23 000,00 € par an" in page.words("#alertes")
 
 
+def on_page(page: Answer) -> list[list[str]]:
+    """The rows of the budget and of its rates: what heads each, and its cells."""
+    return [
+        [" ".join(cell.get_text(" ").split()) for cell in tr.select("th, td")]
+        for tr in page.select("#funding-budget tr, #funding-rates tr")
+        if tr.select("td")
+    ]
+
+
+def in_file(rows: list[list[Any]]) -> list[list[str]]:
+    """The rows of the sheet of charges and products, as the page words them."""
+    found = []
+    for label, origin, *cells in rows:
+        if str(origin).startswith(("la dépense", "le coût")):
+            part, whole, rate = cells[:3]
+            share = f"{rate * 100:.1f} %".replace(".", ",") if isinstance(rate, float) else str(rate)
+            found.append([f"{label} dans {origin}", in_words(part), in_words(whole), share])
+        elif label and isinstance(cells[0], float | int) and cells[0] not in YEARS:
+            told = gap if label.startswith("Écart") else in_words
+            found.append([" ".join(f"{label} {origin or ''}".split()), *map(told, cells[:5])])
+    return found
+
+
+def in_words(value: Any) -> str:
+    """An amount or a text of a cell."""
+    return said(cents(value)) if isinstance(value, float | int) else " ".join((value or "").split())
+
+
+def gap(value: Any) -> str:
+    """What is missing, or too much."""
+    if not isinstance(value, float | int):
+        return in_words(value)
+    far = in_words(abs(value))
+    return "équilibré" if not value else f"il manque {far}" if value > 0 else f"{far} de trop"
+
+
+def everything(stage: Stage, fiche: str) -> None:
+    """Charges by account, what subsidies may bear, money, gifts in kind, a loan, and funders of every status."""
+    revise(
+        stage,
+        fiche,
+        cost_basis="ht",
+        costs={2014: 100_000_07, 2015: 5_00},
+        eligible={2014: 80_000_00},
+        charges={(2014, "60"): 30_000_00, (2014, "64"): 70_000_07, (2014, "86"): 9_000_00},
+    )
+    promise(stage, fiche, 2014, 40_000_00, REGION)
+    promise(stage, fiche, 2014, 20_000_01, ISERE, nature="investment")
+    promise(stage, fiche, 2014, 50_000_00, ISERE, form="instrument", nature="investment")
+    promise(stage, fiche, 2014, 1_000_00, GRENOBLE, form="in_kind")
+    add(stage, fiche)
+    add(stage, fiche, funder="=SUM(A1)", year=2016, status="asked", amount=33)
+    add(stage, fiche, account="70", body="", funder="Billetterie", amount=10_000_00, status="planned")
+    add(stage, fiche, account="own", body="", funder="Réserves", year=2015, amount=6_00, status="paid")
+    add(stage, fiche, account="87", gift="volunteering", body="", funder="Bénévoles", amount=2_500_00)
+    add(stage, fiche, funder="Autre fonds", status="refused")
+
+
+def test_the_files_have_the_charges_and_products_of_the_page(stage: Stage) -> None:
+    fiche, client = stage.fiche("=1+1"), stage.client()
+    for complete in (False, True):
+        if complete:
+            everything(stage, fiche)
+        page = on_page(client.get(url(fiche)))
+        assert len(page) == (23 if complete else 7)
+        for form in ("xlsx", "ods"):
+            read = getattr(making, form)(client.http.get(f"/actions/{fiche}/financement/export.{form}").data)
+            assert list(read) == ["Plan", "Charges et produits", "Lignes"]
+            assert list(Calculator(read).wrong()) == []
+            rows = [[cell[0] for cell in row] for row in read["Charges et produits"] if len(row) > 4]
+            resources = next((n for n, row in enumerate(rows) if row[0] == "Autres ressources"), len(rows))
+            assert in_file(rows[:resources]) == page
+
+
+@pytest.mark.engines("sqlite")
+def test_sums_of_the_charges_and_products_are_formulas_and_funders_have_their_status(stage: Stage) -> None:
+    fiche = stage.fiche()
+    everything(stage, fiche)
+    for form in ("xlsx", "ods"):
+        read = getattr(making, form)(stage.client().http.get(f"/actions/{fiche}/financement/export.{form}").data)
+        rows = {str(row[0][0]): row[1:7] for row in read["Charges et produits"] if len(row) > 4}
+        marks = {head: "".join("=" if formula else "." for _value, formula in row[1:]) for head, row in rows.items()}
+        summed = {head: row.rstrip(".") for head, row in marks.items()}
+        for head, formulas in (
+            ("60 Achats", "...="),
+            ("74 Subventions", "====="),
+            ("Total des charges", "==.="),
+            ("Total des produits", "====="),
+            ("Écart, charges moins produits", "==.="),
+            ("87 Contributions volontaires en nature", "====="),
+            ("Écart, 86 moins 87", "===="),
+            ("Aides publiques, avec l’apport en nature", "..="),
+        ):
+            assert summed[head] == formulas, head
+        other = {head: [cell[0] for cell in row] for head, row in rows.items()}
+        assert other["Fonds social"][::5] == ["74 Subventions, Fonds européens, fonctionnement", "Accordé"]
+        assert other["=SUM(A1)"][3:] == [0.33, 0.33, "Demandé"]
+        assert other["Billetterie"][5] == "Prévu"
+        assert other["Autre fonds"][5] == "Refusé, ne compte pas"
+
+
+@pytest.mark.engines("sqlite")
+def test_what_is_exceptional_has_its_account(stage: Stage) -> None:
+    fiche, client = stage.fiche(), stage.client(partner=REGION)
+    for account, funder in (("78", "Reprise"), ("77", "Cession"), ("76", "Livret")):
+        told = {**SAID, "account": account, "body": "", "funder": funder}
+        client.get(url(fiche, "/ressources/nouvelle"))
+        client.follow(client.submit(url(fiche, "/ressources/nouvelle"), told))
+    found = [name for name in rows(client.get(url(fiche)), "products") if name[:2].isdigit()]
+    assert found == [
+        *("76 Produits financiers", "77 Produits exceptionnels", "78 Reprises sur amortissements et provisions"),
+    ]
+    assert "77 Produits exceptionnels" in client.get(f"/actions/{fiche}/historique").words()
+
+
 def test_every_place_that_tells_a_gap_tells_the_same(stage: Stage) -> None:
     fiche = stage.fiche()
     promise(stage, fiche, 2014, 60_000_00, REGION)
@@ -289,7 +406,7 @@ def files(client: Client, fiche: str, missing: int) -> None:
         assert list(Calculator(read).wrong()) == []
         found = {str(row[0][0]): row for row in read["Plan"] if len(row) > 6}
         assert cents(found["Écart (coût moins prévu et autres ressources)"][6][0]) == missing
-        assert "Autre fonds" not in str(read)
+        assert "Autre fonds" not in str([read["Plan"], read["Lignes"]])
     lines = client.http.get(f"{address}.csv").data.decode("utf-8-sig")
     money = [row for row in csv.reader(io.StringIO(lines), delimiter=";") if row[6] == "en numéraire"]
     assert 100_000_00 - sum(parse(row[9]) for row in money) == missing

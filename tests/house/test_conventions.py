@@ -42,6 +42,7 @@ BESIDES = {
     "catalogue/saved",
     "catalogue/wording",
     "consolidation/book",
+    "consolidation/charges",
     "consolidation/money",
     "consolidation/opendata",
     "consolidation/others",

@@ -1,14 +1,13 @@
 """A bank of sixteen clients: they promise, cut, transfer, vote, contract and pay at once, and some look at the totals.
 
 What was acknowledged to each client, what each look saw, and the log are three books; ``judge`` holds them against each
-other. The replay of the log here is our own, so that no reader of the product judges itself.
+other.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from threading import Thread
@@ -18,7 +17,7 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from cocon.actions.models import Action
-from cocon.audit.models import LogEntry, LogHead
+from cocon.audit.models import LogHead
 from cocon.contracts.models import Envelope
 from cocon.contracts.queries import outline
 from cocon.funding import events, ledger, operations, queries, stages, steps, transfers, undertakings
@@ -33,14 +32,12 @@ from tests.actions.making import known
 from tests.factories import World
 from tests.funding.making import YEARS, envelope
 from tests.funding.test_steps import adopted, record
+from tests.reliability.replay import COLUMNS, Key, Sums, from_log
 
 CLIENTS = 16
 PARTNERS = ("ville-grenoble", "cc-val-de-drome", "cg-isere", "saint-etienne-metropole")
 FICHES = 6
 NATURES = ("operating", "investment")
-COLUMNS = ("amount", *stages.LEVELS)
-#: The columns behind ``ledger.LEVELS``.
-LEVELS = ("amount", "inscribed", "voted", "contracted", "engaged", "paid")
 
 #: What a client does, of a hundred.
 WEIGHTS = {"promise": 30, "envelope": 9, "transfer": 5, "withdraw": 3, "advance": 36, "back": 8, "wild": 5, "look": 4}
@@ -49,9 +46,6 @@ _TRANCHE = text(
     "SELECT tranche.* FROM tranche JOIN contribution ON contribution.id = tranche.contribution_id"
     " WHERE action_id = :action AND partner_id = :partner AND form = :form AND year = :year AND nature = :nature"
 )
-
-Key = tuple[str, int, str]
-Sums = dict[str, dict[Any, Any]]
 
 
 @dataclass(frozen=True)
@@ -283,58 +277,6 @@ def screens() -> Sums:
             if row.id
         },
     }
-
-
-def from_log(sizes: set[int]) -> Iterator[tuple[int, Sums, dict[Key, dict[str, int]]]]:
-    """The same totals made from the log alone, when it held so many entries; the last time with the tranches."""
-    rows: dict[str, dict[str, dict[str, Any]]] = {"tranche": {}, "contribution": {}, "envelope": {}, "action": {}}
-    if 0 in sizes:
-        yield 0, _sums(rows), {}
-    for seq, body in db.session.execute(select(LogEntry.seq, LogEntry.body).order_by(LogEntry.seq)):
-        for change in json.loads(body)["changes"]:
-            if change["table"] in rows:
-                rows[change["table"]].setdefault(change["id"], {}).update(change["after"])
-        if seq + 1 in sizes:
-            yield seq + 1, _sums(rows), _tranches(rows) if seq + 1 == max(sizes) else {}
-
-
-def _tranches(rows: dict[str, dict[str, dict[str, Any]]]) -> dict[Key, dict[str, int]]:
-    return {
-        (row["contribution_id"], row["year"], row["nature"]): {name: row[name] for name in COLUMNS}
-        for row in rows["tranche"].values()
-    }
-
-
-def _sums(rows: dict[str, dict[str, dict[str, Any]]]) -> Sums:
-    years: Counter[int] = Counter()
-    fiches: Counter[tuple[str, int]] = Counter()
-    levels: dict[Any, Counter[str]] = {}
-    for row in rows["tranche"].values():
-        contribution = rows["contribution"][row["contribution_id"]]
-        action = rows["action"][contribution["action_id"]]
-        if row["amount"]:
-            years[row["year"]] += row["amount"]
-            fiches[action["code"], row["year"]] += row["amount"]
-        for axis in (None, action["axis_id"]):
-            key = (contribution["partner_id"], row["year"], axis)
-            levels.setdefault(key, Counter()).update(_counted(row))
-    whole = [(one["partner_id"], one["year"], one["axis_id"], one) for one in rows["envelope"].values()]
-    sums = {(who, year, axis): levels.get((who, year, axis), Counter()) for who, year, axis, _one in whole}
-    return {
-        "matrix": dict(years),
-        "fiches": dict(fiches),
-        "promised": {(who, year): sums[who, year, None]["amount"] for who, year, axis, _one in whole if axis is None},
-        "envelopes": {
-            (who, year, axis): (one["amount"], one["hard"], *(sums[who, year, axis][name] for name in LEVELS))
-            for who, year, axis, one in whole
-        },
-    }
-
-
-def _counted(row: dict[str, Any]) -> dict[str, int]:
-    """What a tranche counts for: once it is over, what was paid at most."""
-    most = row["paid"] if row["stage"] in ("settled", "lapsed") else row["amount"]
-    return {name: min(row[name], most) for name in LEVELS}
 
 
 def judge(books: Books) -> list[str]:
