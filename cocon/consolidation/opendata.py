@@ -24,6 +24,7 @@ from cocon.contracts import queries as contracts
 from cocon.dossier.printing import printable
 from cocon.funding import counting
 from cocon.funding.models import Act, Beneficiary, Contribution, Step, Tranche
+from cocon.funding.standing import standing
 from cocon.funding.words import FORMS
 from cocon.kernel import numbers
 from cocon.kernel.db import db
@@ -165,11 +166,11 @@ def _grants() -> Iterable[Grant]:
 
 
 def _steps() -> dict[str, list[tuple[Step, Act | None]]]:
-    """The votes, conventions and payments of each tranche, in order: the last of a kind is the one that holds."""
+    """The votes, conventions and payments of each tranche that stand, in order: the last of a kind holds."""
     rows = db.session.execute(
         select(Step, Act)
         .outerjoin(Act, Act.id == Step.act_id)
-        .where(Step.kind.in_(("voted", "contracted", "paid")))
+        .where(Step.kind.in_(("voted", "contracted", "paid")), standing())
         .order_by(Step.tranche_id, Step.number)
     )
     steps: dict[str, list[tuple[Step, Act | None]]] = defaultdict(list)

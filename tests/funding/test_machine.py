@@ -23,10 +23,11 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy import true
 
 from cocon.actions.models import Action
 from cocon.audit.verify import verify
-from cocon.funding import acts, conditions, operations, stages, steps
+from cocon.funding import acts, cancelling, conditions, operations, stages, steps
 from cocon.funding.models import Act, Condition
 from cocon.kernel import clock
 from cocon.kernel.db import db
@@ -124,6 +125,8 @@ class Walk(RuleBasedStateMachine):
         self.model, self.binding = Model(), True
         self.asked = ""
         self.references: list[str] = []
+        self.past: list[tuple[str, bool]] = []
+        self.freed: list[str] = []
 
     @initialize(far=st.integers(0, len(WAY)), binding=st.sampled_from((True, True, False)))
     def begins(self, far: int, binding: bool) -> None:
@@ -152,7 +155,8 @@ class Walk(RuleBasedStateMachine):
         fault = None if slip is None else faults(need)[slip % len(faults(need))]
         if fault:  # the only reason to refuse, where some amount would do
             units = next((one for one in (units, *range(7)) if self.model.after(step, one)), units)
-        reference = self.references[-1] if again and self.references else f"EJ {next(COUNT)}"
+        used = [*self.references, *self.freed]
+        reference = used[-1] if again and used else f"EJ {next(COUNT)}"
         wrong = {FAULTS[fault][1]} if fault else set()
         wrong |= self._unfit(step, "" if fault == "no reference" else reference)
         wanted = self.model.after(step, units)
@@ -161,6 +165,19 @@ class Walk(RuleBasedStateMachine):
         if refusal is None and wanted is not None:
             self.model = wanted
             self._remember(step, units, reference, binding=binding)
+
+    @rule(reason=st.sampled_from(("Saisi par erreur.", "Saisi par erreur.", " ")))
+    def cancels(self, reason: str) -> None:
+        """The last step that stands was a mistake."""
+        wanted = self.model.after("cancelled", 0)
+        said = {"reason": reason, **self.key}
+        refusal = self._try(lambda: cancelling.cancel_step(self.bench.actor, self.action, **said))
+        self._judge(("cancelled", refusal), wanted, set() if reason.strip() else {"StepReasonNeeded"}, refusal)
+        if refusal is None and wanted is not None:
+            self.model = wanted
+            undone, self.binding = self.past.pop()
+            self.freed += [self.references.pop()] if undone == "paid" else []
+            self.met.add("cancelled")
 
     def _unfit(self, step: str, reference: str) -> set[str]:
         """What forbids the step beside what it brings: a vote that does not bind yet, a payment known, a condition."""
@@ -195,6 +212,7 @@ class Walk(RuleBasedStateMachine):
             self.met.add(refusal or "done")
 
     def _remember(self, step: str, units: int, reference: str, *, binding: bool) -> None:
+        self.past.append((step, self.binding))
         if step in ("voted", "raising"):
             self.binding = binding
         if step == "paid":
@@ -266,6 +284,7 @@ def walks(bench: Bench, examples: int) -> set[str]:
 def test_a_tranche_walks_as_the_rules_of_public_money_say(bench: Bench) -> None:
     met = walks(bench, 200)
     assert met >= {"done", "NotExecutory", "PaymentKnown", "Suspended", *(name for _needs, name in FAULTS.values())}
+    assert "cancelled" in met
     assert verify().ok
 
 
@@ -280,6 +299,20 @@ def test_a_vote_that_does_not_bind_yet_is_caught(bench: Bench, monkeypatch: pyte
     """The negative control: money is engaged on a vote that the préfet has not received."""
     monkeypatch.setattr(steps, "_demand_bound", lambda tranche, taken: None)
     with pytest.raises(AssertionError, match="NotExecutory"):
+        walks(bench, 200)
+
+
+def test_a_payment_taken_back_that_is_still_known_is_caught(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: whoever reads steps forgets that some do not stand."""
+    monkeypatch.setattr(steps, "standing", true)
+    with pytest.raises(AssertionError, match="PaymentKnown"):
+        walks(bench, 200)
+
+
+def test_a_step_taken_back_that_restores_nothing_is_caught(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: the step is marked, and its amounts stay."""
+    monkeypatch.setattr(cancelling, "_restore", lambda _tranche, _found: None)
+    with pytest.raises(AssertionError):
         walks(bench, 200)
 
 
@@ -310,6 +343,13 @@ def test_every_step_is_met_on_one_walk(bench: Bench) -> None:
         model = wanted
         assert held(bench, action, key) == model.told, step
     assert model.after("lapsed", 0) is None
+    told = []
+    while (wanted := model.after("cancelled", 0)) is not None:
+        act(bench, action, key, "cancelled", 0)
+        model = wanted
+        assert held(bench, action, key) == model.told
+        told.append(model.stage)
+    assert len(told) == 18, "what was lowered after four steps holds those"
     with pytest.raises(Refusal):
         act(bench, action, key, "lapsed", 0)
     assert verify().ok
