@@ -112,10 +112,10 @@ WALKS: dict[str, tuple[tuple[str, int | None], ...]] = {
 @pytest.mark.parametrize("walk", WALKS)
 def test_each_step_taken_back_restores_exactly_what_was(grenoble: Actor, action: Action, walk: str) -> None:
     announce(grenoble, action, 100 * EURO)
-    vote, convention = record(grenoble, "V-1"), record(grenoble, "C-1", "convention")
+    vote, more, convention = record(grenoble, "V-1"), record(grenoble, "V-2"), record(grenoble, "C-1", "convention")
     seen, told = [(levels(), counted(), standing())], []
     for kind, euros in WALKS[walk]:
-        act = {"credited": vote, "voted": vote, "raising": vote, "contracted": convention}.get(kind)
+        act = {"credited": vote, "voted": vote, "raising": more, "contracted": convention}.get(kind)
         step = "voted" if kind == "raising" else kind
         take(grenoble, action, step, euros and euros * EURO, act_id=act, raising=kind == "raising")
         told.append(step)
