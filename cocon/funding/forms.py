@@ -128,7 +128,7 @@ class StepForm(YearlyForm):
         needed = {"convention": ("act",), "termination": ("act", "reason")}
         asked = needed.get(step.proof, (step.proof,))
         kept = {"version", "taken_on", *asked, *(("amount",) if step.typed else ())}
-        kept |= {"raising"} if kind == "voted" else set()
+        kept |= {"voted": {"raising"}, "inscribed": {"reason"}}.get(kind, set())
         for name in set(self._fields) - kept:
             del self[name]
         if step.proof in DATED:

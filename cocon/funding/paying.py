@@ -89,10 +89,47 @@ def engagements(facts: Iterable[Fact]) -> list[tuple[date, Cents]]:
     return held
 
 
+def votes(facts: Iterable[Fact]) -> list[tuple[date, Cents]]:
+    """Since what day how much has been voted without a break."""
+    held: list[tuple[date, Cents]] = []
+    for fact in facts:
+        if fact.kind == "voted":
+            held = [(day, min(cents, fact.amount)) for day, cents in held if fact.amount]
+            held.append((fact.adopted_on or fact.taken_on, fact.amount))
+    return held
+
+
+def demand_voted(facts: Iterable[Fact], taken_on: date | None, amount: Cents) -> None:
+    """Refuse a convention on money that was not voted by its day. Raises SignedBeforeVote."""
+    since = min((on for on, cents in votes(facts) if cents >= amount), default=None)
+    if taken_on is not None and since is not None and taken_on < since:
+        raise unmet.SignedBeforeVote(since)
+
+
+def demand_releasable(facts: Iterable[Fact], taken_on: date | None) -> None:
+    """Refuse to release what was not engaged yet. Raises ReleasedBefore."""
+    since = min((on for on, _cents in engagements(facts)), default=None)
+    if taken_on is not None and since is not None and taken_on < since:
+        raise unmet.ReleasedBefore(since)
+
+
+def demand_last(facts: Iterable[Fact], taken_on: date | None) -> None:
+    """Refuse that a contribution ends before what was done of it. Raises EndsBefore."""
+    last = max((fact.taken_on for fact in facts), default=None)
+    if taken_on is not None and last is not None and taken_on < last:
+        raise unmet.EndsBefore(last)
+
+
 def ended(kinds: Iterable[str]) -> bool:
     """Whether the convention ended and no other was signed since, from the kinds of the steps in their order."""
     told = [kind for kind in kinds if kind in ("contracted", "terminated")]
     return told[-1:] == ["terminated"]
+
+
+def demand_year(year: int, taken_on: date | None) -> None:
+    """Refuse to pay before the first day of the year. Raises PaidBeforeYear."""
+    if taken_on is not None and taken_on.year < year:
+        raise unmet.PaidBeforeYear(year)
 
 
 def demand_payable(facts: Sequence[Fact], taken_on: date | None, amount: Cents) -> None:

@@ -17,7 +17,7 @@ from cocon.actions.models import Action
 from cocon.audit.event import Subject
 from cocon.audit.operation import operation
 from cocon.contracts.models import Envelope
-from cocon.funding import events, paying, queries, refusals, schedules, stages, unmet, words
+from cocon.funding import events, inscribing, paying, queries, refusals, schedules, stages, unmet, words
 from cocon.funding.acts import basis_of, usable
 from cocon.funding.conditions import demand_unsuspended
 from cocon.funding.models import Act, Authorisation, Step, Tranche
@@ -67,7 +67,8 @@ class Where(TypedDict):
 def take_step(actor: Actor, action: Action, *, step: str, taken: Taken, **where: Unpack[Where]) -> events._Step:
     """Record a step of the actor's own tranche of a year, a form and a nature.
 
-    Raises YearOutside, Outdated, NothingToWithdraw, StepRefused, NotAdopted, StepAmountNeeded, TooMuch, TooLittle,
+    Raises YearOutside, Outdated, NothingToWithdraw, StepRefused, BeforeAdoption, DecisionNeeded, NewActNeeded,
+    SignedBeforeVote, ReleasedBefore, EndsBefore, PaidBeforeYear, NotAdopted, StepAmountNeeded, TooMuch, TooLittle,
     EnvelopeExceeded, AxisEnvelopeExceeded, DayNeeded, ActNeeded, WrongAct, BeforeAct, NotExecutory, BeforeExecutory,
     BeforeVote, ReferenceNeeded, StepReasonNeeded, PaymentKnown, Suspended, PaidBeforeMet, BeforeEngagement,
     BeyondEngagement, ReturnedBefore, StillEngaged, NothingContracted, ConventionCarriedOut, ConventionEnded,
@@ -152,8 +153,8 @@ def _amount(taken: Taken, *, undone: bool) -> Cents:
 def _proof(actor: Actor, action: Action, tranche: Tranche, step: str, taken: Taken) -> Act | None:
     """The act behind the step, where it needs one; raises what is missing of its proof."""
     proof = stages.TRANSITIONS[step].proof
-    if proof == "outcome" and db.session.scalar(select(Action.maturity).where(Action.id == action.id)) != "adopted":
-        raise refusals.NotAdopted
+    if proof == "outcome":
+        inscribing.demand_decided(action, tranche, taken.taken_on, taken.amount or 0, taken.reason)
     if proof == "reference" and not (taken.reference or "").strip():
         raise refusals.ReferenceNeeded
     if proof in ("reason", "termination") and not (taken.reason or "").strip():
@@ -164,19 +165,37 @@ def _proof(actor: Actor, action: Action, tranche: Tranche, step: str, taken: Tak
     act = usable(actor, taken.act_id, proof)
     if taken.taken_on is not None and taken.taken_on < act.adopted_on:
         raise refusals.BeforeAct
+    if step == "voted":
+        _demand_new_act(tranche, act, taken)
     return act
+
+
+def _demand_new_act(tranche: Tranche, act: Act, taken: Taken) -> None:
+    """An act that voted something of this tranche gives no more than was inscribed."""
+    if not taken.raising or (taken.amount or 0) <= tranche.inscribed:
+        return
+    known = Step.tranche_id == tranche.id, Step.kind == "voted", Step.act_id == act.id, standing()
+    if db.session.scalar(select(Step.id).where(*known).limit(1)):
+        raise unmet.NewActNeeded
 
 
 def _demand_order(tranche: Tranche, step: str, taken: Taken) -> None:
     """What comes before was done by then."""
     if step == "engaged":
         _demand_bound(tranche, taken)
+    if step == "contracted":
+        paying.demand_voted(_facts(tranche), taken.taken_on, taken.amount or 0)
     if step == "paid":
+        paying.demand_year(tranche.year, taken.taken_on)
         _demand_new_payment(tranche, taken)
         demand_unsuspended(tranche.contribution_id, taken.taken_on)
         paying.demand_payable(_facts(tranche), taken.taken_on, taken.amount or 0)
     if step == "terminated":
         paying.demand_endable(_facts(tranche), taken.taken_on)
+    if step == "released":
+        paying.demand_releasable(_facts(tranche), taken.taken_on)
+    if step in stages.ENDED:
+        paying.demand_last(_facts(tranche), taken.taken_on)
     if step == "returned":
         paying.demand_paid(_facts(tranche), taken.taken_on, taken.amount or 0)
 

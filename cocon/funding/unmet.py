@@ -121,6 +121,98 @@ class ConventionEnded(Refusal):
     )
 
 
+class SignedBeforeVote(Refusal):
+    """What a convention gives was voted by then."""
+
+    field = "taken_on"
+
+    def __init__(self, since: date) -> None:
+        super().__init__(
+            _(
+                "Ce montant n’est voté que depuis le %(day)s\u00a0: indiquez le jour où la convention le porte, qui ne "
+                "peut pas être avant.",
+                day=f"{since:%d/%m/%Y}",
+            )
+        )
+
+
+class ReleasedBefore(Refusal):
+    """What is released was engaged by then."""
+
+    field = "taken_on"
+
+    def __init__(self, since: date) -> None:
+        super().__init__(
+            _(
+                "Rien n’était engagé avant le %(day)s\u00a0: un dégagement ne peut pas précéder ce jour.",
+                day=f"{since:%d/%m/%Y}",
+            )
+        )
+
+
+class EndsBefore(Refusal):
+    """A contribution ends after all that was done of it."""
+
+    field = "taken_on"
+
+    def __init__(self, last: date) -> None:
+        super().__init__(
+            _(
+                "Une étape de cette contribution est datée du %(day)s\u00a0: sa fin ne peut pas précéder ce jour.",
+                day=f"{last:%d/%m/%Y}",
+            )
+        )
+
+
+class PaidBeforeYear(Refusal):
+    """Money of a year is paid from its first day on."""
+
+    field = "taken_on"
+
+    def __init__(self, year: int) -> None:
+        super().__init__(
+            _(
+                "Cette contribution est celle de %(year)s\u00a0: rien n’en est versé avant le 1er janvier %(year)s.",
+                year=year,
+            )
+        )
+
+
+class NewActNeeded(Refusal):
+    """An act that gave something already gives no more than was inscribed."""
+
+    field = "act"
+    sentence = _(
+        "Cet acte a déjà attribué cette contribution\u00a0: "
+        "pour attribuer plus que ce qui est inscrit au contrat, il faut un nouvel acte."
+    )
+
+
+class BeforeAdoption(Refusal):
+    """What is inscribed was decided by then."""
+
+    field = "taken_on"
+
+    def __init__(self, since: date) -> None:
+        super().__init__(
+            _(
+                "La fiche n’est adoptée que depuis le %(day)s\u00a0: l’inscription ne peut pas précéder ce jour.",
+                day=f"{since:%d/%m/%Y}",
+            )
+        )
+
+
+class DecisionNeeded(Refusal):
+    """More than was inscribed first is inscribed by a decision of its own."""
+
+    status: ClassVar[int] = 422
+    field = "reason"
+    sentence = _(
+        "Indiquez la décision qui porte l’inscription à ce montant, par exemple le relevé de décisions du comité de "
+        "pilotage et sa date."
+    )
+
+
 class AlreadyEnded(Refusal):
     """A convention ends once."""
 

@@ -5,6 +5,7 @@ Named outside the seven usual files: ``refusals`` says why an act about money is
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from cocon.kernel.language import _
@@ -41,11 +42,18 @@ class ReportDayNeeded(Refusal):
 
 
 class ReceivedTooEarly(Refusal):
-    """A report tells a year that began."""
+    """A report tells what was done with money that came."""
 
     status: ClassVar[int] = 422
     field = "taken_on"
-    sentence = _("Un compte rendu financier ne peut pas précéder l’exercice dont il rend compte.")
+
+    def __init__(self, paid_on: date) -> None:
+        super().__init__(
+            _(
+                "Le premier versement est du %(day)s\u00a0: un compte rendu financier ne peut pas le précéder.",
+                day=f"{paid_on:%d/%m/%Y}",
+            )
+        )
 
 
 class ReportReasonNeeded(Refusal):

@@ -317,6 +317,7 @@ class Line:
                 raise unmet.VotedTwice
             self.known.voted.add(tranche.id)
             return
+        paying.demand_year(tranche.year, taken.taken_on)
         asked = self.known.asked.get(tranche.contribution_id, ())
         if any(one.standing for one in asked):
             raise unmet.SuspendedLine

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
 from typing import Any
 
 from cocon.actions.models import Action
-from cocon.funding import cancelling, operations, queries, stages, steps
+from cocon.funding import acts, cancelling, operations, queries, stages, steps
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -21,6 +22,8 @@ from tests.funding.making import EURO
 from tests.funding.test_steps import REFERENCES, adopted, record
 
 STEPS = ("inscribed", "credited", "voted", "contracted", "engaged", "paid", "settled")
+#: Long enough for all that a walk dates before today.
+LONG_AGO = timedelta(days=9)
 BACK = ("released", "returned", "lapsed", "terminated")
 LEVELS = ("inscribed", "credited", "voted", "contracted", "engaged", "paid")
 
@@ -182,13 +185,20 @@ def opened() -> Bench:
 
     def tranches() -> Iterator[tuple[Action, dict[str, Any]]]:
         while True:
-            action = adopted(world)
+            with clock.standing_at(clock.now() - LONG_AGO):
+                action = adopted(world)
             for form in ("cash", "instrument", "in_kind"):
                 for year in (2014, 2015, 2016):
                     for nature in ("operating", "investment"):
                         yield action, {"year": year, "form": form, "nature": nature}
 
-    return Bench(world, actor, record(actor, "D-1"), record(actor, "C-1", "convention"), tranches())
+    return Bench(world, actor, former(actor, "D-1"), former(actor, "C-1", "convention"), tranches())
+
+
+def former(actor: Actor, number: str, kind: str = "deliberation") -> str:
+    """An act of long ago, executory since."""
+    day = (clock.now() - LONG_AGO).date()
+    return record(actor, number, kind, adopted_on=day, days=dict.fromkeys(acts.FOLLOWING, day))
 
 
 def act(bench: Bench, action: Action, key: dict[str, Any], step: str, cents: int) -> None:
@@ -204,6 +214,7 @@ def act(bench: Bench, action: Action, key: dict[str, Any], step: str, cents: int
     else:
         said: dict[str, Any] = {"reference": f"EJ {next(REFERENCES)}", "reason": "x", "taken_on": clock.today()}
         proof = bench.convention if step == "contracted" else bench.vote
+        proof = former(bench.actor, f"R-{next(REFERENCES)}") if step == "raising" else proof
         kind = "voted" if step == "raising" else step
         taken = steps.Taken(amount=cents, act_id=proof, raising=step == "raising", **said)
         steps.take_step(bench.actor, action, step=kind, taken=taken, **key)

@@ -33,11 +33,11 @@ from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.kernel.refusal import Refusal
 from tests.actions.making import REGION
-from tests.funding.ladder import Bench, Model, act, held, opened
+from tests.funding.ladder import LONG_AGO, Bench, Model, act, former, held, opened
 from tests.funding.making import EURO
 from tests.funding.test_steps import record
 
-pytestmark = [pytest.mark.template("reference")]
+pytestmark = [pytest.mark.template("reference"), pytest.mark.today("2016-06-10")]
 
 #: What each step must bring beside its day, from the rules of public money.
 NEEDS = {
@@ -66,6 +66,8 @@ FAULTS = {
     "no reference": (("reference",), "ReferenceNeeded"),
     "no reason": (("reason",), "StepReasonNeeded"),
 }
+#: The faults that say another day than that of the step.
+OTHER_DAYS = ("no day", "tomorrow", "before its act")
 #: No payment is recorded twice, unless it is meant.
 COUNT = count(1)
 #: The way that money goes.
@@ -92,23 +94,79 @@ class Papers:
 
     def __init__(self, bench: Bench) -> None:
         self.vote, self.convention = bench.vote, bench.convention
-        self.unsent = record(bench.actor, "D-2", days={})
+        self.more = former(bench.actor, "D-3")
+        self.unsent = record(bench.actor, "D-2", adopted_on=clock.today() - LONG_AGO, days={})
         self.withdrawn = {kind: record(bench.actor, f"W-{kind}", kind) for kind in ("deliberation", "convention")}
         for act_id in self.withdrawn.values():
             acts.withdraw_act(bench.actor, db.session.get_one(Act, act_id), reason="Saisi par erreur.")
         foreign = bench.world.actor("representative", REGION)
         self.foreign = {kind: record(foreign, f"R-{kind}", kind) for kind in ("deliberation", "convention")}
 
-    def brought(self, need: str, fault: str | None, *, binding: bool) -> str | None:
+    def right(self, step: str, *, binding: bool) -> str:
+        """The act that proves the step; another raises than votes."""
+        vote = self.more if step == "raising" else self.vote
+        return self.convention if step == "contracted" else vote if binding else self.unsent
+
+    def brought(self, step: str, fault: str | None, *, binding: bool) -> str | None:
         """The act that is shown."""
+        need = NEEDS[step]
         kind = "convention" if need == "convention" else "deliberation"
-        right = self.convention if need == "convention" else self.vote if binding else self.unsent
+        right = self.right(step, binding=binding)
         return {
             "no act": None,
             "another partner’s act": self.foreign[kind],
             "an act withdrawn": self.withdrawn[kind],
             "an act of another kind": self.vote if need == "convention" else self.convention,
         }.get(fault or "", right)
+
+
+class Days:
+    """What happened on what day, counted from today: nothing follows from what had not happened yet."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int, int]] = []
+
+    def remember(self, step: str, units: int, day: int) -> None:
+        """A step was taken."""
+        self.told.append((step, units, day))
+
+    def engaged_on(self, day: int) -> int:
+        """What was engaged by a day and has been since: less was engaged later, or released, whenever that was."""
+        best = 0
+        for place, (step, units, on) in enumerate(self.told):
+            if step != "engaged" or on > day:
+                continue
+            left = units
+            for later, cents, _on in self.told[place + 1 :]:
+                left = min(left, cents) if later == "engaged" else left
+            best = max(best, left)
+        return best
+
+    def sum_by(self, step: str, day: int) -> int:
+        """All that was paid, or came back, by a day."""
+        return sum(units for name, units, on in self.told if name == step and on <= day)
+
+    def untimely(self, step: str, units: int, day: int) -> set[str]:
+        """Why a step may not be of that day; nothing is dated more than three days ago."""
+        later = range(day, 1)
+        if step == "paid":
+            back = self.sum_by("returned", 0)
+            need = {on: max(0, self.sum_by("paid", on) - back) + units for on in later}
+            short = any(self.engaged_on(on) < need[on] for on in later)
+            return {"BeforeEngagement", "BeyondEngagement"} if short else set()
+        if step == "returned":
+            short = any(self.sum_by("paid", on) - self.sum_by("returned", on) < units for on in later)
+            return {"ReturnedBefore"} if short else set()
+        if step == "released":
+            return set() if self.engaged_on(day) else {"ReleasedBefore"}
+        paid = [on for name, _units, on in self.told if name == "paid"]
+        if step == "terminated":
+            return {"BeforePayment"} if day < max(paid, default=day) else set()
+        if step in ("settled", "lapsed"):
+            kept = ("voted", "raising", "contracted", "terminated", "engaged", "released", "paid", "returned")
+            last = max((on for name, _units, on in self.told if name in kept), default=day)
+            return {"EndsBefore"} if day < last else set()
+        return set()
 
 
 class Walk(RuleBasedStateMachine):
@@ -125,13 +183,15 @@ class Walk(RuleBasedStateMachine):
         self.model, self.binding = Model(), True
         self.asked = ""
         self.references: list[str] = []
+        self.votes: set[str] = set()
+        self.days = Days()
 
-    @initialize(far=st.integers(0, len(WAY)), binding=st.sampled_from((True, True, False)))
+    @initialize(far=st.sampled_from((0, 1, 2, 3, 4, 4, 4)), binding=st.sampled_from((True, True, False)))
     def begins(self, far: int, binding: bool) -> None:
         """The partner intends something, and the money goes some way: else few walks would come far."""
         self.plans("raise", 6)
         for units, step in zip((6, 5, 4, 2), WAY[:far], strict=False):
-            self.steps(step, units, None, binding, again=False)
+            self.steps(step, units, None, binding, again=False, ago=3)
 
     @rule(what=st.sampled_from(("raise", "lower", "withdraw")), units=UNITS)
     def plans(self, what: str, units: int) -> None:
@@ -145,9 +205,16 @@ class Walk(RuleBasedStateMachine):
         assert (refusal is None) == (wanted is not None), (what, units, refusal)
         self.model = wanted or self.model
 
-    @rule(named=STEP, units=UNITS, slip=SLIP, binding=st.sampled_from((True, True, False)), again=st.booleans())
-    def steps(self, named: str, units: int, slip: int | None, binding: bool, again: bool) -> None:
-        """A step, with what it brings."""
+    @rule(
+        named=STEP,
+        units=UNITS,
+        slip=SLIP,
+        binding=st.sampled_from((True, True, False)),
+        again=st.booleans(),
+        ago=st.sampled_from((0, 0, 0, 1, 3)),
+    )
+    def steps(self, named: str, units: int, slip: int | None, binding: bool, again: bool, ago: int) -> None:
+        """A step of so many days ago, with what it brings."""
         step = next((one for one in WAY if one not in self.model.done), "paid") if named == "next" else named
         need = NEEDS[step]
         fault = None if slip is None else faults(need)[slip % len(faults(need))]
@@ -156,12 +223,20 @@ class Walk(RuleBasedStateMachine):
         reference = self.references[-1] if again and self.references else f"EJ {next(COUNT)}"
         wrong = {FAULTS[fault][1]} if fault else set()
         wrong |= self._unfit(step, "" if fault == "no reference" else reference)
+        if step == "contracted" and fault == "before its act":
+            wrong.add("SignedBeforeVote")
+        if step == "inscribed" and again and units > self.model.inscribed > 0:
+            wrong.add("DecisionNeeded")
+        known = self.papers.right(step, binding=binding) in self.votes
+        if step == "raising" and units > self.model.inscribed and known:
+            wrong.add("NewActNeeded")
         wanted = self.model.after(step, units)
-        refusal = self._take(step, units, need, fault, binding, reference)
-        self._judge((step, units, fault, refusal), wanted, wrong, refusal)
+        wrong |= self.days.untimely(step, units, -ago) if wanted and (fault or "") not in OTHER_DAYS else set()
+        refusal = self._take(step, units, fault, binding, reference, ago, undecided=again)
+        self._judge((step, units, fault, ago, refusal), wanted, wrong, refusal)
         if refusal is None and wanted is not None:
             self.model = wanted
-            self._remember(step, units, reference, binding=binding)
+            self._remember(step, units, reference, ago, binding=binding)
 
     def _unfit(self, step: str, reference: str) -> set[str]:
         """What forbids the step beside what it brings: a vote that does not bind yet, a payment known, a condition."""
@@ -174,15 +249,17 @@ class Walk(RuleBasedStateMachine):
             found.add("Suspended")
         return found
 
-    def _take(self, step: str, units: int, need: str, fault: str | None, binding: bool, reference: str) -> str | None:
-        today = clock.today()
-        days = {"no day": None, "tomorrow": today + timedelta(days=1), "before its act": today - timedelta(days=1)}
+    def _take(
+        self, step: str, units: int, fault: str | None, binding: bool, reference: str, ago: int, *, undecided: bool
+    ) -> str | None:
+        today, need = clock.today(), NEEDS[step]
+        days = {"no day": None, "tomorrow": today + timedelta(days=1), "before its act": today - 2 * LONG_AGO}
         taken = steps.Taken(
             amount=units * EURO,
-            taken_on=days.get(fault or "", today),
-            act_id=self.papers.brought(need, fault, binding=binding) if need in ("act", "convention") else None,
+            taken_on=days.get(fault or "", today - timedelta(days=ago)),
+            act_id=self.papers.brought(step, fault, binding=binding) if need in ("act", "convention") else None,
             reference=None if fault == "no reference" else reference,
-            reason=" " if fault == "no reason" else "C’est ainsi.",
+            reason=" " if fault == "no reason" or (step == "inscribed" and undecided) else "C’est ainsi.",
             raising=step == "raising",
         )
         kind = "voted" if step == "raising" else step
@@ -195,9 +272,11 @@ class Walk(RuleBasedStateMachine):
             assert refusal is None or refusal in wrong, told
             self.met.add(refusal or "done")
 
-    def _remember(self, step: str, units: int, reference: str, *, binding: bool) -> None:
+    def _remember(self, step: str, units: int, reference: str, ago: int, *, binding: bool) -> None:
+        self.days.remember(step, units, -ago)
         if step in ("voted", "raising"):
             self.binding = binding
+            self.votes.add(self.papers.right(step, binding=binding))
         if step == "paid":
             self.references.append(reference)
 
@@ -247,7 +326,7 @@ class Mistaken(Walk):
     """A walk on which steps are taken back as mistakes, with what they changed and what was remembered of them."""
 
     #: What the oracle keeps of the steps that stand, beside the model.
-    kept = ("binding", "references")
+    kept = ("binding", "references", "votes", "days")
 
     def __init__(self) -> None:
         super().__init__()
@@ -292,8 +371,10 @@ def walks(bench: Bench, examples: int, walk: type[Walk] = Walk) -> set[str]:
 
 
 def test_a_tranche_walks_as_the_rules_of_public_money_say(bench: Bench) -> None:
-    met = walks(bench, 200)
+    met = walks(bench, 250)
+    untimely = {"BeforeEngagement", "BeyondEngagement", "ReturnedBefore", "ReleasedBefore", "EndsBefore"}
     assert met >= {"done", "NotExecutory", "PaymentKnown", "Suspended", *(name for _needs, name in FAULTS.values())}
+    assert met >= untimely | {"NewActNeeded", "DecisionNeeded"}
     assert verify().ok
 
 
@@ -329,7 +410,7 @@ def test_a_table_that_forgets_a_bound_is_caught(bench: Bench, monkeypatch: pytes
     rule = stages.TRANSITIONS["settled"]
     monkeypatch.setitem(stages.TRANSITIONS, "settled", replace(rule, starts=rule.starts | {"voted"}))
     with pytest.raises(AssertionError, match="settled"):
-        walks(bench, 200)
+        walks(bench, 1_000)
 
 
 def test_every_step_is_met_on_one_walk(bench: Bench) -> None:

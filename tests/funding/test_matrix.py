@@ -14,7 +14,6 @@ from sqlalchemy import text
 
 from cocon.actions import operations as actions
 from cocon.audit import checkpoints
-from cocon.decisions import operations as decisions
 from cocon.funding import drilling, operations, steps
 from cocon.funding.choice import LEVELS, NAMES, of_total
 from cocon.kernel import clock
@@ -23,11 +22,10 @@ from cocon.kernel.money import parse
 from cocon.partners.models import Partner
 from cocon.partners.queries import partners
 from tests.actions.making import GRENOBLE, ISERE, METRO, REGION, known, objective, share, signed_in
-from tests.decisions.making import newest
 from tests.dossier.making import Stage
 from tests.factories import World
 from tests.funding.making import YEARS
-from tests.funding.test_steps import record
+from tests.funding.test_steps import WEEK, consulted, decided, record
 from tests.support.client import Answer, Client
 from tests.support.pages import words
 
@@ -90,11 +88,10 @@ def at(level: str, query: str = "") -> str:
 
 
 def adopt(world: World, action_id: str) -> None:
-    """Consult on a fiche, and adopt it."""
-    office = world.actor("secretariat", REGION)
-    decisions.open_consultation(office, known(action_id), deadline=clock.today() + timedelta(days=5))
-    with clock.standing_at(clock.now() + timedelta(days=7)):
-        decisions.pronounce_outcome(office, newest(action_id), outcome="adopted", text="Décidé.", reason="Accord.")
+    """Consult on a fiche, and adopt it today."""
+    with clock.standing_at(clock.now() - timedelta(days=WEEK)):
+        consulted(world, known(action_id))
+    decided(world, known(action_id), "adopted")
 
 
 def climb(world: World, chance: Random, key: str, action_id: str, line: dict[str, Any], act: str, signed: str) -> None:

@@ -47,8 +47,9 @@ def pay(actor: Actor, action_id: str, amount: int, *, year: int = 2014, number: 
 
 def paid(world: World) -> World:
     """The Région's adopted fiche, to which the Ville de Grenoble paid 500 € for 2014 in two natures."""
-    fiche = share(world.actor("representative", REGION), title="Recycleries", costs={2014: 9_000_00}).id
-    adopt(world, fiche)
+    with clock.standing_at(noon(date(2014, 6, 2))):
+        fiche = share(world.actor("representative", REGION), title="Recycleries", costs={2014: 9_000_00}).id
+        adopt(world, fiche)
     grenoble = world.actor("representative", GRENOBLE)
     with clock.standing_at(noon(date(2014, 11, 3))):
         pay(grenoble, fiche, 300_00)
@@ -173,7 +174,8 @@ def test_who_carries_the_adopted_text_owes_the_report(world: World) -> None:
         assert (one.debtor, one.owner.key, one.funder.key) == ("Une association", REGION, GRENOBLE)
         assert found(world, partner=ISERE) == []
     publish(world, **carried_by(world, ISERE))
-    adopt(world, world.fiche)  # type: ignore[attr-defined]
+    with clock.standing_at(noon(MUCH_LATER)):
+        adopt(world, world.fiche)  # type: ignore[attr-defined]
     assert [(one.carrier, one.owner.key) for one in found(world)] == [(None, ISERE)]
     publish(world, **carried_by(world, METRO))
     assert [one.owner.key for one in found(world, partner=ISERE)] == [ISERE]
@@ -225,7 +227,7 @@ def test_what_is_refused(world: World) -> None:
         for kind, said, refusal in (
             ("received", {"taken_on": None}, unreported.ReportDayNeeded),
             ("received", {"taken_on": date(2015, 7, 13)}, unreported.ReportDayNeeded),
-            ("received", {"taken_on": date(2013, 12, 31)}, unreported.ReceivedTooEarly),
+            ("received", {"taken_on": date(2014, 1, 1)}, unreported.ReceivedTooEarly),
             ("waived", {"reason": "  "}, unreported.ReportReasonNeeded),
             ("reopened", {"reason": "x"}, unreported.FactNeeded),
             ("lost", {}, unreported.FactNeeded),
@@ -400,6 +402,7 @@ def test_all_that_is_missing_is_told_at_once(stage: Stage) -> None:
     assert "Choisissez ce que vous indiquez." in bad.words("#erreurs")
 
 
+@pytest.mark.today("2015-07-12")
 @pytest.mark.parametrize("locked", [True, False])
 def test_one_fact_follows_another_even_at_once(
     in_app: Flask, world: World, monkeypatch: pytest.MonkeyPatch, locked: bool

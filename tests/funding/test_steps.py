@@ -33,6 +33,8 @@ from tests.funding.making import EURO, announce, declare, promised, state
 
 #: No payment is recorded twice.
 REFERENCES = count(1)
+#: Days.
+WEEK = 7
 STATE, CDC = "etat-prefecture-region", "caisse-des-depots"
 
 pytestmark = pytest.mark.template("reference")
@@ -58,15 +60,29 @@ def action(world: World) -> Action:
 
 def adopted(world: World) -> Action:
     """A fiche shared, consulted on and adopted."""
-    return pronounced(world, share(world.actor("representative", REGION), costs={2014: 100_000 * EURO}), "adopted")
+    with clock.standing_at(clock.now() - timedelta(days=WEEK)):
+        fiche = share(world.actor("representative", REGION), costs={2014: 100_000 * EURO})
+        consulted(world, fiche)
+    return decided(world, fiche, "adopted")
 
 
 def pronounced(world: World, fiche: Action, outcome: str) -> Action:
-    """A fiche consulted on, with what was decided of it."""
+    """A fiche consulted on, with what was decided of it a week later."""
+    consulted(world, fiche)
+    with clock.standing_at(clock.now() + timedelta(days=WEEK)):
+        return decided(world, fiche, outcome)
+
+
+def consulted(world: World, fiche: Action) -> None:
+    """The partners are asked, for less than a week."""
     office = world.actor("secretariat", REGION)
-    decisions.open_consultation(office, known(fiche.id), deadline=clock.today() + timedelta(days=5))
-    with clock.standing_at(clock.now() + timedelta(days=7)):
-        decisions.pronounce_outcome(office, newest(fiche.id), outcome=outcome, text="Décidé.", reason="Accord.")
+    decisions.open_consultation(office, known(fiche.id), deadline=clock.today() + timedelta(days=WEEK - 2))
+
+
+def decided(world: World, fiche: Action, outcome: str) -> Action:
+    """What was decided of a fiche, today."""
+    office = world.actor("secretariat", REGION)
+    decisions.pronounce_outcome(office, newest(fiche.id), outcome=outcome, text="Décidé.", reason="Accord.")
     return known(fiche.id)
 
 

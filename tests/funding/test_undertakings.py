@@ -215,7 +215,7 @@ def test_nothing_is_engaged_or_paid_before_it_is_voted(world: World, engaged: Ac
         said = steps.Taken(amount=100_00, taken_on=on, act_id=act, reference=f"EJ {name} {on}")
         return steps.take_step(state, engaged, step=name, taken=said, **taken)
 
-    step("inscribed", day)
+    step("inscribed", clock.today())
     step("voted", clock.today(), vote)
     told = refused(unmet.BeforeVote, lambda: step("engaged", before(day)))
     assert "votée que depuis le 08/06/2014" in str(told)
