@@ -379,8 +379,8 @@ def test_a_tranche_walks_as_the_rules_of_public_money_say(bench: Bench) -> None:
 
 
 def test_a_step_taken_back_leaves_the_tranche_as_it_was(bench: Bench) -> None:
-    met = walks(bench, 60, Mistaken)
-    assert met >= {"done", "cancelled done", "cancelled ChangedSince", "cancelled StepReasonNeeded"}
+    met = walks(bench, 80, Mistaken)
+    assert met >= {"done", "cancelled done", "cancelled StepReasonNeeded"}
     assert verify().ok
 
 
