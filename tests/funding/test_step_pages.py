@@ -204,7 +204,7 @@ def test_the_last_step_is_taken_back_from_its_page(stage: Stage) -> None:
     page = client.get(f"{url}/annulation")
     told = page.words("main")
     assert "la dernière étape, « versement » de 400,00 € au 2 juin 2014, a été indiquée par erreur." in told
-    assert "La contribution revient au stade « engagée »." in told
+    assert "ce qu’ils étaient. La contribution revient au stade « engagée »." in told
     assert page.words("#montants tbody") == "Versé 400,00 0,00"
     wrong = client.submit(f"{url}/annulation", {"reason": ""}, status=422)
     assert "Indiquez pourquoi." in wrong.words("main")
