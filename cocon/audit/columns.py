@@ -183,6 +183,7 @@ OTHER_COLUMNS: dict[str, LazyString] = {
     "settlement": _("Réponse"),
     "replaced_at": _("Remplacé le"),
     "to_id": _("À la fiche"),
+    "cancels_id": _("Étape annulée"),
     "code": _("Code"),
     "cog": _("Code officiel géographique"),
     "college": _("Collège"),

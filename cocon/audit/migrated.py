@@ -27,7 +27,7 @@ ADDED: dict[str, dict[str, Any]] = {
     "tranche": dict.fromkeys(("inscribed", "credited", "voted", "contracted", "engaged", "paid"), 0) | {"nature": ""},
     "partner": {"siret": None, "act_example": None},
     "attachment": {"act_id": None, "report_id": None},
-    "step": {"authorisation_id": None},
+    "step": {"authorisation_id": None, "cancels_id": None},
     "envelope": {"axis_id": None},
     "version_cost": {"eligible": None},
 }

@@ -284,6 +284,7 @@ def _pointed() -> Iterator[tuple[str, Table, FromClause, ColumnElement[Any], Col
         ("action_version", "number", "number"),
         ("act", "number", "number"),
         ("tranche", "year", "year"),
+        ("step", "kind", "number"),
         ("authorisation", "number", "number"),
         ("person", "name", "name"),
     ):
@@ -303,6 +304,7 @@ def _name(kind: str, a: str, b: str) -> str:
         "position": _("avis n°\u00a0%(a)s", a=a),
         "action_version": _("version %(a)s", a=a),
         "contribution": _("%(b)s, fiche %(a)s", a=a, b=b),
+        "step": _("%(a)s, étape n°\u00a0%(b)s", a=words.VALUES["step.kind"].get(a, a), b=b),
         "envelope": _("%(a)s, axe %(b)s", a=a, b=b) if b else a,
         "person": a or _("effacé"),
     }

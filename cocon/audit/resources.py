@@ -1,4 +1,4 @@
-"""The words of a fiche's other resources where people read the log.
+"""The words of a fiche's other resources, and of the steps of its money, where people read the log.
 
 The log stands below the domains, so these are repeated here; a test compares them.
 """
@@ -40,4 +40,18 @@ STATUSES: dict[str, LazyString] = {
     "granted": _("accordé"),
     "paid": _("versé"),
     "refused": _("refusé"),
+}
+STEPS: dict[str, LazyString] = {
+    "inscribed": _("inscription au contrat"),
+    "credited": _("crédits inscrits"),
+    "voted": _("attribution votée"),
+    "contracted": _("convention signée"),
+    "engaged": _("engagement"),
+    "paid": _("versement"),
+    "settled": _("solde"),
+    "released": _("dégagement"),
+    "returned": _("reversement"),
+    "lapsed": _("caducité"),
+    "terminated": _("résiliation de la convention"),
+    "cancelled": _("annulation d’une étape"),
 }

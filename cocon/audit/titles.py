@@ -76,6 +76,7 @@ TITLES: dict[str, LazyString] = {
     "funding.report-reopened": _("Compte rendu financier de nouveau attendu"),
     "funding.report-waived": _("Dispense de compte rendu financier"),
     "funding.simulation-applied": _("Simulation transformée en intentions"),
+    "funding.tranche-cancelled": _("Étape annulée"),
     "funding.tranche-contracted": _("Convention signée"),
     "funding.tranche-credited": _("Crédits inscrits"),
     "funding.tranche-engaged": _("Dépense engagée"),

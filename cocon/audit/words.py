@@ -322,19 +322,7 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
         "funding": _("Financement"),
     },
     "act.kind": ACTS,
-    "step.kind": {
-        "inscribed": _("inscription au contrat"),
-        "credited": _("crédits inscrits"),
-        "voted": _("attribution votée"),
-        "contracted": _("convention signée"),
-        "engaged": _("engagement"),
-        "paid": _("versement"),
-        "settled": _("solde"),
-        "released": _("dégagement"),
-        "returned": _("reversement"),
-        "lapsed": _("caducité"),
-        "terminated": _("résiliation de la convention"),
-    },
+    "step.kind": resources.STEPS,
     "resource.account": resources.ACCOUNTS,
     "resource.body": resources.BODIES,
     "resource.gift": resources.GIFTS,
@@ -375,6 +363,7 @@ VALUES: dict[str, Mapping[str, LazyString]] = {
     "settlement": {"carried": _("est reportée sur une autre fiche"), "left": _("n’est pas reportée")},
     "stance": _STANCES,
     "status": resources.STATUSES,
+    "undone": resources.STEPS,
 }
 
 #: What a message says.

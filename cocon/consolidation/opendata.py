@@ -33,6 +33,7 @@ from cocon.funding.models import (
     Step,
     Tranche,
 )
+from cocon.funding.standing import standing
 from cocon.funding.words import FORMS
 from cocon.kernel import numbers
 from cocon.kernel.db import db
@@ -174,11 +175,11 @@ def _grants() -> Iterable[Grant]:
 
 
 def _steps() -> dict[str, list[tuple[Step, Act | None]]]:
-    """The votes, conventions and payments of each tranche, in order: the last of a kind is the one that holds."""
+    """The votes, conventions and payments of each tranche that stand, in order: the last of a kind holds."""
     rows = db.session.execute(
         select(Step, Act)
         .outerjoin(Act, Act.id == Step.act_id)
-        .where(Step.kind.in_(("voted", "contracted", "paid")))
+        .where(Step.kind.in_(("voted", "contracted", "paid")), standing())
         .order_by(Step.tranche_id, Step.number)
     )
     steps: dict[str, list[tuple[Step, Act | None]]] = defaultdict(list)
@@ -274,8 +275,8 @@ def deliberations() -> Published:
 
 def _budgetary() -> ColumnElement[bool]:
     """Whether an act opens credits, an authorisation or an envelope, and gives nothing to anybody."""
-    opened = (Step.act_id == Act.id) & (Step.kind == "credited"), Authorisation.act_id == Act.id
-    given = (Step.act_id == Act.id) & (Step.kind != "credited"), Condition.act_id == Act.id
+    opened = (Step.act_id == Act.id) & (Step.kind == "credited") & standing(), Authorisation.act_id == Act.id
+    given = (Step.act_id == Act.id) & (Step.kind != "credited") & standing(), Condition.act_id == Act.id
     return or_(*map(_any, (*opened, EnvelopeVersion.act_id == Act.id))) & ~or_(*map(_any, given))
 
 

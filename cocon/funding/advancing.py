@@ -13,13 +13,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.audit import words as said
 from cocon.audit.titles import TITLES
-from cocon.funding import conditions, proofs, schedules, stages, steps, words
+from cocon.funding import cancelling, conditions, proofs, schedules, stages, steps, uncancelled, words
 from cocon.funding.blueprint import blueprint
-from cocon.funding.forms import AUTHORISED, StepForm
+from cocon.funding.forms import AUTHORISED, CancellationForm, StepForm
 from cocon.funding.models import Act
 from cocon.funding.proofs import Ladder
-from cocon.kernel.language import _
+from cocon.kernel.language import LazyString, _
 from cocon.kernel.money import euros
+from cocon.kernel.refusal import Refusal
 from cocon.policy import Permission, demand, has_role, may
 from cocon.web import access
 from cocon.web.access import needs
@@ -69,6 +70,8 @@ def step(action_id: UUID, tranche_id: UUID, etape: str) -> BaseResponse:
     """Ask for what a step of my own organisation's tranche needs."""
     kind, found = _own(action_id, tranche_id, etape)
     rule = stages.TRANSITIONS[kind]
+    if kind == "cancelled":
+        return _cancellation(found, CancellationForm())
     if found.tranche.stage not in rule.starts:
         return done(ladder_url(found), _("Cette étape n’est pas possible au stade où en est la contribution."))
     form = StepForm(data={"amount": _offered(found, kind, rule)})
@@ -81,6 +84,8 @@ def step(action_id: UUID, tranche_id: UUID, etape: str) -> BaseResponse:
 def step_post(action_id: UUID, tranche_id: UUID, etape: str) -> BaseResponse:
     """Record a step of my own organisation's tranche."""
     kind, found = _own(action_id, tranche_id, etape)
+    if kind == "cancelled":
+        return _cancel(found)
     form = posted(StepForm)
     form.keep(kind, stages.TRANSITIONS[kind])
     act, more = (steps.record_return, {}) if kind == "returned" else (steps.take_step, {"step": kind})
@@ -115,7 +120,60 @@ def _own(action_id: UUID, tranche_id: UUID, etape: str) -> tuple[str, Ladder]:
     kind = stages.BY_SLUG.get(etape)
     if kind is None:
         abort(404)
-    return kind, own_ladder(action_id, tranche_id, stages.TRANSITIONS[kind].who)
+    if kind != "cancelled":
+        return kind, own_ladder(action_id, tranche_id, stages.TRANSITIONS[kind].who)
+    found = own_ladder(action_id, tranche_id, Permission.GIVE_BACK)
+    demand(access.actor(), stages.TRANSITIONS[found.last or kind].who, found.action)
+    return kind, found
+
+
+def _cancel(found: Ladder) -> BaseResponse:
+    """Take back the last step of my own organisation's tranche."""
+    form, actor = posted(CancellationForm), access.actor()
+    act = cancelling.cancel_return if found.last == "returned" else cancelling.cancel_step
+    event = form.carry_out_on(found.tranche.rev, act, actor, found.action, **found.key)
+    if event is None:
+        again = proofs.ladder(found.action.id, found.tranche.id) or found
+        return _cancellation(again, form)
+    word = said.VALUES["undone"][event.undone]
+    told = _("Étape annulée\u00a0: %(step)s de %(amount)s.", step=word, amount=euros(event.amount))
+    return done(ladder_url(found), told)
+
+
+def _cancellation(found: Ladder, form: CancellationForm) -> BaseResponse:
+    """The page that says what is taken back; the tranche's own, which says why, where nothing can be."""
+    undoing = None
+    try:
+        step = cancelling.last(found.tranche.id)
+        if step is None:
+            raise uncancelled.NothingToCancel
+        undoing = cancelling.undoing(found.tranche, step)
+    except Refusal as refusal:
+        if form.status == 200:
+            return done(ladder_url(found), str(refusal))
+    actor = access.actor()
+    return show(
+        "funding/cancel_step.html",
+        status=form.status,
+        ladder=found,
+        called=words.called(found.form, found.tranche.nature),
+        form=form,
+        back=ladder_url(found),
+        behalf="".join(said.of_the(actor.partner_key, actor.partner_name or "")),
+        undoing=undoing,
+        changes=_changes(undoing) if undoing else [],
+        kinds=said.VALUES["step.kind"],
+        stages=stages.STAGES,
+    )
+
+
+def _changes(undoing: cancelling.Undoing) -> list[tuple[LazyString, int, int]]:
+    """The amounts that taking a step back changes: what each is called, what it is, what it becomes."""
+    return [
+        (stages.LEVEL_WORDS[name], undoing.after[name], undoing.before[name])
+        for name in ("amount", *stages.LEVELS)
+        if name in undoing.before
+    ]
 
 
 def _offered(found: Ladder, kind: str, rule: stages.Step) -> int | None:

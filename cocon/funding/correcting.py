@@ -19,6 +19,7 @@ from cocon.funding import events, refusals, unproven, words
 from cocon.funding.acts import FOLLOWING, Votes, basis_of, demand_sound, lock
 from cocon.funding.models import Act, Condition, Step
 from cocon.funding.operations import demand_current
+from cocon.funding.standing import standing
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
 from cocon.kernel.refusal import Outdated
@@ -101,7 +102,7 @@ def _later(day: date | None, was: date | None) -> bool:
 
 def _demand_adopted(act: Act) -> None:
     days = [
-        db.session.scalar(select(func.min(Step.taken_on)).where(Step.act_id == act.id)),
+        db.session.scalar(select(func.min(Step.taken_on)).where(Step.act_id == act.id, standing())),
         db.session.scalar(select(func.min(Condition.lifted_on)).where(Condition.lifting_act_id == act.id)),
     ]
     first = min((day for day in days if day is not None), default=None)
@@ -127,6 +128,7 @@ def _first_engaged(act: Act) -> date | None:
         .where(
             later.tranche_id == vote.tranche_id,
             later.kind == "voted",
+            standing(later),
             later.number > vote.number,
             later.number < engaged.number,
         )
@@ -138,7 +140,9 @@ def _first_engaged(act: Act) -> date | None:
         .where(
             vote.act_id == act.id,
             vote.kind == "voted",
+            standing(vote),
             engaged.kind == "engaged",
+            standing(engaged),
             engaged.number > vote.number,
             ~between,
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from wtforms import BooleanField, Field, Form, IntegerField, RadioField, SelectField
+from wtforms import BooleanField, Field, Form, HiddenField, IntegerField, RadioField, SelectField
 from wtforms.validators import StopValidation
 
 from cocon.contracts.queries import outline
@@ -25,6 +25,13 @@ from cocon.web.forms import BaseForm, Day, Line, MoneyField, Text, VersionedForm
 E = TypeVar("E")
 #: In the list of acts, what stands for the authorisation over several years.
 AUTHORISED = "authorised"
+
+
+def whole(sent: str | None) -> int | None:
+    """A number that a page carries; None where it was left out, -1 when it was tampered with."""
+    if not sent:
+        return None
+    return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 10 else -1
 
 
 def typed(_form: Form, field: Field) -> None:
@@ -45,10 +52,7 @@ class YearlyForm(VersionedForm):
     @property
     def revision(self) -> int | None:
         """The revision that the page showed; -1, which is none, when it was tampered with."""
-        sent = self.version.data
-        if not sent:
-            return None
-        return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 10 else -1
+        return whole(self.version.data)
 
     def carry_out_on(
         self, revision: int | None, operation: Callable[..., E], actor: Actor, subject: Any, **more: Any
@@ -142,6 +146,21 @@ class StepForm(YearlyForm):
             raising=bool(told.get("raising")),
         )
         return {"revision": self.revision, "taken": taken}
+
+
+class CancellationForm(YearlyForm):
+    """Why the last step of my organisation's tranche was a mistake; ``number`` is the step that the page showed."""
+
+    number = HiddenField()
+    reason = Text(_("Motif"), maximum=REASON)
+
+    def validate_reason(self, field: Field) -> None:
+        """Taking back says why."""
+        if not field.data:
+            raise StopValidation(str(_("Indiquez pourquoi.")))
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "number": whole(self.number.data)}
 
 
 class ScheduleForm(YearlyForm):

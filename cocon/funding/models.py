@@ -141,7 +141,8 @@ class Step(Audited):
     """A step of a tranche: a fact, never overwritten. ``amount`` is the step's own, in cents; ``number`` counts them.
 
     ``taken_on`` is the day it happened, not the day it was recorded. ``reference`` is the funder's own number of a
-    payment or an engagement. Credits may rest on the multi-year authorisation that opened them.
+    payment or an engagement. Credits may rest on the multi-year authorisation that opened them. ``cancels_id`` is the
+    step, recorded by mistake, that this one takes back: see ``funding.standing``.
     """
 
     __tablename__ = "step"
@@ -155,6 +156,7 @@ class Step(Audited):
     authorisation_id: Mapped[str | None] = mapped_column(ForeignKey("authorisation.id"))
     reference: Mapped[str | None] = mapped_column(String(60))
     reason: Mapped[str | None] = mapped_column(Text)
+    cancels_id: Mapped[str | None] = mapped_column(ForeignKey("step.id"), unique=True)
     mandate_id: Mapped[str] = mapped_column(ForeignKey("mandate.id"))
     recorded_at: Mapped[datetime]
 
@@ -167,6 +169,7 @@ class Step(Audited):
         return (
             UniqueConstraint("tranche_id", "number"),
             CheckConstraint("amount >= 0", name="amount_positive"),
+            CheckConstraint("(kind = 'cancelled') = (cancels_id IS NOT NULL)", name="cancels_one"),
         )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from cocon.funding import unmet
 from cocon.funding.models import Act, Contribution, Step, Tranche
+from cocon.funding.standing import standing
 from cocon.kernel.db import db
 from cocon.kernel.money import Cents
 
@@ -43,13 +44,13 @@ class Vote(NamedTuple):
 
 
 def facts_of(*kept: Any) -> dict[str, list[Fact]]:
-    """The facts of the tranches that are kept, by tranche, in the order in which they were recorded."""
+    """The facts that stand of the tranches that are kept, by tranche, in the order in which they were recorded."""
     rows = db.session.execute(
         select(Step.tranche_id, Step.number, Step.kind, Step.amount, Step.taken_on, Act.number, Act.adopted_on)
         .outerjoin(Act, Act.id == Step.act_id)
         .join(Tranche, Tranche.id == Step.tranche_id)
         .join(Contribution, Contribution.id == Tranche.contribution_id)
-        .where(Step.kind.in_(_KINDS), *kept)
+        .where(Step.kind.in_(_KINDS), standing(), *kept)
         .order_by(Step.tranche_id, Step.number)
     )
     found: dict[str, list[Fact]] = defaultdict(list)

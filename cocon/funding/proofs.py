@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, func, select, tuple_
-from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy import ColumnElement, exists, func, or_, select, tuple_
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from cocon.actions.models import Action
 from cocon.audit.models import LogChange, LogEntry
@@ -19,21 +19,27 @@ from cocon.files.queries import READABLE
 from cocon.funding import counting, paying, stages
 from cocon.funding.models import Act, Authorisation, Condition, Contribution, Step, Tranche
 from cocon.funding.queries import suspended
+from cocon.funding.standing import standing
 from cocon.kernel.db import db
 from cocon.kernel.money import Cents
-from cocon.partners.models import Partner
+from cocon.partners.models import Mandate, Partner
 
 #: Acts on a page of the register, and in the list from which a step chooses its own.
 PAGE, OFFERED = 25, 200
 
 
 class Recorded(NamedTuple):
-    """A step as its page shows it; ``seq`` is its entry in the log, ``sha256`` that of its act's PDF."""
+    """A step as its page shows it; ``seq`` is its entry in the log, ``sha256`` that of its act's PDF.
+
+    ``undoing`` is the step that took it back, and ``undone`` the entry of that one, where it does not stand any more.
+    """
 
     step: Step
     act: Act | None
     seq: int
     sha256: str | None = None
+    undoing: Step | None = None
+    undone: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,14 +93,27 @@ class Ladder:
         return [step for kind, step in stages.TRANSITIONS.items() if self._is_possible(kind, step)]
 
     @property
+    def standing(self) -> list[Recorded]:
+        """The steps that were not taken back."""
+        return [one for one in self.taken if one.undoing is None]
+
+    @property
+    def last(self) -> str | None:
+        """The kind of the last of them."""
+        return self.standing[-1].step.kind if self.standing else None
+
+    @property
     def _ended(self) -> bool:
-        return paying.ended(one.step.kind for one in self.taken)
+        return paying.ended(one.step.kind for one in self.standing)
 
     def _is_possible(self, kind: str, step: stages.Step) -> bool:
         """Whether the step would not be refused whatever is said of it; of a fiche no more, only money comes back."""
         tranche = self.tranche
-        if tranche.stage not in step.starts or not (self.action.alive or kind == "returned"):
+        about = self.last if kind == "cancelled" else kind
+        if tranche.stage not in step.starts or not (self.action.alive or about == "returned"):
             return False
+        if kind == "cancelled":
+            return about is not None
         if kind == "terminated":
             return tranche.contracted > tranche.paid == tranche.engaged and not self._ended
         if kind == "paid" and (self.suspended or tranche.paid == tranche.engaged or self._ended):
@@ -128,25 +147,32 @@ def _besides() -> tuple[ColumnElement[bool], ...]:
 
 
 def _entries(tranche_id: str) -> Sequence[tuple[int, str]]:
+    """A step may change nothing of its tranche: a vote of the same amount by another act."""
+    steps = select(Step.id).where(Step.tranche_id == tranche_id)
     rows = db.session.execute(
         select(LogEntry.seq, LogEntry.kind)
         .join(LogChange, LogChange.seq == LogEntry.seq)
-        .where(LogChange.row_id == tranche_id)
+        .where(or_(LogChange.row_id == tranche_id, LogChange.row_id.in_(steps)))
+        .distinct()
         .order_by(LogEntry.seq)
     )
     return [(seq, kind) for seq, kind in rows]
 
 
 def _steps(tranche_id: str) -> Sequence[Recorded]:
+    undoing, undone = aliased(Step), aliased(LogChange)
     rows = db.session.execute(
-        select(Step, Act, LogChange.seq, Attachment.sha256)
+        select(Step, Act, LogChange.seq, Attachment.sha256, undoing, undone.seq)
         .outerjoin(Act, Act.id == Step.act_id)
         .outerjoin(
             Attachment,
             (Attachment.act_id == Act.id) & Attachment.withdrawn_at.is_(None) & Attachment.state.in_(READABLE),
         )
         .join(LogChange, (LogChange.row_id == Step.id) & (LogChange.rev == 1))
-        .where(Step.tranche_id == tranche_id)
+        .outerjoin(undoing, undoing.cancels_id == Step.id)
+        .outerjoin(undone, (undone.row_id == undoing.id) & (undone.rev == 1))
+        .options(joinedload(undoing.mandate).joinedload(Mandate.person))
+        .where(Step.tranche_id == tranche_id, Step.cancels_id.is_(None))
         .order_by(Step.number)
     )
     return [Recorded(*row) for row in rows]
@@ -169,7 +195,7 @@ class Page(NamedTuple):
 
 def acts(partner_id: str | None = None, after: str | None = None) -> Page:
     """The acts that partners recorded, the latest adopted first: those of one partner, or all."""
-    uses = select(func.count()).where(Step.act_id == Act.id).scalar_subquery()
+    uses = select(func.count()).where(Step.act_id == Act.id, standing()).scalar_subquery()
     found = select(Act, Partner, uses).join(Act.partner)
     if partner_id:
         found = found.where(Act.partner_id == partner_id)

@@ -16,6 +16,7 @@ from cocon.audit.operation import operation
 from cocon.files.models import Attachment
 from cocon.funding import owed, queries, undertakings, unreported
 from cocon.funding.models import Contribution, FinancialReport, Step, Tranche
+from cocon.funding.standing import standing
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -115,5 +116,5 @@ def _day(taken_on: date | None, kind: str, paid_on: date | None) -> date:
 
 def _first_payment(contribution_id: str, year: int) -> date | None:
     """The day of the first payment of a year of a contribution."""
-    paid = Tranche.contribution_id == contribution_id, Tranche.year == year, Step.kind == "paid"
+    paid = Tranche.contribution_id == contribution_id, Tranche.year == year, Step.kind == "paid", standing()
     return db.session.scalar(select(func.min(Step.taken_on)).join(Tranche, Tranche.id == Step.tranche_id).where(*paid))

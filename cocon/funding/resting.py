@@ -29,6 +29,7 @@ from sqlalchemy import (
 from cocon.actions.models import Action
 from cocon.contracts.models import Axis, Envelope
 from cocon.funding.models import Authorisation, Condition, Contribution, EnvelopeVersion, Step, Tranche, YearCredit
+from cocon.funding.standing import standing
 from cocon.kernel.db import db
 from cocon.kernel.language import LazyString, ngettext
 from cocon.kernel.money import Cents
@@ -140,7 +141,7 @@ def credits_of(lines: Sequence[Rest]) -> Mapping[str, Sequence[YearCredit]]:
 
 def _every(act_id: str) -> Subquery:
     return union_all(
-        _steps().where(Step.act_id == act_id),
+        _steps().where(Step.act_id == act_id, standing()),
         _schedules().where(Authorisation.act_id == act_id),
         _conditions("condition").where(Condition.act_id == act_id),
         _conditions("lifting").where(Condition.lifting_act_id == act_id),

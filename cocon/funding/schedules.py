@@ -20,6 +20,7 @@ from cocon.funding import queries, refusals, undertakings, unmet, words
 from cocon.funding.acts import basis_of, usable
 from cocon.funding.models import Act, Authorisation, Contribution, Step, Tranche, YearCredit
 from cocon.funding.operations import demand_current, envelope_of
+from cocon.funding.standing import standing
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -75,7 +76,7 @@ def bind_years(
         raise refusals.StepReasonNeeded
     act = usable(actor, schedule.act_id, "act")
     _demand_changed(former, schedule, parts)
-    _demand_credited(contribution.id, nature, parts)
+    demand_credited(contribution.id, nature, parts)
     row = _made(actor, contribution, nature, schedule, act, (former.number if former else 0) + 1, reason.strip())
     db.session.add(row)
     db.session.flush()
@@ -134,11 +135,11 @@ def _demand_changed(former: Authorisation | None, schedule: Schedule, parts: Map
         raise unmet.YearsUnchanged
 
 
-def _demand_credited(contribution_id: str, nature: str, parts: Mapping[int, Cents]) -> None:
+def demand_credited(contribution_id: str, nature: str, parts: Mapping[int, Cents]) -> None:
     """Credits inscribed because of the authorisation stay within what it plans for their year."""
     last = (
         select(Step.authorisation_id)
-        .where(Step.tranche_id == Tranche.id, Step.kind == "credited")
+        .where(Step.tranche_id == Tranche.id, Step.kind == "credited", standing())
         .order_by(Step.number.desc())
         .limit(1)
         .scalar_subquery()

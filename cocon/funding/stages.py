@@ -174,6 +174,15 @@ TRANSITIONS: dict[str, Step] = {
         proof="reason",
         typed=False,
     ),
+    # Says that the last step never was: ``funding.cancelling`` restores what it changed.
+    "cancelled": Step(
+        slug="annulation",
+        verb=_("Annuler la dernière étape"),
+        starts=_from("inscribed credited voted contracted engaged paid settled lapsed"),
+        leads=None,
+        proof="reason",
+        typed=False,
+    ),
 }
 
 #: The stages after which nothing is planned beyond what was paid.

@@ -22,6 +22,7 @@ from cocon.funding.acts import basis_of, usable
 from cocon.funding.conditions import demand_unsuspended
 from cocon.funding.models import Act, Authorisation, Step, Tranche
 from cocon.funding.operations import demand_axis_room, demand_current, demand_room, envelope_of
+from cocon.funding.standing import standing
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -93,7 +94,7 @@ def _taken(actor: Actor, action: Action, step: str, taken: Taken, **where: Unpac
     if tranche is None:
         raise refusals.NothingToWithdraw
     demand_current(tranche.rev, revision)
-    if tranche.stage not in rule.starts:
+    if tranche.stage not in rule.starts or step == "cancelled":
         raise refusals.StepRefused(stages.STAGES[tranche.stage][1])
     if taken.taken_on is not None or rule.proof not in DATED:
         _demand_day(taken)
@@ -101,7 +102,7 @@ def _taken(actor: Actor, action: Action, step: str, taken: Taken, **where: Unpac
     act = opened.act if opened else _proof(actor, action, tranche, step, taken)
     if act and taken.taken_on is None:
         taken = replace(taken, taken_on=act.adopted_on)
-    former = _level(tranche, step)
+    former = level(tranche, step)
     amount = _amount(taken, undone=rule.undone and former > 0) if rule.typed else _known(tranche, step)
     if opened is not None and amount > opened.credit(year):
         raise unmet.CreditsExceeded(opened.credit(year), year)
@@ -123,7 +124,7 @@ def _taken(actor: Actor, action: Action, step: str, taken: Taken, **where: Unpac
         nature=nature,
         amount=amount,
         former=former,
-        total=_level(tranche, step),
+        total=level(tranche, step),
         taken_on=made.taken_on,
         reference=made.reference,
     )
@@ -175,7 +176,7 @@ def _demand_new_act(tranche: Tranche, act: Act, taken: Taken) -> None:
     """An act that voted something of this tranche gives no more than was inscribed."""
     if not taken.raising or (taken.amount or 0) <= tranche.inscribed:
         return
-    known = Step.tranche_id == tranche.id, Step.kind == "voted", Step.act_id == act.id
+    known = Step.tranche_id == tranche.id, Step.kind == "voted", Step.act_id == act.id, standing()
     if db.session.scalar(select(Step.id).where(*known).limit(1)):
         raise unmet.NewActNeeded
 
@@ -224,7 +225,8 @@ def _held_act(act_id: str) -> Act:
 
 def _demand_new_payment(tranche: Tranche, taken: Taken) -> None:
     """A payment is known by its reference. Steps of a tranche follow each other: its envelope is locked."""
-    known = db.session.scalars(select(Step.reference).where(Step.tranche_id == tranche.id, Step.kind == "paid"))
+    paid = select(Step.reference).where(Step.tranche_id == tranche.id, Step.kind == "paid", standing())
+    known = db.session.scalars(paid)
     if bare(taken.reference) in map(bare, known):
         raise unmet.PaymentKnown
 
@@ -251,7 +253,7 @@ def _demand_bound(tranche: Tranche, taken: Taken) -> None:
         select(Act.id, Partner.kind)
         .join(Step, Step.act_id == Act.id)
         .join(Partner, Partner.id == Act.partner_id)
-        .where(Step.tranche_id == tranche.id, Step.kind == "voted")
+        .where(Step.tranche_id == tranche.id, Step.kind == "voted", standing())
         .order_by(Step.number.desc())
         .limit(1)
     ).one()
@@ -272,8 +274,8 @@ _CHANGED = {
 }
 
 
-def _level(tranche: Tranche, step: str) -> Cents:
-    """The amount that a step changes."""
+def level(tranche: Tranche, step: str) -> Cents:
+    """The amount that a step of this kind changes, in cents."""
     column = _CHANGED.get(step, step)
     value: Cents = getattr(tranche, column)
     return value

@@ -1,4 +1,4 @@
-"""Facts about what a funder binds over years, asks, is owed, tries, and moves from an envelope to another.
+"""Facts about what a funder binds over years, asks, is owed, tries, takes back, and moves between envelopes.
 
 Named outside the seven usual files: ``events`` says what is promised, proven and paid.
 """
@@ -10,6 +10,7 @@ from datetime import date
 from typing import ClassVar
 
 from cocon.audit.event import Event
+from cocon.funding.events import _Step
 from cocon.kernel.language import _
 
 
@@ -171,6 +172,19 @@ REPORTS: dict[str, type[_Report]] = {
     "waived": ReportWaived,
     "reopened": ReportReopened,
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrancheCancelled(_Step):
+    """The last step, recorded by mistake, was taken back; ``undone`` is its kind, ``total`` what its level is again."""
+
+    kind: ClassVar[str] = "funding.tranche-cancelled"
+    sentence = _(
+        "{who} a annulé, au nom de {partner}, l’étape «\u00a0{undone}\u00a0» de {amount}{line} pour {year} à la fiche "
+        "{code}, indiquée par erreur."
+    )
+
+    undone: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from cocon.funding import conditions, paying, stages, steps, unmet, words
 from cocon.funding.models import Act, Condition, Contribution, Step, Tranche
 from cocon.funding.paying import Fact, Vote
 from cocon.funding.refusals import DayNeeded, ReferenceNeeded, StepAmountNeeded
+from cocon.funding.standing import standing
 from cocon.funding.steps import Taken, bare
 from cocon.imports.books import UNCALCULATED, Row, letters
 from cocon.imports.judging import UNKNOWN, Fault
@@ -129,7 +130,7 @@ def books(actor: Actor) -> Books:
         select(Step.tranche_id, Step.reference)
         .join(Tranche, Tranche.id == Step.tranche_id)
         .join(Contribution, Contribution.id == Tranche.contribution_id)
-        .where(mine, Step.kind == "paid")
+        .where(mine, Step.kind == "paid", standing())
     )
     return Books(
         actions={row[0].code.casefold(): row[0] for row in rows},

@@ -106,6 +106,7 @@ def test_every_kind_can_be_told(kind: str) -> None:
         "account": "74",
         "status": "granted",
         "condition": "suspensive",
+        "undone": "paid",
     }
     basis = {"act": "deliberation", "number": "14.02.077", "date": "2014-02-13"}
     said = tell(body(kind, facts, basis=basis), {"A": "Inès Eynard"}).text

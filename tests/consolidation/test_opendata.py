@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from frictionless import Resource, Schema, formats
 from cocon import cli
 from cocon.actions import operations as actions
 from cocon.consolidation import opendata
-from cocon.funding import acts, beneficiaries, proofs, steps
+from cocon.funding import acts, beneficiaries, cancelling, proofs, steps
 from cocon.funding import operations as funding
 from cocon.kernel import clock, numbers
 from cocon.kernel.money import Cents
@@ -166,6 +166,38 @@ def rejected(stage: Stage) -> list[str]:
     """Why the others are not."""
     with stage.app.app_context():
         return [str(why) for one in opendata.subventions().rejected for why in one.why]
+
+
+def cancelled(stage: Stage, action_id: str, count: int) -> list[str]:
+    """So many steps of the Ville de Grenoble taken back, the last first."""
+    with stage.acting() as world:
+        actor, said = world.actor("representative", GRENOBLE), {"year": 2014, "reason": "Saisi par erreur."}
+        return [cancelling.cancel_step(actor, known(action_id), **said).undone for _number in range(count)]
+
+
+def test_what_was_taken_back_as_a_mistake_is_not_published(stage: Stage) -> None:
+    action_id, year = adopted(stage), "2014-01-01/2014-12-31"
+    identify(stage, action_id)
+    give(stage, action_id, 100_00)
+    with clock.standing_at(datetime(2015, 2, 3, 9, tzinfo=UTC)):
+        taken(stage, action_id, ("engaged", 100_00), ("paid", 30_00))
+        assert [period for _cents, period in published(stage)] != [year], "the payment is of the next year"
+        cancelled(stage, action_id, 1)
+    assert published(stage) == [("100.00", year)]
+    with stage.acting() as world, clock.standing_at(clock.now() + timedelta(days=90)):
+        actor = world.actor("representative", GRENOBLE)
+        act = record(actor, "D-wrong")
+        told = steps.Taken(amount=100_00, taken_on=clock.today(), act_id=act)
+        steps.take_step(actor, known(action_id), year=2014, step="voted", taken=told)
+    assert [row["referenceDecision"] for row in rows(stage.client().http.get("/donnees/subventions.csv").data)] == [
+        "D-wrong"
+    ]
+    assert cancelled(stage, action_id, 2) == ["voted", "engaged"]
+    [row] = rows(stage.client().http.get("/donnees/subventions.csv").data)
+    assert row["referenceDecision"] == "D-C-1"
+    assert cancelled(stage, action_id, 1) == ["contracted"]
+    assert published(stage) == []
+    assert "aucune convention n’est signée" in rejected(stage)
 
 
 def test_what_was_paid_stays_published_once_the_convention_ended(stage: Stage) -> None:

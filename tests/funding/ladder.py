@@ -7,12 +7,12 @@ the product does. It does not know the table of ``funding.stages``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from typing import Any
 
 from cocon.actions.models import Action
-from cocon.funding import acts, operations, queries, stages, steps
+from cocon.funding import acts, cancelling, operations, queries, stages, steps
 from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from cocon.kernel.db import db
@@ -32,7 +32,8 @@ LEVELS = ("inscribed", "credited", "voted", "contracted", "engaged", "paid")
 class Model:
     """A tranche as a book of accounts would keep it, in units; ``over`` once settled or lapsed.
 
-    How far it has come is what its amounts say: nothing else is remembered, but that a convention ended.
+    How far it has come is what its amounts say: nothing else is remembered, but that a convention ended, and for what
+    is taken back as a mistake the steps that stand: what the book said before and after each.
     """
 
     planned: int = 0
@@ -44,6 +45,7 @@ class Model:
     paid: int = 0
     over: str = ""
     ended: bool = False
+    taken: tuple[tuple[Model, Model], ...] = field(default=(), repr=False)
 
     @property
     def done(self) -> list[str]:
@@ -59,7 +61,11 @@ class Model:
         """What the step leaves; None when it may not be."""
         if step in (*STEPS, *BACK) and not self.planned and not self.over:
             return None
-        return getattr(self, f"_{step}")(units)  # type: ignore[no-any-return]
+        found: Model | None = getattr(self, f"_{step}")(units)
+        if found is None or step in ("raise", "lower", "withdraw", "cancelled"):
+            return found
+        found = replace(found, taken=())
+        return replace(found, taken=(*self.taken, (replace(self, taken=()), found)))
 
     def _raise(self, units: int) -> Model | None:
         return None if self.over or units <= self.planned else replace(self, planned=units)
@@ -73,7 +79,26 @@ class Model:
     def _withdraw(self, _units: int) -> Model | None:
         if self.over or not self.planned or self.credited or self.voted:
             return None
-        return Model()
+        return Model(taken=self.taken)
+
+    def _cancelled(self, _units: int) -> Model | None:
+        """What the last step that stands changed is as before it; not where something else changed it since."""
+        if not self.taken or self.stage in ("intention", "withdrawn"):
+            return None
+        (before, after), changed = self.taken[-1], {}
+        for name in (one.name for one in fields(self) if one.name != "taken"):
+            if getattr(before, name) != getattr(after, name):
+                if getattr(self, name) != getattr(after, name):
+                    return None
+                changed[name] = getattr(before, name)
+        back = replace(self, **changed, taken=self.taken[:-1])
+        return back if back._sound else None
+
+    @property
+    def _sound(self) -> bool:
+        bounds = self.paid <= self.engaged <= self.voted <= self.inscribed
+        within = self.contracted <= self.voted and self.credited <= self.inscribed
+        return bounds and within and (bool(self.over) or self.inscribed <= self.planned)
 
     def _inscribed(self, units: int) -> Model | None:
         if self.over or self.voted or not 0 < units <= self.planned or units < max(self.credited, self.voted):
@@ -182,6 +207,8 @@ def act(bench: Bench, action: Action, key: dict[str, Any], step: str, cents: int
         operations.announce_contribution(bench.actor, action, amount=cents, **key)
     elif step == "lower":
         operations.lower_contribution(bench.actor, action, amount=cents, reason="x", **key)
+    elif step == "cancelled":
+        cancelling.cancel_step(bench.actor, action, reason="x", **key)
     elif step == "withdraw":
         operations.withdraw_contribution(bench.actor, action, reason="x", **key)
     else:

@@ -6,6 +6,7 @@ public money (who votes, what makes an act binding, what identifies a payment), 
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -26,7 +27,7 @@ from hypothesis.stateful import (
 
 from cocon.actions.models import Action
 from cocon.audit.verify import verify
-from cocon.funding import acts, conditions, operations, stages, steps
+from cocon.funding import acts, cancelling, conditions, operations, stages, steps
 from cocon.funding.models import Act, Condition
 from cocon.kernel import clock
 from cocon.kernel.db import db
@@ -328,11 +329,38 @@ class Walk(RuleBasedStateMachine):
         assert one.over or one.paid <= one.engaged <= one.voted <= one.inscribed <= one.planned
 
 
-def walks(bench: Bench, examples: int) -> set[str]:
+class Mistaken(Walk):
+    """A walk on which steps are taken back as mistakes, with what they changed and what was remembered of them."""
+
+    #: What the oracle keeps of the steps that stand, beside the model.
+    kept = ("binding", "references", "votes", "days")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.past: list[dict[str, Any]] = []
+
+    @precondition(lambda self: self.past)
+    @rule(reason=st.sampled_from(("Saisi par erreur.", "Saisi par erreur.", " ")))
+    def cancels(self, reason: str) -> None:
+        """The last step that stands was a mistake."""
+        wanted, said = self.model.after("cancelled", 0), {"reason": reason, **self.key}
+        refusal = self._try(lambda: cancelling.cancel_step(self.bench.actor, self.action, **said))
+        self._judge(("cancelled", refusal), wanted, set() if reason.strip() else {"StepReasonNeeded"}, refusal)
+        self.met.add(f"cancelled {refusal or 'done'}")
+        if refusal is None and wanted is not None:
+            self.model = wanted
+            vars(self).update(self.past.pop())
+
+    def _remember(self, *said: Any, **told: Any) -> None:
+        self.past.append({name: deepcopy(getattr(self, name)) for name in self.kept})
+        super()._remember(*said, **told)
+
+
+def walks(bench: Bench, examples: int, walk: type[Walk] = Walk) -> set[str]:
     """So many walks; what was met on them: ``done``, and the names of refusals."""
     met = set[str]()
     about = {"bench": bench, "papers": Papers(bench), "met": met}
-    machine = type("Walk", (Walk,), about)
+    machine = type("Walk", (walk,), about)
     run_state_machine_as_test(
         machine,
         settings=settings(
@@ -356,6 +384,19 @@ def test_a_tranche_walks_as_the_rules_of_public_money_say(bench: Bench) -> None:
     assert len(met & untimely) >= 2, "the others are tried one by one in test_undertakings"
     assert "NewActNeeded" in met
     assert verify().ok
+
+
+def test_a_step_taken_back_leaves_the_tranche_as_it_was(bench: Bench) -> None:
+    met = walks(bench, 80, Mistaken)
+    assert met >= {"done", "cancelled done", "cancelled StepReasonNeeded"}
+    assert verify().ok
+
+
+def test_a_step_taken_back_that_restores_nothing_is_caught(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: the step is marked, and its amounts stay."""
+    monkeypatch.setattr(cancelling, "_restore", lambda _tranche, _found: None)
+    with pytest.raises(AssertionError):
+        walks(bench, 60, Mistaken)
 
 
 def test_a_payment_without_its_reference_is_caught(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -401,4 +442,11 @@ def test_every_step_is_met_on_one_walk(bench: Bench) -> None:
     assert model.after("lapsed", 0) is None
     with pytest.raises(Refusal):
         act(bench, action, key, "lapsed", 0)
+    told = []
+    while (wanted := model.after("cancelled", 0)) is not None:
+        act(bench, action, key, "cancelled", 0)
+        model = wanted
+        assert held(bench, action, key) == model.told
+        told.append(model.stage)
+    assert len(told) == 18, "what was lowered after four steps holds those"
     assert verify().ok

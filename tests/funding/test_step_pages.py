@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from cocon.audit import operation
-from cocon.funding import conditions
+from cocon.funding import conditions, operations
 from cocon.kernel.actor import Actor
 from tests.actions.making import GRENOBLE, ISERE, known, signed_in, statements
 from tests.factories import World
@@ -191,3 +191,60 @@ def test_an_act_whose_days_are_known_asks_for_none(stage: Stage) -> None:
     with stage.app.app_context():
         undated = record(stage.actor, "14.06.002", days={})
     assert client.get(f"/actes/{undated}").select("a[href$=dates]")
+
+
+def test_the_last_step_is_taken_back_from_its_page(stage: Stage) -> None:
+    client, act = stage.client(), stage.record()
+    url = stage.tranche(client)
+    assert not client.get(url).select("#avancer a[href$=annulation]")
+    assert "Aucune étape n’est indiquée" in client.follow(client.get(f"{url}/annulation", status=303)).words()
+    for step, cents in (("inscribed", 1_000_00), ("voted", 1_000_00), ("engaged", 1_000_00), ("paid", 400_00)):
+        stage.take(step, cents, act if step == "voted" else None)
+    assert [one["href"] for one in client.get(url).select("#avancer ul.links a")][-2] == f"{url}/annulation"
+    page = client.get(f"{url}/annulation")
+    told = page.words("main")
+    assert "la dernière étape, « versement » de 400,00 € au 2 juin 2014, a été indiquée par erreur." in told
+    assert "ce qu’ils étaient. La contribution revient au stade « engagée »." in told
+    assert page.words("#montants tbody") == "Versé 400,00 0,00"
+    wrong = client.submit(f"{url}/annulation", {"reason": ""}, status=422)
+    assert "Indiquez pourquoi." in wrong.words("main")
+    done = client.follow(client.submit(f"{url}/annulation", {"reason": "Saisi <b>deux fois</b>."}))
+    assert "Étape annulée : versement de 400,00 €." in done.words()
+    row = done.words("#etapes tbody tr:last-child")
+    assert row.startswith("Versement annulée 2 juin 2014 400,00 référence")
+    assert "Annulée le 2 juin 2014 par" in row
+    assert "Motif : Saisi <b>deux fois</b>. Reçu n°" in row
+    assert [one.get_text() for one in done.select("#etapes tbody s")] == ["Versement", "400,00"]
+    assert "4 étapes" in done.words("#etapes")
+    assert "Étape annulée" in done.words("#journal")
+
+
+def test_the_step_taken_back_is_the_one_that_the_page_showed(stage: Stage) -> None:
+    client = stage.client()
+    url = stage.tranche(client)
+    stage.take("inscribed", 1_000_00)
+    client.get(f"{url}/annulation")
+    stage.take("inscribed", 1_000_00)  # the same amount: the revision of the tranche does not tell
+    again = client.submit(f"{url}/annulation", {"reason": "Trop tard."}, status=409)
+    assert again.select_one("main input[name=number]")["value"] == "2"
+    client.submit(f"{url}/annulation", {"reason": "x", "number": "x"}, status=409)
+    stranger = stage.client(ISERE)
+    stranger.get(f"{url}/annulation", status=404)
+    client.submit(f"{url}/annulation", {"reason": "Doublon."})
+    assert "Annulée le 2 juin 2014 par" in stranger.get(url).words("#etapes")
+
+
+def test_a_step_that_what_follows_holds_says_so(stage: Stage) -> None:
+    client = stage.client()
+    url = stage.tranche(client)
+    stage.take("inscribed", 1_000_00)
+    client.get(f"{url}/annulation")
+    with stage.app.app_context():
+        said = {"year": 2014, "amount": 900_00, "reason": "Moins."}
+        operations.lower_contribution(stage.actor, known(stage.action_id), **said)
+    told = "la contribution a été augmentée, réduite ou retirée"
+    refused = client.submit(f"{url}/annulation", {"reason": "Erreur.", "version": ""}, status=409)
+    assert told in refused.words("#erreurs")
+    assert refused.select_one("main ul.links a")["href"] == url
+    assert not refused.select("main form")
+    assert told in client.follow(client.get(f"{url}/annulation", status=303)).words()

@@ -441,6 +441,19 @@ def test_what_follows_from_another_step_is_not_dated_before_it(grenoble: Actor, 
     take(grenoble, engaged, "settled")
 
 
+def test_a_step_that_changes_no_amount_is_among_the_entries_of_its_contribution(
+    grenoble: Actor, engaged: Action
+) -> None:
+    known_entries = proofs.ladder(engaged.id, tranche().id)
+    assert known_entries is not None
+    event = take(grenoble, engaged, "voted", 100_00, act_id=record(grenoble, "V2"))
+    assert event.former == event.total
+    found = proofs.ladder(engaged.id, tranche().id)
+    assert found is not None
+    (last,) = set(found.entries) - set(known_entries.entries)
+    assert (last[1], last[0]) == ("funding.tranche-voted", found.taken[-1].seq)
+
+
 def test_nothing_is_paid_before_its_year(grenoble: Actor, inscribed: Action) -> None:
     where = {"year": 2015}
     operations.announce_contribution(grenoble, inscribed, amount=100_00, **where)
