@@ -35,12 +35,12 @@ def render(heading: Heading, whole: Whole) -> bytes:
     shares = money.shares(lines, choice.column)
     page = template.render(
         title=heading.title,
-        said=[printable(line) for line in heading.said],
+        said=[printable(line) for line in (*heading.said, *whole.taxed)],
         contract=printable(heading.said[0]),
         edition=edition(),
         sums=list(_sums(heading, lines, years, choice)),
-        objectives=list(_tables(heading, objectives, whole, _under)),
-        partners=list(_tables(heading, partners, whole, _funder)),
+        objectives=list(_tables(objectives, whole, _under)),
+        partners=list(_tables(partners, whole, _funder)),
         fiches=_fiches(shares, years, choice) if 0 < len(shares) <= MOST_ROWS else None,
         too_many=len(shares) > MOST_ROWS,
     )
@@ -67,11 +67,11 @@ def _text(cell: Cell) -> str:
     return amount(cell.cents) if isinstance(cell, Money) else str(cell)
 
 
-def _tables(heading: Heading, sheet: Sheet, whole: Whole, named: Callable[[Sequence[Cell]], str]) -> Iterator[Table]:
+def _tables(sheet: Sheet, whole: Whole, named: Callable[[Sequence[Cell]], str]) -> Iterator[Table]:
     """The tables of a sheet whose amounts begin in its fifth column, without the levels: sums by axis have them."""
     end = 4 + len(whole.years) + 1
     left_out = range(end, end + len(whole.beside))
-    rows = sheet.rows[len(heading.rows) :]
+    rows = sheet.rows[sheet.rows.index([]) + 1 :]
     while rows:
         stop = rows.index([]) if [] in rows else len(rows)
         (title,), *body = rows[:stop]

@@ -6,7 +6,7 @@ course simply has not happened yet.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from cocon.demo import undertakings
 from cocon.funding import (
     acts,
     beneficiaries,
+    cancelling,
     ledger,
     operations,
     owed,
@@ -45,9 +46,12 @@ if TYPE_CHECKING:
 SESSIONS = (date(2014, 6, 26), date(2014, 11, 20), date(2015, 3, 19), date(2015, 6, 25))
 #: A convention is compulsory above this subsidy to a private body (décret 2001-495 of 6 June 2001).
 CONVENTION_ABOVE: Cents = 23_000_00
-#: Who keeps envelopes by axis.
-RESERVES = "region-rhone-alpes"
+#: Who keeps envelopes by axis, and opens credits for the year when its budget is voted.
+RESERVES, BUDGET = "region-rhone-alpes", date(2015, 1, 29)
 ADOPTED = ("adopted", "adopted_with_reserve")
+
+#: The payment that is recorded by mistake, then taken back.
+MISTYPED = (18, 1)
 
 ASSEMBLIES = {
     "region": "Commission permanente",
@@ -79,6 +83,7 @@ def plan(course: Course) -> None:
     lines = list(_lines(course))
     voted = {line: day for line in lines if (day := _session(line)) is not None}
     undertakings.plan(course, lines, recorded, voted)
+    course.at(BUDGET, lambda: _open_credits(course, [line for line in lines if line.partner == RESERVES]), hour=18)
     for number, line in enumerate(lines):
         course.at(line.adopted + timedelta(days=3), lambda line=line: _inscribe(course, line), hour=9)  # type: ignore[misc]
         session = _session(line)
@@ -223,10 +228,29 @@ def _inscribe(course: Course, line: Line) -> None:
         _take(course, line, "inscribed", amount=tranche.amount)
 
 
+def _open_credits(course: Course, lines: Iterable[Line]) -> None:
+    """The credits of the year, for what was inscribed by then."""
+    known = {line: _tranche(course, line) for line in lines if line.year == BUDGET.year and line.adopted < BUDGET}
+    kind, act = str(course.partners[RESERVES].kind), None
+    for line, tranche in known.items():
+        if tranche is None or not tranche.inscribed:
+            continue
+        act = act or acts.record_act(
+            course.representative(RESERVES),
+            None,
+            kind=words.giving(kind)[0],
+            number=f"{BUDGET:%y}.00.001",
+            title="Budget primitif 2015, crédits du contrat (acte fictif)",
+            adopted_on=BUDGET,
+            assembly="Assemblée plénière",
+        )
+        _take(course, line, "credited", amount=tranche.inscribed, act_id=act.subject.id)
+
+
 def _vote(course: Course, line: Line, day: date, recorded: dict[tuple[str, date], str]) -> None:
     """Vote what was inscribed, and sign a convention where the law wants one."""
     tranche = _tranche(course, line)
-    if tranche is None or tranche.stage != "inscribed":
+    if tranche is None or tranche.stage not in ("inscribed", "credited"):
         return
     key = line.partner, day
     if key not in recorded:
@@ -271,7 +295,7 @@ def _convention(course: Course, line: Line, day: date) -> str:
 def _make_executory(course: Course, line: Line) -> None:
     """The days that follow the act of the vote, which the préfet received and the assembly published."""
     found = _ladder(course, line)
-    voted = next((one.act for one in found.taken if one.step.kind == "voted"), None) if found else None
+    voted = next((one.act for one in found.standing if one.step.kind == "voted"), None) if found else None
     if voted is None or voted.kind not in ("deliberation", "order") or voted.received_on is not None:
         return
     day = voted.adopted_on
@@ -293,7 +317,17 @@ def _pay(course: Course, line: Line, number: int, part: int) -> None:
         return
     left = tranche.engaged - tranche.paid
     amount = left // 2 if part == 1 else left
-    _take(course, line, "paid", amount=amount, reference=f"Mandat {line.year}-{number:04d}-{part}")
+    reference = f"Mandat {line.year}-{number:04d}-{part}"
+    if (number, part) == MISTYPED:
+        _take(course, line, "paid", amount=left, reference=reference)
+        cancelling.cancel_step(
+            course.representative(line.partner),
+            course.action(line.fiche),
+            reason="Montant mal saisi (exemple fictif).",
+            year=line.year,
+            nature=line.nature,
+        )
+    _take(course, line, "paid", amount=amount, reference=reference)
 
 
 def _report(course: Course, line: Line, *, waived: bool) -> None:

@@ -23,6 +23,11 @@ def _report(task: Task) -> tuple[Any, Any, Any]:
     )
 
 
+def _due(task: Task) -> tuple[Any, Any, Any]:
+    title, _late_since, act = _report(task)
+    return title, _("À rendre dans les six mois qui suivent l’exercice, le 30 juin au plus tard"), act
+
+
 def _reports(task: Task) -> tuple[Any, Any, Any]:
     return (
         ngettext(
@@ -83,6 +88,7 @@ def _signature(task: Task) -> tuple[Any, Any, Any]:
 
 WORDS = {
     "report": _report,
+    "due": _due,
     "reports": _reports,
     "inscription": _inscription,
     "vote": _vote,

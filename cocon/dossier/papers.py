@@ -123,6 +123,7 @@ def _desk(shape: prepared.Shape, most: int) -> CompoundSelect[Any] | None:
         *([_calls(actor)] if has_role(actor, Permission.ANSWER) else []),
         *([_suggestions(actor, "suggested"), _answers(actor)] if has_role(actor, Permission.SUGGEST) else []),
         *([_counted(actor, "report", reports_owed(actor))] if writes_for_a_partner(actor) else []),
+        *([_counted(actor, "due", reports_due(actor))] if writes_for_a_partner(actor) else []),
         *([_counted(actor, "reports", _reports_awaited(actor))] if has_role(actor, Permission.ACCOUNT) else []),
         *(_counted(actor, kind, found) for kind, found in next_steps(actor).items()),
     ]
@@ -142,6 +143,11 @@ def writes_for_a_partner(actor: Actor) -> bool:
 def reports_owed(actor: Actor) -> Select[Any]:
     """The financial reports that the actor's partner owes and has not sent in time."""
     return owed.late(prepared.today(), owner=actor.partner_id)
+
+
+def reports_due(actor: Actor) -> Select[Any]:
+    """The financial reports that the actor's partner has to send by the next 30 June."""
+    return owed.due(prepared.today(), owner=actor.partner_id)
 
 
 def _reports_awaited(actor: Actor) -> Select[Any]:

@@ -134,7 +134,7 @@ def _waiting(shape: prepared.Shape) -> Any:
     ]
     counted = [_count(part, MOST) for part in parts]
     if papers.writes_for_a_partner(actor):
-        counted.append(_count(papers.reports_owed(actor), 1))
+        counted += [_count(found, 1) for found in (papers.reports_owed(actor), papers.reports_due(actor))]
     counted += [_count(found, 1) for found in papers.next_steps(actor).values()]
     if has_role(actor, Permission.CARRY):
         counted.append(_count(structure.unsettled(actor), MOST))

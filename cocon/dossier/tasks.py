@@ -163,15 +163,16 @@ def _answer_task(paper: Paper) -> Task:
 
 
 #: Whether one's organisation owes the reports of a task, or awaits them.
-_SIDES = {"report": "doit", "reports": "attend"}
+_SIDES = {"report": "doit", "due": "doit", "reports": "attend"}
 
 
 def _report_task(paper: Paper) -> Task:
-    """The late reports that one's organisation owes, or awaits: how many, and since when the oldest."""
+    """The reports that one's organisation owes, late or not yet, or awaits: how many, and since when the oldest."""
+    state = owed.SOON if paper.kind == "due" else "en-retard"
     return Task(
         kind=paper.kind,
         endpoint="funding.reports",
-        args={"etat": "en-retard", "partenaire": paper.state, "sens": _SIDES[paper.kind]},
+        args={"etat": state, "partenaire": paper.state, "sens": _SIDES[paper.kind]},
         deadline=clock.end_of_day(owed.due_on(paper.total)),
         count=paper.count,
         total=owed.days_late(paper.total),
@@ -186,7 +187,7 @@ def _step_task(paper: Paper) -> Task:
 
 _TASKS = {
     **dict.fromkeys(awaiting.KINDS, _step_task),
-    **dict.fromkeys(("report", "reports"), _report_task),
+    **dict.fromkeys(("report", "due", "reports"), _report_task),
     "call": _call_task,
     "carry": _carry_task,
     "answer": _answer_task,

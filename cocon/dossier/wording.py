@@ -39,9 +39,9 @@ class Line:
 def line(task: Task) -> Line:
     """The words of a task."""
     title, context, act = _WORDS[task.kind](task)
-    by_deadline = task.kind in ("position", "answers", "closed")
+    by_deadline = task.kind in ("position", "answers", "closed", "due")
     left, date = _when(task, by_deadline)
-    urgent = (task.kind in ("position", "answers") and left == "Demain") or task.kind == "report"
+    urgent = (task.kind in ("position", "answers", "due") and left == "Demain") or task.kind == "report"
     told = (left, date, title, context, task.endpoint, task.args, act, task.axis)
     return Line(*told, urgent=urgent, seen=task.seen, shown=task.shown)
 

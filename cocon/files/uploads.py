@@ -14,7 +14,7 @@ from wtforms.validators import StopValidation
 from cocon.files import inspection
 from cocon.files.refusals import Unreadable
 from cocon.files.words import weight
-from cocon.kernel.language import _
+from cocon.kernel.language import LazyString, _
 
 
 class Upload(FileField):
@@ -23,6 +23,11 @@ class Upload(FileField):
     largest = 0
     too_large = False
     examined: inspection.Examined | None = None
+
+    def __init__(self, label: Any, *, unaccepted: LazyString = Unreadable.sentence, **kwargs: Any) -> None:
+        """``unaccepted`` is said of a file of no known type."""
+        super().__init__(label, **kwargs)
+        self.unaccepted = unaccepted
 
     @property
     def sent_name(self) -> str:
@@ -40,7 +45,8 @@ class Upload(FileField):
             try:
                 self.examined = inspection.examine(content)
             except Unreadable as refusal:
-                raise StopValidation(str(refusal)) from None
+                said = self.unaccepted if str(refusal) == str(Unreadable.sentence) else refusal
+                raise StopValidation(str(said)) from None
 
     def _demand_weight(self, content: bytes) -> None:
         self.too_large = len(content) > self.largest

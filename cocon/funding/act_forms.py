@@ -106,7 +106,10 @@ class CorrectionForm(YearlyForm, _ActFactsForm):
 class ActFileForm(YearlyForm):
     """The PDF of an act. After an error the browser forgets the file: it is chosen again."""
 
-    file = Upload(_("Fichier PDF"))
+    file = Upload(
+        _("Fichier PDF"),
+        unaccepted=_("Ce fichier n’est pas un PDF\u202f: enregistrez-le ainsi, puis choisissez-le de nouveau."),
+    )
     reason = Text(_("Pourquoi le remplacer\u202f?"), maximum=REASON)
 
     def facts(self) -> dict[str, Any]:

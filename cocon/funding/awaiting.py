@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from cocon.actions.models import Action, ActionVersion
 from cocon.funding.models import Contribution, Tranche
+from cocon.funding.stages import ENDED
 from cocon.funding.thresholds import GRANTING, PRIVATE, limit
 from cocon.funding.words import CASH
 from cocon.kernel.language import LazyString, _
@@ -25,16 +26,28 @@ KINDS: dict[str, LazyString] = {
     "vote": _("inscrites, à voter"),
     "signature": _("votées, convention à signer"),
 }
+#: The same, and all that nobody decided yet.
+LISTED: dict[str, LazyString] = {**KINDS, "decision": _("prévues, pas encore votées en entier")}
 
 
 def clause(kind: str) -> ColumnElement[bool]:
-    """The tranches of adopted fiches that wait for it; they are joined with their contribution and their fiche."""
+    """The tranches of adopted fiches that wait for it; they are joined with their contribution and their fiche.
+
+    ``decision``: of all fiches, those of which more is planned than was voted.
+    """
+    if kind == "decision":
+        return undecided()
     adopted = (Action.maturity == "adopted") & (Tranche.amount > 0)
     if kind == "inscription":
         return adopted & (Tranche.stage == "intention")
     if kind == "vote":
         return adopted & Tranche.stage.in_(("inscribed", "credited"))
     return adopted & _UNSIGNED & _granted_to_private() & (_of_year() > limit("convention", Tranche.year))
+
+
+def undecided() -> ColumnElement[bool]:
+    """More is planned than was voted, and the contribution is not over."""
+    return (Tranche.amount > Tranche.voted) & Tranche.stage.not_in((*ENDED, "withdrawn"))
 
 
 def _granted_to_private() -> ColumnElement[bool]:

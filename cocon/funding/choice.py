@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from cocon.contracts.queries import AxisLine, outline
-from cocon.funding.awaiting import KINDS
+from cocon.funding.awaiting import LISTED
 from cocon.funding.words import CASH, FORMS
 from cocon.kernel.language import LazyString, _
 from cocon.partners.models import Partner
@@ -122,7 +122,7 @@ def of_total(asked: Mapping[str, str], signatories: Sequence[Partner]) -> Choice
         action_id=_identifier(asked.get("fiche")),
         year=years.get(asked.get("annee", "")),
         form=form if form in FORMS else CASH,
-        awaited=asked.get("attente") if asked.get("attente") in KINDS else None,
+        awaited=asked.get("attente") if asked.get("attente") in LISTED else None,
     )
     heard = {name: str(value) for name, value in choice.args.items()}
     said = {name: asked[name] for name in NAMES if asked.get(name)}

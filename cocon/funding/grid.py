@@ -27,10 +27,6 @@ from cocon.web.filters import capital
 from cocon.web.forms import BaseForm, Line, MoneyField
 
 REASON = 2_000
-STALE = _(
-    "Ce montant a changé depuis l’affichage de la page. Votre saisie est gardée\u202f: enregistrez de nouveau pour "
-    "la maintenir."
-)
 #: A form and a nature.
 Kind = tuple[str, str]
 FIRST: Kind = (CASH, OPERATING)
@@ -66,8 +62,8 @@ class GridForm(BaseForm):
             share, field, seen = _share(found, kind, year), self._fields[name], self.seen(kind, year)
             if field.raw_data is None or not (field.errors or self._touched(name)):
                 field.raw_data, field.data = None, share.amount or None
-            elif _seen(seen.data)[0] not in (None, share.rev) and str(STALE) not in field.errors:
-                field.errors = [*field.errors, str(STALE)]
+            elif _seen(seen.data)[0] not in (None, share.rev):
+                field.errors = [*field.errors, _stale(share.amount)]
             seen.data = f"{share.rev}:{share.amount}"
 
     def _touched(self, name: str) -> bool:
@@ -106,10 +102,21 @@ class GridForm(BaseForm):
         cell = refusal.cell
         if isinstance(cell, Cell) and refusal.field != "reason":
             field = self.cell((cell.form, cell.nature), cell.year)
-            said = STALE if isinstance(refusal, Outdated) else refusal
-            field.errors, self.status = [*field.errors, str(said)], refusal.status
+            self.status = refusal.status
+            if not isinstance(refusal, Outdated):  # what is promised now says it, once it is read again
+                field.errors = [*field.errors, str(refusal)]
         else:
             super().refuse(refusal)
+
+
+def _stale(now: Cents) -> str:
+    return str(
+        _(
+            "Ce montant a changé depuis l’affichage de la page\u00a0: %(now)s sont enregistrés. Votre saisie est "
+            "gardée\u202f: enregistrez de nouveau pour la maintenir, ou reprenez ce montant.",
+            now=money.euros(now),
+        )
+    )
 
 
 def imagined(found: FinancingPlan, form: GridForm) -> FinancingPlan:

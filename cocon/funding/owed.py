@@ -47,13 +47,17 @@ from cocon.kernel.money import Cents
 from cocon.partners.models import Partner
 
 PAGE = 25
-#: What a list keeps, by the word of its address.
+#: How far a report is, by the word of its address.
 STATES: dict[str, LazyString] = {
     "en-retard": _("en retard"),
     "attendus": _("attendus"),
     "recus": _("reçus"),
     "dispenses": _("dispensés"),
 }
+#: Of those awaited, the ones whose last day is of this year.
+SOON = "a-rendre"
+#: What a list keeps, by the word of its address.
+FILTERS: dict[str, LazyString] = {"en-retard": STATES["en-retard"], SOON: _("à rendre d’ici le 30 juin"), **STATES}
 #: On which side of a report a partner is, by the word of its address.
 SIDES: dict[str, LazyString] = {"doit": _("qu’il doit"), "attend": _("qu’il attend")}
 
@@ -264,7 +268,10 @@ def _in(state: str) -> ColumnElement[bool]:
         return FinancialReport.kind == "received"
     if state == "dispenses":
         return FinancialReport.kind == "waived"
-    over = _over(literal(clock.today(), Date))
+    today = literal(clock.today(), Date)
+    over = _over(today)
+    if state == SOON:
+        return and_(_open(), _soon(today))
     return and_(_open(), over if state == "en-retard" else ~over)
 
 
@@ -276,6 +283,16 @@ def _over(today: ColumnElement[date]) -> ColumnElement[bool]:
     """Whether 30 June of the next year has passed."""
     year, day = extract("year", today), extract("month", today) * 100 + extract("day", today)
     return or_(_PAID.c.year + 1 < year, and_(_PAID.c.year + 1 == year, day > 630))
+
+
+def _soon(today: ColumnElement[date]) -> ColumnElement[bool]:
+    """Whether money was paid for a year that ended, of which 30 June has not passed."""
+    return and_(_PAID.c.paid > 0, _PAID.c.year < extract("year", today), ~_over(today))
+
+
+def due(today: ColumnElement[date], *, owner: Any) -> Select[Any]:
+    """The years of the reports that a partner has to send by the next 30 June."""
+    return _joined(select(_PAID.c.year.label("year"))).where(_sends(owner), _open(), _soon(today))
 
 
 def late(today: ColumnElement[date], *, owner: Any = None, funder: Any = None) -> Select[Any]:

@@ -52,7 +52,7 @@ def index() -> Response:
     """The financial reports that partners owe each other."""
     signatories, state, after = partners.partners(), request.args.get("etat"), request.args.get("apres")
     partner = next((one for one in signatories if one.key == request.args.get("partenaire")), None)
-    state, cursor = state if state in owed.STATES else None, _CURSOR.fullmatch(after or "")
+    state, cursor = state if state in owed.FILTERS else None, _CURSOR.fullmatch(after or "")
     side = request.args.get("sens") if partner and request.args.get("sens") in owed.SIDES else None
     if after and not cursor:
         abort(404)
@@ -64,7 +64,7 @@ def index() -> Response:
         next=found.next,
         later=after is not None,
         state=state,
-        states=owed.STATES,
+        states=owed.FILTERS,
         side=side,
         side_options=[("", _("qu’il doit ou attend")), *owed.SIDES.items()],
         partner=partner,

@@ -15,7 +15,7 @@ from cocon.actions.models import Action
 from cocon.audit import words
 from cocon.contracts import queries as contracts
 from cocon.funding import drilling, ledger, operations, paging, queries
-from cocon.funding.awaiting import KINDS
+from cocon.funding.awaiting import LISTED
 from cocon.funding.balance import EnvelopeLine, Matrix
 from cocon.funding.blueprint import blueprint
 from cocon.funding.choice import LEVELS, Choice, of_matrix, of_total
@@ -94,7 +94,7 @@ def _said(choice: Choice, fiche: Action | None) -> list[str]:
         *([f"{fiche.code} {fiche.title}"] if fiche else []),
         *([choice.partner.current_name] if choice.partner else []),
         *([str(_("fiches où il manque de l’argent"))] if choice.lacking else []),
-        *([str(KINDS[choice.awaited])] if choice.awaited else []),
+        *([str(LISTED[choice.awaited])] if choice.awaited else []),
         str(choice.year or _("toutes les années")),
     ]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 
-from cocon.funding import stages
+from cocon.funding import awaiting
 from cocon.funding.models import Contribution, Tranche
 from cocon.funding.queries import planned
 from cocon.funding.words import CASH
@@ -37,11 +37,7 @@ def partners() -> Sequence[Undecided]:
         .join(Contribution, Contribution.partner_id == Partner.id)
         .join(Contribution.tranches)
         .join(Contribution.action)
-        .where(
-            Tranche.amount > Tranche.voted,
-            Tranche.stage.not_in((*stages.ENDED, "withdrawn")),
-            planned(),
-        )
+        .where(awaiting.undecided(), planned())
         .group_by(Partner.id, Contribution.form)
         .order_by(Partner.rank)
     )

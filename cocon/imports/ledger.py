@@ -5,6 +5,7 @@ Named outside the seven usual files: ``judging`` judges fiches. Nothing is writt
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -338,6 +339,8 @@ class _Wrong(Exception):
 
 
 def _day(text: str) -> date | None:
+    """The day that a cell says; the hour that accounts add to it says nothing more."""
+    text = re.sub(r"[ T]\d{1,2}:\d{2}(?::\d{2})?$", "", text.strip(), flags=re.ASCII)
     for shape in ("%d/%m/%Y", "%Y-%m-%d"):
         try:
             day = datetime.strptime(text.strip(), shape).date()  # noqa: DTZ007 - a day has no hour

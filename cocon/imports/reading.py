@@ -172,7 +172,10 @@ def _table(rows: Iterable[Row], notes: Notes) -> Table:
             raise Unreadable(_("Ce fichier contient trop de texte\u202f: importez-le en plusieurs fois."))
         if len(found) > MOST_LINES + 1:
             raise Unreadable(
-                _("Ce fichier a plus de 300 lignes remplies\u202f: 300 fiches au plus par import, en plusieurs fois.")
+                _(
+                    "Ce fichier a plus de 300 lignes remplies, le plus qui s’importe à la fois\u202f: "
+                    "envoyez-le en plusieurs fois."
+                )
             )
     return _filled(found, notes)
 
@@ -193,7 +196,9 @@ def _filled(rows: list[Row], notes: Notes) -> Table:
     (_first, named), *lines = rows
     headers = ["" if name == UNCALCULATED else name for name in named]
     if not lines:
-        raise Unreadable(_("Ce fichier n’a qu’une ligne\u202f: la première nomme les colonnes, les fiches suivent."))
+        raise Unreadable(
+            _("Ce fichier n’a qu’une ligne\u202f: la première nomme les colonnes, les autres disent quoi importer.")
+        )
     width = max(len(cells) for _number, cells in rows)
     pad = [""] * width
     return Table((headers + pad)[:width], [(number, (cells + pad)[:width]) for number, cells in lines], notes)

@@ -6,6 +6,7 @@ public money (who votes, what makes an act binding, what identifies a payment), 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
@@ -14,15 +15,15 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    get_state_machine_test,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from cocon.actions.models import Action
@@ -356,39 +357,41 @@ class Mistaken(Walk):
         super()._remember(*said, **told)
 
 
-def walks(bench: Bench, examples: int, walk: type[Walk] = Walk) -> set[str]:
-    """So many walks; what was met on them: ``done``, and the names of refusals."""
+#: What many walks meet; the days that they seldom meet are tried one by one in ``test_undertakings``.
+MET = {"done", "NotExecutory", "PaymentKnown", "Suspended", "NewActNeeded", "BeforeEngagement", "EndsBefore"}
+#: What no walk meets: all are walked.
+CAUGHT = {"nothing"}
+MET |= {name for _needs, name in FAULTS.values()}
+
+
+def walks(bench: Bench, examples: int, walk: type[Walk] = Walk, *, wanted: Collection[str] = ()) -> set[str]:
+    """So many walks, and four times as many at most until all that is wanted was met; what was met on them."""
     met = set[str]()
-    about = {"bench": bench, "papers": Papers(bench), "met": met}
-    machine = type("Walk", (walk,), about)
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=20,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        ),
+    machine = type("Walk", (walk,), {"bench": bench, "papers": Papers(bench), "met": met})
+    many = settings(
+        max_examples=examples,
+        stateful_step_count=20,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
     )
-    db.session.rollback()
+    for number in range(4):
+        seed(number)(get_state_machine_test(machine, settings=many))()
+        db.session.rollback()
+        if met.issuperset(wanted):
+            break
     return met
 
 
 def test_a_tranche_walks_as_the_rules_of_public_money_say(bench: Bench) -> None:
-    met = walks(bench, 250)
-    untimely = {"BeforeEngagement", "ReturnedBefore", "ReleasedBefore", "EndsBefore"}
-    assert met >= {"done", "NotExecutory", "PaymentKnown", "Suspended", *(name for _needs, name in FAULTS.values())}
-    assert len(met & untimely) >= 2, "the others are tried one by one in test_undertakings"
-    assert "NewActNeeded" in met
+    assert walks(bench, 200, wanted=MET) >= MET
     assert verify().ok
 
 
 def test_a_step_taken_back_leaves_the_tranche_as_it_was(bench: Bench) -> None:
-    met = walks(bench, 80, Mistaken)
-    assert met >= {"done", "cancelled done", "cancelled StepReasonNeeded"}
+    wanted = {"done", "cancelled done", "cancelled StepReasonNeeded"}
+    assert walks(bench, 80, Mistaken, wanted=wanted) >= wanted
     assert verify().ok
 
 
@@ -396,21 +399,21 @@ def test_a_step_taken_back_that_restores_nothing_is_caught(bench: Bench, monkeyp
     """The negative control: the step is marked, and its amounts stay."""
     monkeypatch.setattr(cancelling, "_restore", lambda _tranche, _found: None)
     with pytest.raises(AssertionError):
-        walks(bench, 60, Mistaken)
+        walks(bench, 60, Mistaken, wanted=CAUGHT)
 
 
 def test_a_payment_without_its_reference_is_caught(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: the table forgets what proves a payment."""
     monkeypatch.setitem(stages.TRANSITIONS, "paid", replace(stages.TRANSITIONS["paid"], proof="none"))
     with pytest.raises(AssertionError, match="no reference"):
-        walks(bench, 200)
+        walks(bench, 200, wanted=CAUGHT)
 
 
 def test_a_vote_that_does_not_bind_yet_is_caught(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: money is engaged on a vote that the préfet has not received."""
     monkeypatch.setattr(steps, "_demand_bound", lambda tranche, taken: None)
     with pytest.raises(AssertionError, match="NotExecutory"):
-        walks(bench, 200)
+        walks(bench, 200, wanted=CAUGHT)
 
 
 def test_a_table_that_forgets_a_bound_is_caught(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -418,7 +421,7 @@ def test_a_table_that_forgets_a_bound_is_caught(bench: Bench, monkeypatch: pytes
     rule = stages.TRANSITIONS["settled"]
     monkeypatch.setitem(stages.TRANSITIONS, "settled", replace(rule, starts=rule.starts | {"voted"}))
     with pytest.raises(AssertionError, match="settled"):
-        walks(bench, 1_000)
+        walks(bench, 250, wanted=CAUGHT)
 
 
 def test_every_step_is_met_on_one_walk(bench: Bench) -> None:

@@ -46,8 +46,12 @@ def test_who_has_still_to_deliberate_says_apart_what_is_no_money(stage: Stage) -
     page = stage.client("reader", ISERE).get("/actes")
     assert texts(page, "#a-voter tbody tr") == [
         "Conseil général de l’Isère (vous) À part, en nature : 7,00 0 0,00",
-        "Ville de Grenoble À part, prêt, garantie ou fonds propres : 50,00 1 100,00",
+        "Ville de Grenoble À part, prêt, garantie ou fonds propres : 50,00 1 à voter, Ville de Grenoble 100,00",
     ]
+    (link,) = page.select("#a-voter td a")
+    listed = stage.client("reader", ISERE).get(str(link["href"]))
+    assert "prévues, pas encore votées en entier" in listed.words()
+    assert len(listed.select("#contributions tbody tr")) == 1
 
 
 def test_acts_go_page_after_page_without_gap_or_double(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

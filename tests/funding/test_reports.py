@@ -266,17 +266,37 @@ def test_the_workspace_tells_who_must_act(stage: Stage, day: date, late: int) ->
     with clock.standing_at(noon(day)):
         owners = [signed_in(stage.app, stage.world, actor) for actor in actors]
         seen = ["Transmettre un compte rendu" in tasks(client) for client in owners]
-        assert seen == ([True, True, False, False] if late else [False] * 4)
+        assert seen == [True, True, False, False]
         client = signed_in(stage.app, stage.world, funder)
         assert "Transmettre" not in tasks(client)
         assert ("1 compte rendu financier dû à votre organisation" in tasks(client, "#attentes")) == bool(late)
         if late:
             assert "en retard de 12 jours" in tasks(client, "#attentes")
             assert "en retard de 12 jours" in tasks(owners[0])
+        else:
+            assert "le 30 juin au plus tard" in tasks(owners[0])
+        if late:
             with stage.acting() as world:
                 say(world, "received")
             assert "Transmettre" not in tasks(owners[0])
             assert "compte rendu" not in tasks(client, "#attentes")
+
+
+@pytest.mark.engines("sqlite")
+def test_a_report_is_asked_for_once_its_year_has_ended(stage: Stage) -> None:
+    owner, url = stage.actor("representative", REGION), "/financement/comptes-rendus?etat=a-rendre"
+    for day, due in ((date(2014, 12, 31), 0), (date(2015, 1, 1), 1), (LAST_DAY, 1), (DAY_AFTER, 0)):
+        with clock.standing_at(noon(day)):
+            client = signed_in(stage.app, stage.world, owner)
+            listed = client.get(f"{url}&partenaire={REGION}&sens=doit").select("#comptes-rendus tbody tr")
+            assert len(listed) == due, day
+            links = client.get("/espace").select("#taches a[href*='etat=a-rendre']")
+            assert bool(links) == bool(due), day
+            tasks(client)
+    with stage.acting() as world, clock.standing_at(noon(LAST_DAY)):
+        say(world, "received")
+    with clock.standing_at(noon(LAST_DAY)):
+        assert "Transmettre" not in tasks(signed_in(stage.app, stage.world, owner))
 
 
 @pytest.mark.engines("sqlite")

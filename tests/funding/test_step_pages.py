@@ -211,7 +211,7 @@ def test_the_last_step_is_taken_back_from_its_page(stage: Stage) -> None:
     done = client.follow(client.submit(f"{url}/annulation", {"reason": "Saisi <b>deux fois</b>."}))
     assert "Étape annulée : versement de 400,00 €." in done.words()
     row = done.words("#etapes tbody tr:last-child")
-    assert row.startswith("Versement annulée 2 juin 2014 400,00 référence")
+    assert row.startswith("Versement (étape annulée) 2 juin 2014 400,00 référence")
     assert "Annulée le 2 juin 2014 par" in row
     assert "Motif : Saisi <b>deux fois</b>. Reçu n°" in row
     assert [one.get_text() for one in done.select("#etapes tbody s")] == ["Versement", "400,00"]
