@@ -5,7 +5,8 @@ Named outside the seven usual files: the operations of ``Resource``. Locks: the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import BigInteger, case, cast, func, select
@@ -28,6 +29,15 @@ from cocon.partners.models import Mandate
 from cocon.partners.queries import partners
 from cocon.policy import Permission, demand
 
+#: Words that change nobody's name, and names of the same authority, folded.
+_SMALL = frozenset(["le", "la", "les", "de", "du", "des", "et"])
+_SAME = {
+    "conseil regional": "region",
+    "conseil general": "departement",
+    "conseil departemental": "departement",
+    "mairie": "ville",
+    "commune": "ville",
+}
 #: Resources of a fiche at a time, those refused included.
 MOST = 200
 
@@ -213,9 +223,31 @@ def _demand_known(stated: Stated) -> None:
 
 
 def _signs(funder: str) -> bool:
-    folded = fold(funder)
+    """Whether it is a signatory, by one of its names as people write them."""
     names = (name for one in partners() for name in (one.name, *(later["name"] for later in one.later_names)))
-    return any(fold(name) == folded for name in names)
+    return _plain(funder) in {_plain(one) for name in names for one in _ways(name)} - {""}
+
+
+def _ways(name: str) -> Iterator[str]:
+    """A name whole, without what stands in brackets, that alone when it names somebody, and cut before « et »."""
+    yield name
+    outside = re.sub(r"\([^()]*\)", " ", name)
+    yield outside
+    yield outside.partition(" et ")[0]
+    for inside in re.findall(r"\(([^()]*)\)", name):
+        if inside.isupper():
+            yield inside
+            yield f"{inside} {name.partition(')')[2]}"
+        elif len(inside.split()) > 2:
+            yield inside
+
+
+def _plain(name: str) -> str:
+    """A name without small words, in which a council is its authority and a town hall its town."""
+    said = " ".join(word for word in fold(name).split() if word not in _SMALL)
+    for way, whole in _SAME.items():
+        said = re.sub(rf"\b{way}\b", whole, said)
+    return said
 
 
 def _demand_no_signatory(action: Action) -> None:

@@ -117,6 +117,14 @@ UNSOUND: tuple[tuple[dict[str, Any], type[Refusal]], ...] = (
     ({"body": ""}, misstated.BodyNeeded),
     ({"account": "87", "body": ""}, misstated.GiftNeeded),
     ({"funder": "ville de  GRENOBLE"}, misstated.FunderIsSignatory),
+    *(
+        ({"funder": name}, misstated.FunderIsSignatory)
+        for name in (
+            *("Conseil régional Rhône-Alpes", "Mairie de Grenoble", "Commune de Grenoble", "Caisse des dépôts", "État"),
+            *("Département de l’Isère", "Conseil départemental de l’Isère", "CRESS", "CRESS Rhône-Alpes"),
+            *("Préfet de la région Rhône-Alpes", "Pays voironnais", "Communauté d’agglomération du Pays Voironnais"),
+        )
+    ),
     ({"account": "79"}, Forbidden),
     ({"body": "moon"}, Forbidden),
     ({"status": "lost"}, Forbidden),
@@ -129,6 +137,19 @@ UNSOUND: tuple[tuple[dict[str, Any], type[Refusal]], ...] = (
 def test_what_is_unsound_is_refused(owner: Actor, action: Action) -> None:
     for said, refusal in UNSOUND:
         refused(refusal, lambda said=said: add(owner, action, **said))  # type: ignore[misc]
+
+
+@pytest.mark.engines("sqlite")
+def test_who_only_resembles_a_signatory_is_another_funder(owner: Actor, action: Action) -> None:
+    for name in (
+        "Grenoble",
+        "Conseil départemental de la Drôme",
+        "Mairie de Voiron",
+        "Syndicat mixte",
+        "Région Bretagne",
+    ):
+        add(owner, action, funder=name)
+        db.session.rollback()
 
 
 @pytest.mark.engines("sqlite")
