@@ -486,6 +486,7 @@ def test_a_line_changed_by_a_colleague(stage: Stage, htmx: bool) -> None:
     stage.promise(fiche, 500_00)
     answer = send(client, contribute(fiche), 2015, htmx=htmx, amount="300", status=409)
     assert "a changé depuis l’affichage" in wrong(answer, cell(2015))
+    assert "500,00 € sont enregistrés" in wrong(answer, cell(2015))
     assert answer.select_one(f"#{cell(2015)}")["value"] == "300"
     assert row(answer, "Ville de Grenoble (vous)")[1] == "500,00"
     assert stage.lines() == [(2015, 500_00, "intention")]

@@ -179,9 +179,13 @@ def test_days_and_references_are_those_of_a_form(stage: Stage) -> None:
         [code, "2014", "", "1,00", "15/11/1014", "M1"],
         [code, "2014", "", "1,00", "05/06/2014", "M\u202e2"],
         [code, "2014", "", "1,00", "05/06/2014", "Mandat n\u00b0\u00a03"],
+        [code, "2014", "", "1,00", "05/06/2014 10:30", "M4"],
+        [code, "2014", "", "1,00", "2014-06-05T10:30:15", "M5"],
+        [code, "2014", "", "1,00", "05/06/2014 matin", "M6"],
+        [code, "2015", "", "1,00", "05/06/2014", "M7"],
     ]
     page = checked(stage.client(), sheet(*rows))
-    assert faults(page) == ["Ligne 2 E,", "Ligne 3 F,"]
+    assert faults(page) == ["Ligne 2 E,", "Ligne 3 F,", "Ligne 7 E,", "Ligne 8 B,"]
 
 
 def test_no_payment_of_a_file_comes_before_its_engagement_or_before_what_suspended_it_was_lifted(
