@@ -68,30 +68,41 @@
     event.preventDefault();
     const found = placed(text, rowsOf(input), input);
     const note = input.form.querySelector("[data-surplus]");
-    note.hidden = Boolean(found);
-    if (!found) return;
+    if (note) note.hidden = true;
+    if (!found) return void setTimeout(() => { if (note) note.hidden = false; }); // shown anew, so that it is said anew
     for (const [cell, value] of found) cell.value = value;
     input.dispatchEvent(new Event("input", { bubbles: true }));
   });
   /* A first row of years says where amounts go, words are labels, an empty cell changes nothing; null: some fit nowhere. */
-  const isYear = (cell) => /^[12]\d{3}$/.test(cell), isWord = (cell) => /^\p{L}\P{Nd}*$/u.test(cell);
+  const yearOf = (cell) => (/^(?:(?:exercice|année|annee|budget) )?([12]\d{3})$/i.exec(cell) || [])[1];
+  const isWord = (cell) => /^\p{L}/u.test(cell), isAmount = (cell) => /^[\p{N}\s.,+\-\u2212€kKmMEUReuros\u200b\ufeff]+$/u.test(cell) && /\d/.test(cell);
+  const headsOf = (lines, years) => {
+    const named = lines.length > 1 ? lines[0].map(yearOf) : [];
+    const near = named.filter(Boolean).every((year) => year >= years[0] - 10 && year <= Number(years[years.length - 1]) + 10);
+    if (!named.some(Boolean) || !near || !lines[0].every((cell, at) => !cell || named[at] || isWord(cell))) return null;
+    return lines.shift().map((cell, at) => named[at] || cell);
+  };
   const placed = (text, rows, input) => {
-    const [top, left] = placeOf(input, rows), found = [];
+    const [top, left] = placeOf(input, rows), found = new Map();
     const lines = text.split(/\r?\n/).map((line) => line.split("\t").map((cell) => cell.trim())).filter((line) => line.some(Boolean));
-    const headed = lines.length > 1 && lines[0].some(isYear) && lines[0].every((cell) => !cell || isYear(cell) || isWord(cell));
-    const heads = headed && lines.shift();
+    const heads = headsOf(lines, rows[0].map((one) => one.name.slice(-4)));
     const fits = lines.every((line, down) => {
       const row = rows[top + down] || [];
       if (!heads && line.length > 1 && isWord(line[0])) line.shift();
       return line.every((value, right) => {
         const head = heads && (heads[right] || "");
-        if (!value || (heads && (isWord(head) || (!head && isWord(value))))) return true;
+        if (!value || (heads && !yearOf(head) && (head || isWord(value)))) return true;
         const cell = heads ? row.find((one) => head && one.name.endsWith(`-${head}`)) : row[left + right];
-        return cell && found.push([cell, value]);
+        return Boolean(cell) && isAmount(value) && !found.has(cell) && Boolean(found.set(cell, value));
       });
     });
     return fits ? found : null;
   };
+  document.addEventListener("input", (event) => {
+    const grid = event.target instanceof Element && event.target.closest("[data-grid]");
+    const note = grid && grid.closest("form").querySelector("[data-surplus]");
+    if (note) note.hidden = true;
+  });
   document.addEventListener("keydown", (event) => {
     const input = event.key === "Enter" && event.target instanceof Element && event.target.closest("[data-grid] input");
     if (!input) return;

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from cocon.audit import words as said
 from cocon.audit.titles import TITLES
-from cocon.funding import cancelling, conditions, proofs, schedules, stages, steps, uncancelled, words
+from cocon.funding import cancelling, conditions, inscribing, proofs, schedules, stages, steps, uncancelled, words
 from cocon.funding.blueprint import blueprint
 from cocon.funding.forms import AUTHORISED, CancellationForm, StepForm
 from cocon.funding.models import Act
@@ -211,6 +211,7 @@ def _page(found: Ladder, kind: str, form: StepForm) -> Response:
         back=ladder_url(found),
         behalf="".join(said.of_the(actor.partner_key, actor.partner_name or "")),
         most=(stages.BOUND_WORDS[most], getattr(found.tranche, most)) if most else None,
+        former=inscribing.most_inscribed(found.tranche) if kind == "inscribed" else 0,
         undone=rule.undone and getattr(found.tranche, kind) > 0,
         expected=[str(words.KINDS[one]) for one in kinds],
     )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from cocon.audit.event import Subject
 from cocon.audit.operation import operation
-from cocon.funding import events, refusals, unproven, words
+from cocon.funding import events, paying, refusals, unproven, words
 from cocon.funding.acts import FOLLOWING, Votes, basis_of, demand_sound, lock
 from cocon.funding.models import Act, Condition, Step
 from cocon.funding.operations import demand_current
@@ -70,7 +70,7 @@ def correct_act(
     """Say again what an act is, where it was mistyped; its kind and what rests on it stay.
 
     Raises StepReasonNeeded, ActWithdrawnAlready, Outdated, NothingCorrected, what recording raises, StillProving,
-    VoteStillProving, StillExecutory.
+    VoteStillProving, StillExecutory, StillSigned. The steps that have the day of the act keep having it.
     """
     if not reason.strip():
         raise refusals.StepReasonNeeded
@@ -78,21 +78,43 @@ def correct_act(
     demand_current(locked.rev, revision)
     if all(getattr(locked, name) == value for name, value in told.items()):
         raise unproven.NothingCorrected
-    was = Effect(locked.adopted_on, locked.executory_on)
+    was, unsigned = Effect(locked.adopted_on, locked.executory_on), _unsigned(locked)
     with db.session.no_autoflush:
         for name, value in told.items():
             setattr(locked, name, value)
         demand_sound(locked)
         _demand_still_proving(locked, was)
+        _follow(locked, was.adopted_on)
+    db.session.flush()
+    if new := _unsigned(locked) - unsigned:
+        raise unproven.StillSigned(min(day for _tranche, _number, day in new))
     return events.ActCorrected(subject=Subject("act", locked.id), basis=basis_of(locked), reason=reason.strip())
 
 
 def _demand_still_proving(act: Act, was: Effect) -> None:
     """What rests on the act would have been recorded with the act as it is now, where a day is later than it was."""
     if act.adopted_on > was.adopted_on:
-        _demand_adopted(act)
+        _demand_adopted(act, was.adopted_on)
     if _later(act.executory_on, was.executory_on):
         _demand_executory(act)
+
+
+def _follow(act: Act, former: date) -> None:
+    """A step that took its day from the act takes it still."""
+    if act.adopted_on != former:
+        for step in db.session.scalars(select(Step).where(Step.act_id == act.id, Step.taken_on == former, standing())):
+            step.taken_on = act.adopted_on
+
+
+def _unsigned(act: Act) -> set[tuple[str, int, date]]:
+    """The conventions that were signed before their vote, where one of the two is this act."""
+    rests = select(Step.tranche_id).where(Step.act_id == act.id, Step.kind.in_(("voted", "contracted")), standing())
+    found = set()
+    for facts in paying.facts_of(Step.tranche_id.in_(rests)).values():
+        for place, fact in enumerate(facts):
+            if fact.kind == "contracted" and paying.unvoted(facts[:place], fact.taken_on, fact.amount):
+                found.add((fact.tranche_id, fact.number, fact.taken_on))
+    return found
 
 
 def _later(day: date | None, was: date | None) -> bool:
@@ -100,9 +122,10 @@ def _later(day: date | None, was: date | None) -> bool:
     return was is not None and (day is None or day > was)
 
 
-def _demand_adopted(act: Act) -> None:
+def _demand_adopted(act: Act, former: date) -> None:
+    own_day = Step.act_id == act.id, Step.taken_on != former, standing()
     days = [
-        db.session.scalar(select(func.min(Step.taken_on)).where(Step.act_id == act.id, standing())),
+        db.session.scalar(select(func.min(Step.taken_on)).where(*own_day)),
         db.session.scalar(select(func.min(Condition.lifted_on)).where(Condition.lifting_act_id == act.id)),
     ]
     first = min((day for day in days if day is not None), default=None)

@@ -32,7 +32,9 @@ Kind = tuple[str, str]
 FIRST: Kind = (CASH, OPERATING)
 #: The rows that may be added; where nobody said the nature, nobody adds any more.
 KINDS: tuple[Kind, ...] = tuple((form, nature) for form in FORMS for nature in NATURES if nature)
-_YEAR = re.compile(r"[12]\d{3}", re.ASCII)
+_YEAR = re.compile(r"(?:(?:exercice|année|annee|budget) )?([12]\d{3})", re.ASCII | re.IGNORECASE)
+#: How far from the years of the contract a number is still a year, and no amount.
+NEAR = 10
 _NAME = re.compile(r"amount-([a-z]+(?:_[a-z]+)?)-([a-z]*)-(\d{4})")
 
 
@@ -206,11 +208,11 @@ def read_pasted(text: str, years: Sequence[int]) -> dict[int, Cents] | str:
     """
     rows = [[cell.strip() for cell in row.split("\t")] for row in text.splitlines() if row.strip()]
     heads = [str(year) for year in years]
-    if rows and _are_years(rows[0]):
-        heads = rows.pop(0)
+    if len(rows) > 1 and _are_years(rows[0], years):
+        heads = [_year(cell) or cell for cell in rows.pop(0)]
     elif rows and len(rows[0]) > 1 and _is_word(rows[0][0]):
         rows[0].pop(0)
-    if repeated := [head for head, times in Counter(heads).items() if _YEAR.fullmatch(head) and times > 1]:
+    if repeated := [head for head, times in Counter(heads).items() if _year(head) and times > 1]:
         return str(_("L’année %(year)s est au-dessus de plusieurs montants\u00a0: gardez-en un.", year=repeated[0]))
     if len(rows) != 1:
         return str(_("Collez une seule ligne de montants, avec ou sans celle des années au-dessus."))
@@ -221,7 +223,7 @@ def _read_row(heads: Mapping[int, str], row: Sequence[str], years: Sequence[int]
     found = {}
     for place, cell in enumerate(row):
         head = heads.get(place, "")
-        if not cell or _is_word(head) or (not head and _is_word(cell)):
+        if not cell or (_is_word(head) and not _year(head)) or (not head and _is_word(cell)):
             continue
         if head not in map(str, years):
             return str(_("Le montant «\u00a0%(cell)s\u00a0» ne tombe sous aucune année du contrat.", cell=cell[:60]))
@@ -232,9 +234,21 @@ def _read_row(heads: Mapping[int, str], row: Sequence[str], years: Sequence[int]
     return found
 
 
-def _are_years(row: Sequence[str]) -> bool:
-    return any(map(_YEAR.fullmatch, row)) and all(not cell or _YEAR.fullmatch(cell) or _is_word(cell) for cell in row)
+def _are_years(row: Sequence[str], years: Sequence[int]) -> bool:
+    """Whether a row names columns: years near those of the contract, and words."""
+    named = [_year(cell) for cell in row]
+    near = all(years[0] - NEAR <= int(year) <= years[-1] + NEAR for year in named if year)
+    return (
+        any(named) and near and all(not cell or year or _is_word(cell) for cell, year in zip(row, named, strict=True))
+    )
+
+
+def _year(cell: str) -> str:
+    """The year that a cell says, ``2014`` or ``Exercice 2014``; empty when it says none."""
+    match = _YEAR.fullmatch(cell)
+    return match[1] if match else ""
 
 
 def _is_word(cell: str) -> bool:
-    return bool(re.fullmatch(r"[^\W\d_]\D*", cell))
+    """Whether a cell names something: « Région », « Total 2014-2016 »."""
+    return bool(re.match(r"[^\W\d_]", cell))

@@ -101,9 +101,14 @@ def votes(facts: Iterable[Fact]) -> list[tuple[date, Cents]]:
 
 def demand_voted(facts: Iterable[Fact], taken_on: date, amount: Cents) -> None:
     """Refuse a convention on money that was not voted by its day. Raises SignedBeforeVote."""
-    since = min((on for on, cents in votes(facts) if cents >= amount), default=None)
-    if since is not None and taken_on < since:
+    if since := unvoted(facts, taken_on, amount):
         raise unmet.SignedBeforeVote(since)
+
+
+def unvoted(facts: Iterable[Fact], taken_on: date, amount: Cents) -> date | None:
+    """Since when so much is voted, when that is after the day."""
+    since = min((on for on, cents in votes(facts) if cents >= amount), default=None)
+    return since if since is not None and taken_on < since else None
 
 
 def demand_releasable(facts: Iterable[Fact], taken_on: date | None) -> None:

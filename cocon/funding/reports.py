@@ -48,7 +48,7 @@ def record_report(
     if found is None or found.contribution.id != contribution.id:
         raise unreported.NothingOwed
     _demand_following(found.kind, kind)
-    day = _day(taken_on, kind, _first_payment(contribution.id, year))
+    day = _day(taken_on, kind, _first_vote(contribution.id, year))
     said = (reason or "").strip() or None
     if kind != "received" and said is None:
         raise unreported.ReportReasonNeeded
@@ -106,15 +106,15 @@ def _demand_following(former: str | None, kind: str) -> None:
         raise unreported.FactNeeded
 
 
-def _day(taken_on: date | None, kind: str, paid_on: date | None) -> date:
+def _day(taken_on: date | None, kind: str, voted_on: date | None) -> date:
     if taken_on is None or taken_on > clock.today():
         raise unreported.ReportDayNeeded
-    if kind == "received" and paid_on is not None and taken_on < paid_on:
-        raise unreported.ReceivedTooEarly(paid_on)
+    if kind == "received" and voted_on is not None and taken_on < voted_on:
+        raise unreported.ReceivedTooEarly(voted_on)
     return taken_on
 
 
-def _first_payment(contribution_id: str, year: int) -> date | None:
-    """The day of the first payment of a year of a contribution."""
-    paid = Tranche.contribution_id == contribution_id, Tranche.year == year, Step.kind == "paid", standing()
-    return db.session.scalar(select(func.min(Step.taken_on)).join(Tranche, Tranche.id == Step.tranche_id).where(*paid))
+def _first_vote(contribution_id: str, year: int) -> date | None:
+    """The day of the first vote of a year of a contribution."""
+    voted = Tranche.contribution_id == contribution_id, Tranche.year == year, Step.kind == "voted", standing()
+    return db.session.scalar(select(func.min(Step.taken_on)).join(Tranche, Tranche.id == Step.tranche_id).where(*voted))

@@ -189,14 +189,15 @@ class NewActNeeded(Refusal):
 
 
 class BeforeAdoption(Refusal):
-    """What is inscribed was decided by then."""
+    """What is inscribed was not decided before it was submitted."""
 
     field = "taken_on"
 
     def __init__(self, since: date) -> None:
         super().__init__(
             _(
-                "La fiche n’est adoptée que depuis le %(day)s\u00a0: l’inscription ne peut pas précéder ce jour.",
+                "La fiche n’est soumise à décision que depuis le %(day)s\u00a0: "
+                "l’inscription ne peut pas précéder ce jour.",
                 day=f"{since:%d/%m/%Y}",
             )
         )
@@ -231,6 +232,11 @@ class ReturnedBefore(Refusal):
                 "jour-là. Indiquez un jour plus tardif ou un montant moindre.",
                 day=f"{day:%d/%m/%Y}",
                 left=euros(left),
+            )
+            if left
+            else _(
+                "Au %(day)s, rien de versé ne restait à reverser\u00a0: indiquez un jour plus tardif.",
+                day=f"{day:%d/%m/%Y}",
             )
         )
 

@@ -63,6 +63,22 @@ class StillExecutory(Refusal):
         )
 
 
+class StillSigned(Refusal):
+    """A convention gives what was voted by its day."""
+
+    status: ClassVar[int] = 422
+    field = "adopted_on"
+
+    def __init__(self, day: date) -> None:
+        super().__init__(
+            _(
+                "Une convention du %(day)s donnerait ce qui n’était pas encore voté\u00a0: "
+                "corrigez d’abord l’autre acte, ou choisissez une autre date.",
+                day=f"{day:%d/%m/%Y}",
+            )
+        )
+
+
 class PdfNeeded(Refusal):
     """The text of an act is kept as a PDF."""
 

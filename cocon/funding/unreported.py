@@ -42,16 +42,16 @@ class ReportDayNeeded(Refusal):
 
 
 class ReceivedTooEarly(Refusal):
-    """A report tells what was done with money that came."""
+    """A report tells what was done with money that was given; it may come before the payment."""
 
     status: ClassVar[int] = 422
     field = "taken_on"
 
-    def __init__(self, paid_on: date) -> None:
+    def __init__(self, voted_on: date) -> None:
         super().__init__(
             _(
-                "Le premier versement est du %(day)s\u00a0: un compte rendu financier ne peut pas le précéder.",
-                day=f"{paid_on:%d/%m/%Y}",
+                "La subvention n’est votée que depuis le %(day)s\u00a0: son compte rendu ne peut pas précéder ce jour.",
+                day=f"{voted_on:%d/%m/%Y}",
             )
         )
 

@@ -353,7 +353,7 @@ def _costs(said: Mapping[str, str], judged: Judged, frame: Frame, fault: Any) ->
         if not text:
             continue
         try:
-            amount = money.parse(text.removesuffix("€").strip())
+            amount = money.parse(text)
         except money.NotMoney:
             fault(name, _("Écrivez un montant en euros, par exemple 12\u202f500,00."))
             continue

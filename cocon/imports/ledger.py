@@ -240,7 +240,7 @@ class Line:
 
     def _amount(self, text: str) -> Cents:
         try:
-            cents = money.parse(text.removesuffix("€").strip())
+            cents = money.parse(text)
         except money.NotMoney:
             raise _Wrong(_("Écrivez un montant en euros, par exemple 12\u202f500,00.")) from None
         if cents <= 0:

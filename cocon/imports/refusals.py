@@ -106,8 +106,8 @@ class VotedMeanwhile(Refusal):
     def __init__(self, amount: Cents, act: str) -> None:
         super().__init__(
             _(
-                "Un vote de %(amount)s (acte n°\u00a0%(act)s) a été enregistré pour cette contribution depuis votre "
-                "vérification. Relisez ce que votre ligne remplace, puis enregistrez de nouveau.",
+                "Depuis votre vérification, le vote de cette contribution est devenu celui de %(amount)s (acte n°\u00a0"
+                "%(act)s). Relisez ce que votre ligne remplace, puis enregistrez de nouveau.",
                 amount=euros(amount),
                 act=act,
             )

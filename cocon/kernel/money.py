@@ -15,7 +15,9 @@ CEILING: Cents = 10_000_000_000_00
 LONGEST = 40
 
 #: What officials write for a thousand or a million euros: ``12,5 k€``, with a comma or a point before decimals.
-_SCALED = re.compile(r"(?P<sign>-?)(?P<whole>\d{1,9})(?:[.,](?P<part>\d{1,6}))? ?(?P<scale>[kKM])€", re.ASCII)
+_SCALED = re.compile(
+    r"(?P<sign>-?)(?P<whole>\d{1,3}(?: \d{3})+|\d{1,9})(?:[.,](?P<part>\d{1,6}))? ?(?P<scale>[kKM])€", re.ASCII
+)
 _SCALES = {"k": 1_000_00, "m": 1_000_000_00}
 _FORM = re.compile(
     r"(?P<sign>-?)(?P<euros>\d{1,3}(?P<space>[ .])\d{3}(?:(?P=space)\d{3})*|\d+)(?:[.,](?P<cents>\d{1,2}))?", re.ASCII
@@ -53,7 +55,7 @@ def _plain(text: str) -> tuple[Cents, str]:
 def _scaled(match: re.Match[str]) -> tuple[Cents, str]:
     """An amount in thousands or millions, exact to the cent or none; ``1.234 k€`` may mean either, and is none."""
     part = match["part"] or ""
-    cents, rest = divmod(int(match["whole"] + part) * _SCALES[match["scale"].lower()], 10 ** len(part))
+    cents, rest = divmod(int(match["whole"].replace(" ", "") + part) * _SCALES[match["scale"].lower()], 10 ** len(part))
     if rest or (len(part) == 3 and "." in match[0]):
         raise NotMoney(match[0])
     return cents, match["sign"]

@@ -189,6 +189,7 @@ class Walk(RuleBasedStateMachine):
         self.asked = ""
         self.references: list[str] = []
         self.votes: set[str] = set()
+        self.most = 0
         self.days = Days()
 
     @initialize(
@@ -233,7 +234,7 @@ class Walk(RuleBasedStateMachine):
         reference = self.references[-1] if again and self.references else f"EJ {next(COUNT)}"
         wrong = {FAULTS[fault][1]} if fault else set()
         wrong |= self._unfit(step, "" if fault == "no reference" else reference)
-        if step == "inscribed" and again and units > self.model.inscribed > 0:
+        if step == "inscribed" and again and units > max(self.model.inscribed, self.most) > 0:
             wrong.add("DecisionNeeded")
         known = self.papers.right(step, binding=binding) in self.votes
         if step == "raising" and units > self.model.inscribed and known:
@@ -282,6 +283,7 @@ class Walk(RuleBasedStateMachine):
 
     def _remember(self, step: str, units: int, reference: str, ago: int, *, binding: bool) -> None:
         self.days.remember(step, units, -ago)
+        self.most = max(self.most, units if step == "inscribed" else 0)
         if step in ("voted", "raising"):
             self.binding = binding
             self.votes.add(self.papers.right(step, binding=binding))

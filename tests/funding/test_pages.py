@@ -424,6 +424,8 @@ def test_totals_follow_what_is_typed_and_nothing_is_kept(stage: Stage) -> None:
         ("En numéraire\t1 000\t2 000,50 €\t", ["1 000,00", "2 000,50", "500,00"]),
         ("\t2014\t2015\t2016\tTotal\nEn numéraire\t1\t2\t3\t6", ["1,00", "2,00", "3,00"]),
         ("Ligne\t2016\tTotal\nRégion\t4\t4", ["", "", "4,00"]),
+        ("Exercice 2014\tExercice 2015\tTotal 2014-2016\n1\t2\t3", ["1,00", "2,00", "500,00"]),
+        ("Région\t1500\t2000\t1800", ["1 500,00", "2 000,00", "1 800,00"]),
     ],
 )
 def test_pasting_from_a_spreadsheet_shows_before_it_records(stage: Stage, text: str, cells: list[str]) -> None:

@@ -371,7 +371,7 @@ def test_what_comes_back_was_paid_by_then(grenoble: Actor, engaged: Action) -> N
 
     take(grenoble, engaged, "paid", 40_00, taken_on=eve)
     told = refused(unmet.ReturnedBefore, lambda: back(1, before(eve)))
-    assert (told.field, "Au 08/06/2014, 0,00" in str(told)) == ("taken_on", True)
+    assert (told.field, "Au 08/06/2014, rien de versé" in str(told)) == ("taken_on", True)
     take(grenoble, engaged, "paid", 50_00, taken_on=today)
     told = refused(unmet.ReturnedBefore, lambda: back(40_01, eve))
     assert "Au 09/06/2014, 40,00" in str(told)
@@ -402,13 +402,34 @@ def test_what_is_inscribed_was_decided(grenoble: Actor, inscribed: Action) -> No
     """The first time by the adoption of the fiche; for more than that, by a decision that is named."""
     announce(grenoble, inscribed, 120_00)
     told = refused(
-        unmet.BeforeAdoption, lambda: take(grenoble, inscribed, "inscribed", 90_00, taken_on=date(2014, 6, 9))
+        unmet.BeforeAdoption, lambda: take(grenoble, inscribed, "inscribed", 90_00, taken_on=date(2014, 6, 2))
     )
-    assert (told.field, "adoptée que depuis le 10/06/2014" in str(told)) == ("taken_on", True)
+    assert (told.field, "soumise à décision que depuis le 03/06/2014" in str(told)) == ("taken_on", True)
     refused(unmet.DecisionNeeded, lambda: take(grenoble, inscribed, "inscribed", 120_00, reason=" "))
     take(grenoble, inscribed, "inscribed", 90_00, reason=None)
     take(grenoble, inscribed, "inscribed", 120_00, reason="Comité de pilotage du 10/06/2014, point 3.")
     assert tranche().inscribed == 120_00
+    operations.withdraw_contribution(grenoble, inscribed, year=2014, reason="Reprise.")
+    announce(grenoble, inscribed, 500_00)  # what was withdrawn since counts as well
+    refused(unmet.DecisionNeeded, lambda: take(grenoble, inscribed, "inscribed", 500_00, reason=None))
+    take(grenoble, inscribed, "inscribed", 120_00, reason=None)
+
+
+def test_the_steps_of_an_act_keep_its_day_when_it_is_corrected(grenoble: Actor, inscribed: Action) -> None:
+    today = clock.today()
+    vote = record(grenoble, "V1", adopted_on=today - timedelta(days=5), days={})
+    signed = record(grenoble, "C1", "convention", adopted_on=today - timedelta(days=3))
+    take(grenoble, inscribed, "voted", 50_00, act_id=vote, taken_on=None)
+    take(grenoble, inscribed, "contracted", 50_00, act_id=signed, taken_on=None)
+    correct(grenoble, vote, adopted_on=today - timedelta(days=4))
+    told = refused(unproven.StillSigned, lambda: correct(grenoble, vote, adopted_on=today - timedelta(days=2)))
+    assert "Une convention du 07/06/2014 donnerait" in str(told)
+    refused(unproven.StillSigned, lambda: correct(grenoble, signed, adopted_on=today - timedelta(days=5)))
+    correct(grenoble, signed, adopted_on=today)
+    correct(grenoble, vote, adopted_on=today - timedelta(days=2))
+    kept = {step.kind: step.taken_on for step in db.session.scalars(select(Step))}
+    assert (kept["voted"], kept["contracted"]) == (today - timedelta(days=2), today)
+    assert verify().ok
 
 
 def test_only_a_new_act_gives_more_than_was_inscribed(grenoble: Actor, inscribed: Action) -> None:
@@ -612,7 +633,7 @@ def test_a_return_is_offered_on_a_fiche_that_is_no_more(stage: Stage) -> None:
     fields = {"amount": "250", "taken_on": "02/06/2014", "reason": "Trop versé."}
     client.get(f"{url}/reversement")
     early = client.submit(f"{url}/reversement", fields, status=409)
-    assert "Au 02/06/2014, 0,00" in early.words(".field.wrong")
+    assert "Au 02/06/2014, rien de versé" in early.words(".field.wrong")
     fields |= {"taken_on": "10/06/2014"}
     page = client.follow(client.submit(f"{url}/reversement", fields))
     assert "750,00" in page.words("#montants")

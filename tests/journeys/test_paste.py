@@ -46,6 +46,8 @@ def cells(page: Page) -> list[list[str]]:
         ("En numéraire\t1\t\t3", 0, [["1", "5", "3"], ["5", "5", "5"]]),
         ("8\t9", 1, [["5", "8", "9"], ["5", "5", "5"]]),
         ("1\t2\t3\n4\t5\t6", 0, [["1", "2", "3"], ["4", "5", "6"]]),
+        ("Exercice 2014\tExercice 2016\tTotal 2014-2016\n7\t8\t15", 0, [["7", "5", "8"], ["5", "5", "5"]]),
+        ("1500\t2000\t1800\n1200\t1300\t1400", 0, [["1500", "2000", "1800"], ["1200", "1300", "1400"]]),
         ("8\t9", 4, [["5", "5", "5"], ["5", "8", "9"]]),
     ],
 )
@@ -64,6 +66,9 @@ def test_each_amount_goes_where_it_belongs(page: Page, text: str, at: int, wante
         ("1\t2\n3\t4", 3),
         ("2014\t2015\t2017\n1\t2\t3", 0),
         ("Région\t1\t2\t3\t4", 0),
+        ("2014\t2014\t2015\n100\t50\t200", 0),
+        ("2014 (k€)\t2015 (k€)\n1\t2", 0),
+        ("Prévu\tVoté\n1\t2", 0),
     ],
 )
 def test_what_does_not_fit_is_said_and_nothing_is_pasted(page: Page, text: str, at: int) -> None:
