@@ -270,7 +270,8 @@ def test_a_vote_of_a_file_replaces_the_one_that_was_shown(stage: Stage) -> None:
         actor = world.actor("representative", GRENOBLE)
         take(actor, _fiche(codes[1]), "voted", 40_00, act_id=_act("14.06.003"))
     late = client.submit(page.url, status=409)
-    assert "Ligne 3 : Un vote de 40,00" in late.words()
+    changed = "Ligne 3 : Depuis votre vérification, le vote de cette contribution est devenu celui de 40,00"
+    assert changed in late.words()
     assert "40,00 acte n° 14.06.003" in late.words("#lignes")
     with stage.app.app_context():
         assert sorted(db.session.scalars(select(Tranche.voted))) == [0, 40_00]
