@@ -404,6 +404,7 @@ def test_a_step_taken_back_that_restores_nothing_is_caught(bench: Bench, monkeyp
         walks(bench, 60, Mistaken, wanted=CAUGHT)
 
 
+@pytest.mark.engines("sqlite")
 def test_a_payment_without_its_reference_is_caught(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: the table forgets what proves a payment."""
     monkeypatch.setitem(stages.TRANSITIONS, "paid", replace(stages.TRANSITIONS["paid"], proof="none"))
@@ -411,6 +412,7 @@ def test_a_payment_without_its_reference_is_caught(bench: Bench, monkeypatch: py
         walks(bench, 200, wanted=CAUGHT)
 
 
+@pytest.mark.engines("sqlite")
 def test_a_vote_that_does_not_bind_yet_is_caught(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: money is engaged on a vote that the préfet has not received."""
     monkeypatch.setattr(steps, "_demand_bound", lambda tranche, taken: None)
@@ -418,6 +420,7 @@ def test_a_vote_that_does_not_bind_yet_is_caught(bench: Bench, monkeypatch: pyte
         walks(bench, 200, wanted=CAUGHT)
 
 
+@pytest.mark.engines("sqlite")
 def test_a_table_that_forgets_a_bound_is_caught(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: what was voted may be settled before anything is paid."""
     rule = stages.TRANSITIONS["settled"]
