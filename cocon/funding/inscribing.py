@@ -23,12 +23,12 @@ ADOPTED = ("adopted", "adopted_with_reserve")
 
 
 def demand_decided(action: Action, tranche: Tranche, taken_on: date | None, amount: Cents, reason: str | None) -> None:
-    """Refuse what no decision bears. Raises NotAdopted, BeforeAdoption, DecisionNeeded."""
+    """Refuse what no decision bears. Raises NotAdopted, BeforeSubmission, DecisionNeeded."""
     if db.session.scalar(select(Action.maturity).where(Action.id == action.id)) != "adopted":
         raise refusals.NotAdopted
     since = _submitted_on(action.id)
     if taken_on is not None and since is not None and taken_on < since:
-        raise unmet.BeforeAdoption(since)
+        raise unmet.BeforeSubmission(since)
     if amount > most_inscribed(tranche) > 0 and not (reason or "").strip():
         raise unmet.DecisionNeeded
 

@@ -67,7 +67,7 @@ class Where(TypedDict):
 def take_step(actor: Actor, action: Action, *, step: str, taken: Taken, **where: Unpack[Where]) -> events._Step:
     """Record a step of the actor's own tranche of a year, a form and a nature.
 
-    Raises YearOutside, Outdated, NothingToWithdraw, StepRefused, BeforeAdoption, DecisionNeeded, NewActNeeded,
+    Raises YearOutside, Outdated, NothingToWithdraw, StepRefused, BeforeSubmission, DecisionNeeded, NewActNeeded,
     SignedBeforeVote, ReleasedBefore, EndsBefore, PaidBeforeYear, NotAdopted, StepAmountNeeded, TooMuch, TooLittle,
     EnvelopeExceeded, AxisEnvelopeExceeded, DayNeeded, ActNeeded, WrongAct, BeforeAct, NotExecutory, BeforeExecutory,
     BeforeVote, ReferenceNeeded, StepReasonNeeded, PaymentKnown, Suspended, PaidBeforeMet, BeforeEngagement,

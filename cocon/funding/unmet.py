@@ -188,7 +188,7 @@ class NewActNeeded(Refusal):
     )
 
 
-class BeforeAdoption(Refusal):
+class BeforeSubmission(Refusal):
     """What is inscribed was not decided before it was submitted."""
 
     field = "taken_on"

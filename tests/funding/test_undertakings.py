@@ -402,7 +402,7 @@ def test_what_is_inscribed_was_decided(grenoble: Actor, inscribed: Action) -> No
     """The first time by the adoption of the fiche; for more than that, by a decision that is named."""
     announce(grenoble, inscribed, 120_00)
     told = refused(
-        unmet.BeforeAdoption, lambda: take(grenoble, inscribed, "inscribed", 90_00, taken_on=date(2014, 6, 2))
+        unmet.BeforeSubmission, lambda: take(grenoble, inscribed, "inscribed", 90_00, taken_on=date(2014, 6, 2))
     )
     assert (told.field, "soumise à décision que depuis le 03/06/2014" in str(told)) == ("taken_on", True)
     refused(unmet.DecisionNeeded, lambda: take(grenoble, inscribed, "inscribed", 120_00, reason=" "))
