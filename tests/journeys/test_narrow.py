@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.imports.making import csv
 from tests.journeys import acts
@@ -40,7 +41,7 @@ def test_the_columns_of_an_import_are_read_whole(visitor: Visitor) -> None:
     page.locator("main input[type=file]").set_input_files([file])
     acts.press(page, "Lire le fichier")
     chosen = page.locator("td.chosen select")
-    assert chosen.count() == 5
+    expect(chosen).to_have_count(5)
     for one in chosen.all():
         box = one.bounding_box()
         assert box is not None
