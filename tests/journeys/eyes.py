@@ -60,7 +60,8 @@ class Eyes:
     _known: set[str] = field(default_factory=set)
 
     def look(self, page: Page) -> None:
-        """Look at a page, unless each of its parts was seen before."""
+        """Look at a page, once it is there, unless each of its parts was seen before."""
+        page.wait_for_load_state()
         if self.is_new(page.content()):
             self.examine(page)
 

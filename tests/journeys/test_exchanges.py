@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -64,7 +65,7 @@ def _answer(page: Page, path: str) -> None:
     comment = page.locator(".comment", has_text="cette année")
     comment.get_by_role("link", name="Citer").click()
     field = page.get_by_role("textbox", name="Message", exact=True)
-    assert "> Quels *indicateurs* suivez-vous cette année" in field.input_value()
+    expect(field).to_have_value(re.compile(re.escape("> Quels *indicateurs* suivez-vous cette année")))
     field.fill(field.input_value() + "Deux, chaque trimestre.")
     acts.press(page, "Répondre à tous les partenaires")
     acts.told(page, "Votre message est publié.")
