@@ -6,7 +6,7 @@ Named outside the seven usual files: with the matrix it would make one file of t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Response, abort, request, url_for
@@ -19,6 +19,7 @@ from cocon.contracts.queries import AxisLine
 from cocon.funding import ledger, operations, proofs, queries, transfers, words
 from cocon.funding.advancing import legal, named
 from cocon.funding.blueprint import blueprint
+from cocon.funding.choice import ALL, LEVELS
 from cocon.funding.envelope_forms import AllotmentForm, TransferForm
 from cocon.kernel.db import db
 from cocon.kernel.language import LazyString, _
@@ -30,6 +31,8 @@ from cocon.web.filters import capital
 from cocon.web.forms import posted
 from cocon.web.pages import done, show
 
+#: The levels by the name of their column, as the address of what lies behind a total says them.
+SAID = {"promised" if column == "amount" else column: slug for slug, (column, *_names) in LEVELS.items()}
 #: What the columns of the table are called.
 COLUMNS: dict[str, LazyString] = {
     "promised": _("Annoncé"),
@@ -68,7 +71,18 @@ def allotment(key: str) -> Response:
         span=span,
         span_of=_span_of,
         legal=legal,
+        behind=_behind(partner.key),
     )
+
+
+def _behind(key: str) -> Callable[..., str]:
+    """The address of the contributions of the partner behind a figure of the table."""
+
+    def address(name: str, row: ledger.Row | None = None) -> str:
+        span = {"annee": row.year, "axe": row.axis} if row else {}
+        return url_for("funding.behind", etape=SAID[name], partenaire=key, fiches=ALL, **span)
+
+    return address
 
 
 @blueprint.get("/enveloppes/declarer", endpoint="declare")

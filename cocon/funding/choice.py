@@ -31,6 +31,7 @@ FIRST = "prevu"
 #: The word of an address for the fiches under no objective.
 UNDER_NONE = "aucun"
 LACKING = "manque"
+ALL = "toutes"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,7 @@ class Choice:
     """A level, and which contributions: None where all are. ``letter`` is empty for the fiches under no objective.
 
     ``action_id``, ``year`` and ``form`` narrow the matrix to one of its totals, ``awaited`` to what waits for a step.
+    ``reserved`` is what an envelope holds: of the fiches that are no more, what was paid on them.
     """
 
     level: str = FIRST
@@ -49,6 +51,7 @@ class Choice:
     year: int | None = None
     form: str = CASH
     awaited: str | None = None
+    reserved: bool = False
 
     @property
     def column(self) -> str:
@@ -88,12 +91,15 @@ class Choice:
             "annee": self.year,
             "forme": None if self.form == CASH else self.form,
             "attente": self.awaited,
+            "fiches": ALL if self.reserved else None,
         }
         return {name: value for name, value in said.items() if value is not None}
 
 
 EVERYTHING = Choice()
-NAMES = ("etape", "axe", "objectif", "partenaire", "lignes", "fiche", "annee", "forme", "attente")
+#: What an address says of the matrix itself, and of one of its totals.
+NARROWING = ("etape", "axe", "objectif", "partenaire", "lignes")
+NAMES = (*NARROWING, "fiche", "annee", "forme", "attente", "fiches")
 
 
 def of_matrix(asked: Mapping[str, str], signatories: Sequence[Partner]) -> Choice:
@@ -123,6 +129,7 @@ def of_total(asked: Mapping[str, str], signatories: Sequence[Partner]) -> Choice
         year=years.get(asked.get("annee", "")),
         form=form if form in FORMS else CASH,
         awaited=asked.get("attente") if asked.get("attente") in LISTED else None,
+        reserved=asked.get("fiches") == ALL,
     )
     heard = {name: str(value) for name, value in choice.args.items()}
     said = {name: asked[name] for name in NAMES if asked.get(name)}

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, false, func, select, tuple_
 
 from cocon.actions.models import Action
 from cocon.contracts.models import Axis, Objective
-from cocon.funding import awaiting, counting, queries, stages
+from cocon.funding import awaiting, counting, ledger, queries, stages
 from cocon.funding.choice import Choice
 from cocon.funding.models import Contribution, Tranche
 from cocon.funding.words import called
@@ -98,6 +98,8 @@ def _short(choice: Choice, signatories: Sequence[Partner]) -> Sequence[str] | No
 
 
 def _level(choice: Choice) -> Any:
+    if choice.reserved:
+        return ledger.held("promised" if choice.planned else choice.column)
     return counting.at(choice.column)
 
 
@@ -122,13 +124,13 @@ def _kept(statement: Select[Any], choice: Choice, short: Sequence[str] | None) -
     kept: list[ColumnElement[bool]] = [column == value for column, value in said.items() if value]
     if choice.year is not None:
         kept.append(Tranche.year == choice.year)
+    if not choice.reserved:
+        kept.append(queries.planned())
     if choice.awaited:
         kept.append(awaiting.clause(choice.awaited))
     if short is not None:
         kept.append(Action.id.in_(short) if short else false())
-    return _joined(statement).where(
-        _level(choice) > 0, Contribution.form == choice.form, queries.planned(), *queries.under(choice), *kept
-    )
+    return _joined(statement).where(_level(choice) > 0, Contribution.form == choice.form, *queries.under(choice), *kept)
 
 
 def _following(after: str) -> ColumnElement[bool]:

@@ -121,7 +121,7 @@ def _sums(partner_id: str | None) -> dict[_Key, Counter[str]]:
             Contribution.partner_id,
             Tranche.year,
             Action.axis_id,
-            *(func.sum(_counted(name)).label(name) for name in LEVELS),
+            *(func.sum(held(name)).label(name) for name in LEVELS),
         )
         .join(Contribution.tranches)
         .join(Contribution.action)
@@ -139,7 +139,8 @@ def _sums(partner_id: str | None) -> dict[_Key, Counter[str]]:
     return sums
 
 
-def _counted(name: str) -> Any:
+def held(name: str) -> Any:
+    """What a tranche holds of an envelope at a level, by the name of its column, as a statement says it."""
     if name == "promised":
         return queries.holding(Action.maturity, Tranche.amount, Tranche.paid)
     column = counting.at(name)

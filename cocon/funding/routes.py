@@ -18,7 +18,7 @@ from cocon.funding import drilling, ledger, operations, paging, queries
 from cocon.funding.awaiting import LISTED
 from cocon.funding.balance import EnvelopeLine, Matrix
 from cocon.funding.blueprint import blueprint
-from cocon.funding.choice import LEVELS, Choice, of_matrix, of_total
+from cocon.funding.choice import LEVELS, NARROWING, Choice, of_matrix, of_total
 from cocon.funding.forms import EnvelopeForm
 from cocon.funding.words import CASH, FORMS
 from cocon.kernel.language import _
@@ -78,7 +78,7 @@ def behind() -> Response:
         behind=drilling.behind(choice, signatories, after),
         later=after is not None,
         said=" · ".join(_said(choice, fiche)),
-        back={name: value for name, value in choice.args.items() if name not in ("fiche", "annee", "forme", "attente")},
+        back={name: value for name, value in choice.args.items() if name in NARROWING},
     )
 
 
@@ -95,6 +95,7 @@ def _said(choice: Choice, fiche: Action | None) -> list[str]:
         *([choice.partner.current_name] if choice.partner else []),
         *([str(_("fiches où il manque de l’argent"))] if choice.lacking else []),
         *([str(LISTED[choice.awaited])] if choice.awaited else []),
+        *([str(_("toutes fiches comprises"))] if choice.reserved else []),
         str(choice.year or _("toutes les années")),
     ]
 

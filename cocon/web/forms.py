@@ -23,6 +23,11 @@ E = TypeVar("E")
 
 #: Beside what no export can carry, what makes the rest of a line read from right to left, whatever it says.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
+#: What shows nothing wherever it stands (Unicode, Default_Ignorable_Code_Point, and the empty Braille pattern).
+_NOTHING = re.compile(
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u2800\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]*"
+)
 LINE = 300
 TEXT = 20_000
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
@@ -40,11 +45,14 @@ _HEAP = _heaps()
 
 
 def clean(value: str | None) -> str:
-    """Text as it enters the product: NFC, unix line ends, no space around. What every field refuses is no NFC yet."""
+    """Text as it enters the product: NFC, unix line ends, no space around; empty when it shows nothing.
+
+    What every field refuses is no NFC yet.
+    """
     text = value or ""
     if len(text) <= FAR_TOO_LONG and not _HEAP.search(text):
         text = unicodedata.normalize("NFC", text)
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return "" if _NOTHING.fullmatch(text) else text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def visible(text: str) -> str:

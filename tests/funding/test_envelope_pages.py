@@ -49,7 +49,7 @@ def amounts(page: Answer, head: str) -> list[str]:
     """The cells of the row that is so headed, without the link of its owner."""
     found = [tr for tr in page.select("#suivi tr") if tr.th and words(tr.th.get_text(" ")) == head]
     assert len(found) == 1, f"{len(found)} rows {head}"
-    for link in found[0].select("td a"):
+    for link in found[0].select("td a:not([href^='/financement/contributions'])"):
         link.decompose()
     return [words(td.get_text(" ")) for td in found[0].select("td")]
 

@@ -10,9 +10,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from cocon.actions import operations as actions
+from cocon.actions.models import Action
 from cocon.audit import checkpoints
 from cocon.funding import drilling, operations, steps
 from cocon.funding.choice import LEVELS, NAMES, of_total
@@ -94,11 +95,20 @@ def adopt(world: World, action_id: str) -> None:
     decided(world, known(action_id), "adopted")
 
 
-def climb(world: World, chance: Random, key: str, action_id: str, line: dict[str, Any], act: str, signed: str) -> None:
-    """Take a contribution as far as chance says, by less each time."""
+def climb(
+    world: World,
+    chance: Random,
+    key: str,
+    action_id: str,
+    line: dict[str, Any],
+    act: str,
+    signed: str,
+    far: int | None = None,
+) -> None:
+    """Take a contribution as far as is told, or as chance says, by less each time."""
     actor, amount = world.actor("representative", key), line["amount"]
     order = ("inscribed", "credited", "voted", "contracted", "engaged", "paid", "settled")
-    for step in order[: chance.randint(0, len(order))]:
+    for step in order[: chance.randint(0, len(order)) if far is None else far]:
         amount = max(1, amount - chance.randrange(50)) if step not in ("credited", "contracted") else amount
         proof = {"credited": act, "voted": act, "contracted": signed}.get(step)
         said = {"taken_on": clock.today(), "act_id": proof, "reference": "EJ 1", "reason": "Fin."}
@@ -148,10 +158,13 @@ def test_every_total_of_a_random_contract_is_the_sum_of_what_is_behind_it(app: F
     every = [link for level in LEVELS for link in shown(client, at(level))]
     chosen = [link for query in FILTERS for link in shown(client, at("vote", query))]
     assert min(len(every), len(chosen)) > 300
-    assert {name for address, _cents in chosen for name in asked(address)} == set(NAMES) - {"attente"}
+    assert {name for address, _cents in chosen for name in asked(address)} == set(NAMES) - {"attente", "fiches"}
     with app.app_context():
         assert list(wrong(every)) == list(wrong(chosen)) == []
-        for name in set(NAMES) - {"attente"}:  # a drill-down that forgets a part of what was asked would be seen
+        for name in set(NAMES) - {
+            "attente",
+            "fiches",
+        }:  # a drill-down that forgets a part of what was asked would be seen
             assert next(wrong(chosen, name), None), name
         for slug, (column, *_words) in LEVELS.items():
             whole = db.session.scalar(
@@ -162,6 +175,46 @@ def test_every_total_of_a_random_contract_is_the_sum_of_what_is_behind_it(app: F
                 )
             )
             assert summed({"etape": slug}, partners()) == whole > 0
+
+
+def settled(world: World) -> Action:
+    """A fiche on which something was paid, and nothing is expected any more."""
+    grenoble = world.actor("representative", GRENOBLE)
+    fiche = share(world.actor("representative", REGION), 2, title="Menée à bien", costs={2015: 3_000})
+    adopt(world, fiche.id)
+    line = {"year": 2015, "form": "cash", "nature": "operating", "amount": 2_000_00}
+    operations.announce_contribution(grenoble, known(fiche.id), **line)
+    proofs = record(grenoble, "2015-1"), record(grenoble, "C-2", "convention")
+    climb(world, Random(1), GRENOBLE, fiche.id, line, *proofs, far=7)
+    return known(fiche.id)
+
+
+@pytest.mark.template("reference")
+@pytest.mark.today("2016-06-10")
+def test_every_figure_of_the_envelopes_is_the_sum_of_what_is_behind_it(app: Flask) -> None:
+    """What was paid on fiches that are no more counts in them, as what is planned on those that were rejected."""
+    with app.app_context(), checkpoints.signing_later():
+        world = World.installed()
+        random_contract(world, 2014)
+        ended = settled(world)
+        shared = db.session.scalars(select(Action).where(Action.maturity == "shared")).first()
+        assert shared is not None
+        for fiche, outcome in ((ended, "withdrawn"), (shared, "rejected")):
+            with clock.standing_at(clock.now() - timedelta(days=WEEK)):
+                consulted(world, fiche)
+            decided(world, fiche, outcome)
+        reader = world.actor("reader", GRENOBLE)
+    client = signed_in(app, world, reader)
+    found = [totals(client.get(f"/enveloppes{place}")) for place in ("", *(f"/{key}" for key in FUNDERS))]
+    assert [len(links) > 10 for links in found] == [True] * 4
+    every = [link for links in found for link in links]
+    with app.app_context():
+        assert list(wrong(every)) == []
+        for name in ("etape", "axe", "partenaire", "annee", "fiches"):
+            assert next(wrong(every, name), None), name
+    page = client.get(every[0][0])
+    assert "toutes fiches comprises" in page.words("main")
+    assert [parse(cell.get_text()) for cell in page.select("#somme .money")] == [every[0][1]]
 
 
 @pytest.mark.template("demo")

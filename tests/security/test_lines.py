@@ -523,7 +523,7 @@ ASKED = {
     "/actions/semblables": "title",
     "/audit": "partenaire personne acte fiche du au avant",
     "/financement": "etape axe objectif partenaire lignes suite",
-    "/financement/contributions": "etape axe objectif partenaire lignes fiche annee forme attente apres",
+    "/financement/contributions": "etape axe objectif partenaire lignes fiche annee forme attente fiches apres",
     "/financement/comptes-rendus": "etat partenaire sens apres",
     "/actions/{id}/financement/comptes-rendus/2014": "financeur",
     "/decisions": "apres",

@@ -88,3 +88,14 @@ def test_heaped_marks_are_not_sorted(heap: str) -> None:
 def test_what_is_far_too_long_stays_so() -> None:
     assert len(clean("e\u0301" * (FAR_TOO_LONG // 2))) == FAR_TOO_LONG // 2
     assert len(clean("e\u0301" * FAR_TOO_LONG)) > FAR_TOO_LONG
+
+
+@pytest.mark.parametrize("nothing", ["\u200b", " \u200b\u2060\n", "\u3164", "\ufeff\u00ad", "\U000e0041"])
+def test_what_shows_nothing_is_nothing(nothing: str) -> None:
+    """Else a reason could be given that nobody reads; what has letters keeps its joiners, which some scripts need."""
+    assert clean(nothing) == ""
+    assert clean(f"a{nothing}b") == f"a{nothing}b"
+
+
+def test_what_turns_a_line_round_is_refused_rather_than_forgotten() -> None:
+    assert clean("\u202e") == "\u202e"
