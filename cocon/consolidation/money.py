@@ -17,7 +17,7 @@ from cocon.funding.choice import EVERYTHING, Choice
 from cocon.funding.ledger import LEVELS as RESERVED
 from cocon.funding.ledger import Row
 from cocon.funding.models import Resource
-from cocon.funding.stages import LEVEL_WORDS, STAGES
+from cocon.funding.stages import LEVEL_WORDS, named
 from cocon.funding.words import CASH, FORMS, NATURES
 from cocon.kernel.language import _
 from cocon.kernel.money import Cents
@@ -61,8 +61,9 @@ def funders(lines: Iterable[Line]) -> list[tuple[int, str, str]]:
 
 def _row(line: Line, number: int) -> list[Cell]:
     place_, kind = (line.axis, line.axis_title, line.letter, line.code, line.title), (line.form, line.nature)
+    _rank, stage = named(line.stage, part=line.at("paid") < line.at("engaged"))
     words = (line.funder, str(FORMS[kind[0]]), str(NATURES[kind[1]]))
-    return [*place_, *words, line.year, *map(Money, line.cents), str(STAGES[line.stage][1]), number]
+    return [*place_, *words, line.year, *map(Money, line.cents), str(stage), number]
 
 
 def summary(heading: Heading, lines: Sequence[Line], years: Sequence[int], choice: Choice = EVERYTHING) -> Sheet:

@@ -79,7 +79,7 @@ def _behind(key: str) -> Callable[..., str]:
     """The address of the contributions of the partner behind a figure of the table."""
 
     def address(name: str, row: ledger.Row | None = None) -> str:
-        span = {"annee": row.year, "axe": row.axis} if row else {}
+        span: dict[str, Any] = {"annee": row.year, "axe": row.axis} if row else {}
         return url_for("funding.behind", etape=SAID[name], partenaire=key, fiches=ALL, **span)
 
     return address

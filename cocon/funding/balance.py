@@ -14,7 +14,7 @@ from typing import Any
 
 from cocon.actions.words import COST_BASIS
 from cocon.contracts.queries import AxisLine
-from cocon.funding.stages import STAGES
+from cocon.funding.stages import STAGES, named
 from cocon.funding.words import CASH, FORMS, NATURES, called, taxes
 from cocon.kernel.language import LazyString, _
 from cocon.kernel.money import Cents
@@ -76,7 +76,7 @@ class Balance:
 
 @dataclass(frozen=True)
 class Share:
-    """A tranche as pages show it; ``rev`` is what its form carries."""
+    """A tranche as pages show it; ``rev`` is what its form carries, ``unpaid`` that more was engaged than paid."""
 
     amount: Cents
     stage: str
@@ -84,6 +84,7 @@ class Share:
     id: str | None = None
     voted: Cents = 0
     contracted: Cents = 0
+    unpaid: bool = False
 
     @property
     def step(self) -> int:
@@ -93,7 +94,7 @@ class Share:
     @property
     def word(self) -> LazyString:
         """The word of its stage."""
-        return STAGES[self.stage][1]
+        return named(self.stage, part=self.unpaid)[1]
 
 
 #: No tranche at all.

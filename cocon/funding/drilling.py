@@ -47,6 +47,7 @@ class Piece(NamedTuple):
     nature: str
     year: int
     stage: str
+    unpaid: bool
     cents: Cents
 
     @property
@@ -57,7 +58,7 @@ class Piece(NamedTuple):
     @property
     def step(self) -> tuple[int, LazyString]:
         """How far it has come: rank and word."""
-        return stages.STAGES[self.stage]
+        return stages.named(self.stage, part=self.unpaid)
 
 
 class Behind(NamedTuple):
@@ -105,7 +106,17 @@ def _level(choice: Choice) -> Any:
 
 def _columns(choice: Choice) -> tuple[Any, ...]:
     fiche = (Action.id, Action.code, Action.title, Axis.number)
-    return *fiche, Partner, Contribution.form, Tranche.id, Tranche.nature, Tranche.year, Tranche.stage, _level(choice)
+    return (
+        *fiche,
+        Partner,
+        Contribution.form,
+        Tranche.id,
+        Tranche.nature,
+        Tranche.year,
+        Tranche.stage,
+        Tranche.paid < Tranche.engaged,
+        _level(choice),
+    )
 
 
 def _joined(statement: Select[Any]) -> Select[Any]:

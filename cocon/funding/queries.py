@@ -83,6 +83,7 @@ _SHARE: tuple[Any, ...] = (
     Tranche.id,
     counting.at("voted"),
     counting.at("contracted"),
+    Tranche.paid < Tranche.engaged,
 )
 
 
