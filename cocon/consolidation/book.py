@@ -19,6 +19,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from cocon.dossier.printing import printable
 from cocon.kernel.money import Cents
+from cocon.kernel.numbers import percents
 
 MIMES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -91,7 +92,7 @@ def _plain(cell: Cell) -> str:
     if isinstance(cell, Money):
         return decimal(cell.cents, ",")
     if isinstance(cell, Percent):
-        return f"{decimal(round(cell.value * 100_00), ',')}\u00a0%"
+        return f"{percents(cell.value, 2)}".replace(".", ",") + "\u00a0%"
     return inert(printable(cell)) if isinstance(cell, str) else str(cell)
 
 
@@ -203,7 +204,7 @@ def _cell(cell: Cell, *, strong: bool) -> str:
     if isinstance(cell, Percent):
         return (
             f'<table:table-cell table:style-name="rate" table:formula={quoteattr(open_formula(cell.formula))}'
-            f' office:value-type="percentage" office:value="{cell.value}"><text:p>{cell.value:.1%}</text:p>'
+            f' office:value-type="percentage" office:value="{cell.value}"><text:p>{percents(cell.value, 1)}%</text:p>'
             "</table:table-cell>"
         )
     style = ' table:style-name="strong"' if strong else ""

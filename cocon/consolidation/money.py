@@ -49,21 +49,15 @@ def line_sheet(lines: Sequence[Line], more: Sequence[Sequence[Cell]] = ()) -> Sh
     amounts = (capital(str(LEVEL_WORDS[name])) for name in AMOUNTS)
     head = [*map(str, (*heads, _("Nature"), _("Année"))), *amounts, str(_("Étape")), str(_("N° du financeur"))]
     widths = (6, 24, 9, 10, 40, 32, 18, 16, 8, *(15 for _name in AMOUNTS), 18, 16)
-    numbers = {key: number for number, (_rank, _name, key) in enumerate(funders(lines), start=1)}
-    rows = [_row(line, numbers[line.partner_id]) for line in lines]
+    rows = [_row(line) for line in lines]
     return Sheet(name=LINES, rows=[head, *rows, *more], widths=widths, frozen=True)
 
 
-def funders(lines: Iterable[Line]) -> list[tuple[int, str, str]]:
-    """Those of the lines in the order of the signatories: rank, name, identifier. Their places number them."""
-    return sorted({(line.rank, line.funder, line.partner_id) for line in lines})
-
-
-def _row(line: Line, number: int) -> list[Cell]:
+def _row(line: Line) -> list[Cell]:
     place_, kind = (line.axis, line.axis_title, line.letter, line.code, line.title), (line.form, line.nature)
     _rank, stage = named(line.stage, part=line.at("paid") < line.at("engaged"))
     words = (line.funder, str(FORMS[kind[0]]), str(NATURES[kind[1]]))
-    return [*place_, *words, line.year, *map(Money, line.cents), str(stage), number]
+    return [*place_, *words, line.year, *map(Money, line.cents), str(stage), line.rank]
 
 
 def summary(heading: Heading, lines: Sequence[Line], years: Sequence[int], choice: Choice = EVERYTHING) -> Sheet:

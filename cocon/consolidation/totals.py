@@ -201,7 +201,7 @@ def _rest(whole: Sequence[Cell], under: Sequence[Sequence[Cell]], top: int, numb
 def _partners(heading: Heading, whole: Whole, lines: Sheet) -> Sheet:
     """What each partner brings, and to how many fiches: money, then each form that is none."""
     rows, strong = heading.rows, {0}
-    numbers = {key: number for number, (_rank, _name, key) in enumerate(money.funders(whole.lines), start=1)}
+    numbers = {line.partner_id: line.rank for line in whole.lines}
     for form, title in money.titles(whole.lines):
         table = _Table(whole, [lines], len(rows) + 1)
         head = [*map(str, (_("N°"), _("Financeur"), _("Fiches"), _("Forme"))), *table.heads]

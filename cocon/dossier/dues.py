@@ -53,7 +53,7 @@ def _inscription(task: Task) -> tuple[Any, Any, Any]:
             "Inscrire au contrat %(num)s contributions de votre organisation",
             task.count,
         ),
-        _("Les fiches sont adoptées"),
+        ngettext("La fiche est adoptée", "Les fiches sont adoptées", task.count),
         _("Voir les contributions"),
     )
 

@@ -74,7 +74,7 @@ def step(action_id: UUID, tranche_id: UUID, etape: str) -> BaseResponse:
         return _cancellation(found, CancellationForm())
     if found.tranche.stage not in rule.starts:
         return done(ladder_url(found), _("Cette étape n’est pas possible au stade où en est la contribution."))
-    form = StepForm(data={"amount": _offered(found, kind, rule)})
+    form = StepForm(data={"amount": _offered(found, kind, rule), "act": request.args.get("acte")})
     form.keep(kind, rule)
     return _page(found, kind, form)
 

@@ -26,8 +26,9 @@ KINDS: dict[str, LazyString] = {
     "vote": _("inscrites, à voter"),
     "signature": _("votées, convention à signer"),
 }
+DECISION = "decision"
 #: The same, and all that nobody decided yet.
-LISTED: dict[str, LazyString] = {**KINDS, "decision": _("prévues, pas encore votées en entier")}
+LISTED: dict[str, LazyString] = {**KINDS, DECISION: _("prévues, pas encore votées en entier")}
 
 
 def clause(kind: str) -> ColumnElement[bool]:
@@ -35,7 +36,7 @@ def clause(kind: str) -> ColumnElement[bool]:
 
     ``decision``: of all fiches, those of which more is planned than was voted.
     """
-    if kind == "decision":
+    if kind == DECISION:
         return undecided()
     adopted = (Action.maturity == "adopted") & (Tranche.amount > 0)
     if kind == "inscription":

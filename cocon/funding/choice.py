@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from cocon.contracts.queries import AxisLine, outline
-from cocon.funding.awaiting import LISTED
+from cocon.funding.awaiting import DECISION, LISTED
 from cocon.funding.words import CASH, FORMS
 from cocon.kernel.language import LazyString, _
 from cocon.partners.models import Partner
@@ -61,7 +61,7 @@ class Choice:
     @property
     def amounts(self) -> LazyString:
         """What the amounts are called."""
-        return LEVELS[self.level][1]
+        return _("montants qui restent à voter") if self.undecided else LEVELS[self.level][1]
 
     @property
     def total(self) -> LazyString:
@@ -72,6 +72,11 @@ class Choice:
     def planned(self) -> bool:
         """Whether the amounts are those that partners plan."""
         return self.level == FIRST
+
+    @property
+    def undecided(self) -> bool:
+        """Whether what is added up is what was planned and no act gives yet."""
+        return self.awaited == DECISION
 
     @property
     def narrowed(self) -> bool:

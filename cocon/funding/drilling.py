@@ -99,6 +99,8 @@ def _short(choice: Choice, signatories: Sequence[Partner]) -> Sequence[str] | No
 
 
 def _level(choice: Choice) -> Any:
+    if choice.undecided:
+        return Tranche.amount - Tranche.voted
     if choice.reserved:
         return ledger.held("promised" if choice.planned else choice.column)
     return counting.at(choice.column)

@@ -35,6 +35,7 @@ from sqlalchemy.orm import aliased
 
 from cocon.actions.models import Action, ActionVersion
 from cocon.audit.models import LogChange
+from cocon.audit.words import the
 from cocon.contracts.models import Axis
 from cocon.files.models import Attachment
 from cocon.files.queries import READABLE
@@ -99,6 +100,11 @@ class Owed(NamedTuple):
     def debtor(self) -> str:
         """Who owes it, by name."""
         return self.carrier or self.owner.current_name
+
+    @property
+    def called(self) -> str:
+        """The same with its article; how a name typed freely takes one is not known."""
+        return self.carrier or the(self.owner.key, self.owner.current_name)
 
     @property
     def state(self) -> str:

@@ -20,6 +20,7 @@ from cocon.funding import counting, paying, stages
 from cocon.funding.models import Act, Authorisation, Condition, Contribution, Step, Tranche
 from cocon.funding.queries import suspended
 from cocon.funding.standing import standing
+from cocon.kernel import clock
 from cocon.kernel.db import db
 from cocon.kernel.money import Cents
 from cocon.partners.models import Mandate, Partner
@@ -70,6 +71,11 @@ class Ladder:
         return [(name, counting.counted(self.tranche, name)) for name in ("amount", *stages.LEVELS)]
 
     @property
+    def early(self) -> bool:
+        """Whether the year from which it may be paid has not begun."""
+        return clock.today().year < self.tranche.year
+
+    @property
     def onward(self) -> list[stages.Step]:
         """The steps that may follow and go further, the nearest first; what is engaged is paid before it is settled."""
         here = stages.rank(self.tranche.stage)
@@ -116,7 +122,7 @@ class Ladder:
             return about is not None
         if kind == "terminated":
             return tranche.contracted > tranche.paid == tranche.engaged and not self._ended
-        if kind == "paid" and (self.suspended or tranche.paid == tranche.engaged or self._ended):
+        if kind == "paid" and (self.early or self.suspended or tranche.paid == tranche.engaged or self._ended):
             return False
         return step.proof != "outcome" or self.action.maturity == "adopted"
 
@@ -135,7 +141,7 @@ def ladder(action_id: str, tranche_id: str) -> Ladder | None:
     if row is None:
         return None
     action, partner, tranche, form, *besides = row
-    return Ladder(action, partner, tranche, form, _steps(tranche.id), _entries(tranche.id), *besides)
+    return Ladder(action, partner, tranche, form, _steps(tranche.id), _entries(tranche), *besides)
 
 
 def _besides() -> tuple[ColumnElement[bool], ...]:
@@ -146,13 +152,14 @@ def _besides() -> tuple[ColumnElement[bool], ...]:
     return exists().where(Condition.contribution_id == Contribution.id), suspended(), authorised
 
 
-def _entries(tranche_id: str) -> Sequence[tuple[int, str]]:
-    """A step may change nothing of its tranche: a vote of the same amount by another act."""
-    steps = select(Step.id).where(Step.tranche_id == tranche_id)
+def _entries(tranche: Tranche) -> Sequence[tuple[int, str]]:
+    """Those of its steps too, which may change nothing of it, and of the conditions that hold its payments."""
+    steps = select(Step.id).where(Step.tranche_id == tranche.id)
+    asked = select(Condition.id).where(Condition.contribution_id == tranche.contribution_id)
     rows = db.session.execute(
         select(LogEntry.seq, LogEntry.kind)
         .join(LogChange, LogChange.seq == LogEntry.seq)
-        .where(or_(LogChange.row_id == tranche_id, LogChange.row_id.in_(steps)))
+        .where(or_(LogChange.row_id == tranche.id, LogChange.row_id.in_(steps), LogChange.row_id.in_(asked)))
         .distinct()
         .order_by(LogEntry.seq)
     )

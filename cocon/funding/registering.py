@@ -5,6 +5,7 @@ Named outside the seven usual files: with the amounts it would make one file of 
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Response, abort, request, url_for
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from cocon.audit import words as said
 from cocon.files import queries as files
 from cocon.files import words as file_words
-from cocon.funding import acts, proofs, resting, undecided, words
+from cocon.funding import acts, proofs, refusals, resting, stages, undecided, words
 from cocon.funding.act_forms import ActForm, ActWithdrawalForm, DatesForm
 from cocon.funding.advancing import legal
 from cocon.funding.blueprint import blueprint
@@ -55,7 +56,7 @@ def index() -> Response:
 @blueprint.get("/actes/nouveau", endpoint="record_act")
 @needs(Permission.RECORD_ACT)
 def new() -> Response:
-    """Ask what my organisation adopted."""
+    """Ask what my organisation adopted; a step may wait for it, to which one comes back."""
     return _new_page(ActForm())
 
 
@@ -67,6 +68,10 @@ def record() -> BaseResponse:
     event = form.carry_out(acts.record_act, access.actor(), None)
     if event is None:
         return _new_page(form)
+    waiting = _waiting()
+    if waiting:
+        chosen = url_for("funding.step", **waiting, acte=event.subject.id)
+        return done(chosen, _("L’acte est enregistré\u00a0: il est choisi ci-dessous."))
     return done(url_for("funding.act", act_id=event.subject.id), _("L’acte est enregistré."))
 
 
@@ -127,9 +132,12 @@ def dates_post(act_id: UUID) -> BaseResponse:
 
 @blueprint.get("/actes/<uuid:act_id>/retirer", endpoint="withdraw_act")
 @needs(Permission.KEEP_ACT)
-def withdraw(act_id: UUID) -> Response:
-    """Ask why an act of my own organisation was recorded by mistake."""
-    return _withdrawal_page(_own(act_id), ActWithdrawalForm())
+def withdraw(act_id: UUID) -> BaseResponse:
+    """Ask why an act of my own organisation was recorded by mistake; say at once that it cannot be withdrawn."""
+    act = _own(act_id)
+    if resting.counts(act.id):
+        return done(url_for("funding.act", act_id=act.id), str(refusals.ActInUse.sentence))
+    return _withdrawal_page(act, ActWithdrawalForm())
 
 
 @blueprint.post("/actes/<uuid:act_id>/retirer", endpoint="withdraw_act_post")
@@ -140,6 +148,18 @@ def withdraw_post(act_id: UUID) -> BaseResponse:
     if form.carry_out(acts.withdraw_act, access.actor(), act) is None:
         return _withdrawal_page(_own(act_id), form)
     return done(url_for("funding.act", act_id=act.id), _("L’acte est retiré."))
+
+
+def _waiting() -> dict[str, Any]:
+    """What names the step of my own organisation's tranche that waits for the act, if the address says one."""
+    try:
+        ids = {name: str(UUID(request.args.get(name, ""))) for name in ("action_id", "tranche_id")}
+    except ValueError:
+        return {}
+    found = proofs.ladder(**ids) if request.args.get("etape") in stages.BY_SLUG else None
+    if found is None or found.partner.id != access.actor().partner_id:
+        return {}
+    return {**ids, "etape": request.args["etape"]}
 
 
 def _entry(text: str) -> int | None:
@@ -170,6 +190,7 @@ def _new_page(form: ActForm) -> Response:
         "funding/record_act.html",
         status=form.status,
         form=form,
+        waiting=_waiting(),
         behalf="".join(said.of_the(actor.partner_key, actor.partner_name or "")),
         pattern=words.hint(mine.key, mine.act_example),
         sent_to_prefect=mine.kind is None or mine.kind in words.AUTHORITIES,

@@ -1,8 +1,9 @@
-"""Numbers that check themselves, and those that say that they are fictional."""
+"""Numbers that check themselves, those that say that they are fictional, and rates."""
 
 from __future__ import annotations
 
 import re
+from decimal import ROUND_HALF_UP, Decimal
 
 #: No SIREN begins so: what does is fictional, and passes the check all the same.
 FICTIONAL = "9999"
@@ -10,6 +11,11 @@ FICTIONAL = "9999"
 POST_OFFICE = "356000000"
 
 _accepted = True
+
+
+def percents(rate: float, places: int) -> Decimal:
+    """A rate in percents, with so many decimals; half a unit counts for one, as in law and in spreadsheets."""
+    return (Decimal(repr(rate)) * 100).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
 def luhn(number: str) -> bool:

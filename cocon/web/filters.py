@@ -10,6 +10,7 @@ from flask import Flask
 
 from cocon.kernel import clock, money
 from cocon.kernel.language import NBSP
+from cocon.kernel.numbers import percents
 
 
 def init_app(app: Flask) -> None:
@@ -83,7 +84,7 @@ def first(text: str) -> str:
 
 def percent(value: float) -> str:
     """``93,2 %`` from 0.932."""
-    return f"{value * 100:.1f}".replace(".", ",") + f"{NBSP}%"
+    return f"{percents(value, 1)}".replace(".", ",") + f"{NBSP}%"
 
 
 def since(value: date | datetime | str) -> str:

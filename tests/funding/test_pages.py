@@ -653,6 +653,7 @@ def test_the_matrix_of_one_financer(stage: Stage) -> None:
     actor = stage.actor()
     with stage.app.app_context():
         operations.announce_contribution(actor, known(lent), year=2015, amount=900_00, form="instrument")
+        operations.announce_contribution(actor, known(one), year=2016, amount=900_00, form="in_kind")
     page = stage.client().get(f"/financement?partenaire={GRENOBLE}")
     assert row(page, "Recycleries", "#matrice table")[1:7] == [
         "0,00",
@@ -662,6 +663,7 @@ def test_the_matrix_of_one_financer(stage: Stage) -> None:
         "35 000,50",
         "42,9 %",
     ]
+    assert row(page, "Recycleries", "#matrice table")[-1] == "intention", "what is given in 2016 hides no stage of 2015"
     assert "Forum" not in page.words("#matrice table")
     assert page.words("#funding-lead") == (
         "La Ville de Grenoble prévoit 15 000,00 € pour une fiche-action, soit 42,9 % du coût."

@@ -13,7 +13,7 @@ from cocon.kernel import clock
 from tests.actions.making import GRENOBLE, ISERE, known
 from tests.dossier.making import Stage
 from tests.funding.making import EURO, announce
-from tests.funding.test_steps import adopted, record, tranche
+from tests.funding.test_steps import adopted, record, take, tranche
 from tests.support.client import Answer
 from tests.support.pages import words
 
@@ -52,6 +52,23 @@ def test_who_has_still_to_deliberate_says_apart_what_is_no_money(stage: Stage) -
     listed = stage.client("reader", ISERE).get(str(link["href"]))
     assert "prévues, pas encore votées en entier" in listed.words()
     assert len(listed.select("#contributions tbody tr")) == 1
+
+
+def test_what_is_still_to_vote_is_the_sum_of_what_is_behind_it(stage: Stage) -> None:
+    """Of a contribution voted in part, what remains."""
+    with stage.acting() as world:
+        grenoble, fiche = world.actor("representative", GRENOBLE), adopted(world)
+        for year in (2014, 2015):
+            operations.announce_contribution(grenoble, fiche, year=year, amount=100_00)
+        take(grenoble, fiche, "inscribed", 100_00)
+        take(grenoble, fiche, "voted", 60_00, act_id=record(grenoble, "V"))
+    client = stage.client("reader", ISERE)
+    page = client.get("/actes")
+    assert texts(page, "#a-voter tbody tr") == ["Ville de Grenoble 2 à voter, Ville de Grenoble 140,00"]
+    listed = client.get(str(page.select_one("#a-voter td a")["href"]))
+    assert listed.words("#somme") == "140,00 €"
+    assert texts(listed, "#contributions td.num") == ["40,00", "100,00"]
+    assert "Montants qui restent à voter" in listed.words("main")
 
 
 def test_acts_go_page_after_page_without_gap_or_double(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

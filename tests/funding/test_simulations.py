@@ -168,7 +168,7 @@ def test_what_would_be_exceeded_and_what_is_refused_are_told_in_words(app: Flask
     url = f"/simulations/{made}"
     for page in (browser.get(url), browser.get(f"{url}/transformer")):
         said = page.words("main")
-        assert "Le plafond 2014, axe 2 serait dépassé de 0,70 € : l’acte serait refusé." in said
+        assert "Le plafond 2014, axe 2 serait dépassé de 0,70 € : l’annonce serait refusée." in said
         assert "L’enveloppe 2014, axe 1, indicative, serait dépassée de 0,30 €." in said
         assert "2014 serait dépassé" not in said
     page = browser.submit(f"{url}/transformer", {}, status=409)

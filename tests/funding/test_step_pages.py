@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 
 from cocon.audit import operation
-from cocon.funding import conditions, operations
+from cocon.funding import conditions, operations, steps
+from cocon.kernel import clock
 from cocon.kernel.actor import Actor
 from tests.actions.making import GRENOBLE, ISERE, known, signed_in, statements
 from tests.factories import World
@@ -248,3 +249,62 @@ def test_a_step_that_what_follows_holds_says_so(stage: Stage) -> None:
     assert refused.select_one("main ul.links a")["href"] == url
     assert not refused.select("main form")
     assert told in client.follow(client.get(f"{url}/annulation", status=303)).words()
+
+
+def test_one_comes_back_to_the_step_with_the_act_that_it_lacked(stage: Stage) -> None:
+    client = stage.client()
+    tranche = stage.tranche(client)
+    stage.take("inscribed", 1_000_00)
+    asked = client.get(f"{tranche}/vote").select_one("main a[href^='/actes/nouveau']")["href"]
+    client.get(str(asked))
+    wrong = client.submit(str(asked), {**VOTE, "title": ""}, status=422)
+    assert wrong.select("main form a[href$='/vote']"), "cancelling leads back as well"
+    back = client.follow(client.submit(str(asked), VOTE))
+    assert back.words("#statut") == "L’acte est enregistré : il est choisi ci-dessous."
+    assert "14.06.077" in back.select_one("#act option[selected]").get_text()
+    sent = {"amount": "800", "act": str(back.select_one("#act option[selected]")["value"])}
+    assert "800,00" in client.follow(client.submit(f"{tranche}/vote", sent)).words("#etapes")
+
+
+@pytest.mark.parametrize("said", ["etape=vote", "tranche_id=x&action_id=%00&etape=vote", "{own}&etape=x", "{own}"])
+def test_an_act_that_no_step_waits_for_has_its_page(stage: Stage, said: str) -> None:
+    client = stage.client()
+    tranche = stage.tranche(client).rpartition("/")[2]
+    asked = "/actes/nouveau?" + said.format(own=f"tranche_id={tranche}&action_id={stage.action_id}")
+    client.get(asked)
+    assert str(client.submit(asked, VOTE).location).startswith("/actes/0")
+
+
+def test_nobody_comes_back_to_the_step_of_another_partner(stage: Stage) -> None:
+    tranche, other = stage.tranche(stage.client()).rpartition("/")[2], stage.client(ISERE)
+    asked = f"/actes/nouveau?tranche_id={tranche}&action_id={stage.action_id}&etape=vote"
+    other.get(asked)
+    assert str(other.submit(asked, VOTE).location).startswith("/actes/0")
+
+
+def test_an_act_that_proves_something_has_no_page_to_withdraw_it(stage: Stage) -> None:
+    client, act = stage.client(), stage.record()
+    stage.take("inscribed", 1_000_00)
+    assert "ne pourra plus prouver" in client.get(f"/actes/{act}/retirer").words("main")
+    stage.take("voted", 800_00, act)
+    told = client.follow(client.get(f"/actes/{act}/retirer", status=303))
+    assert "retir" in told.words("#statut")
+    assert "ne peut pas être retiré" in told.words("#tenu")
+
+
+def test_what_is_not_payable_yet_is_not_offered(stage: Stage) -> None:
+    client = stage.client()
+    with stage.app.app_context():
+        announce(stage.actor, known(stage.action_id), 500_00, 2015)
+    links = client.get(f"/actions/{stage.action_id}/financement").select("#funding-table tr.mine td a")
+    [later] = [str(one["href"]) for one in links if "500,00" in one.get_text()]
+    act = stage.record()
+    with stage.app.app_context():
+        for step in ("inscribed", "voted", "engaged"):
+            taken = steps.Taken(
+                amount=500_00, taken_on=clock.today(), reference="EJ 9", act_id=act if step == "voted" else None
+            )
+            steps.take_step(stage.actor, known(stage.action_id), year=2015, step=step, taken=taken)
+    page = client.get(later)
+    assert "Rien n’en sera versé avant le 1er janvier 2015." in page.words("#avancer")
+    assert not page.select("#avancer a[href$='/versement']")

@@ -475,6 +475,15 @@ def test_a_step_that_changes_no_amount_is_among_the_entries_of_its_contribution(
     assert (last[1], last[0]) == ("funding.tranche-voted", found.taken[-1].seq)
 
 
+def test_the_conditions_of_a_contribution_are_among_its_entries(grenoble: Actor, engaged: Action) -> None:
+    before_it = proofs.ladder(engaged.id, tranche().id)
+    conditions.set_condition(grenoble, engaged, form="cash", kind="suspensive", text="Bilan reçu.")
+    found = proofs.ladder(engaged.id, tranche().id)
+    assert before_it is not None
+    assert found is not None
+    assert [kind for _seq, kind in set(found.entries) - set(before_it.entries)] == ["funding.condition-set"]
+
+
 def test_nothing_is_paid_before_its_year(grenoble: Actor, inscribed: Action) -> None:
     where = {"year": 2015}
     operations.announce_contribution(grenoble, inscribed, amount=100_00, **where)

@@ -524,6 +524,7 @@ ASKED = {
     "/audit": "partenaire personne acte fiche du au avant",
     "/financement": "etape axe objectif partenaire lignes suite",
     "/financement/contributions": "etape axe objectif partenaire lignes fiche annee forme attente fiches apres",
+    "/actes/nouveau": "action_id tranche_id etape",
     "/financement/comptes-rendus": "etat partenaire sens apres",
     "/actions/{id}/financement/comptes-rendus/2014": "financeur",
     "/decisions": "apres",
