@@ -16,7 +16,7 @@ from cocon.audit.titles import TITLES
 from cocon.funding import cancelling, conditions, inscribing, proofs, schedules, stages, steps, uncancelled, words
 from cocon.funding.blueprint import blueprint
 from cocon.funding.forms import AUTHORISED, CancellationForm, StepForm
-from cocon.funding.models import Act
+from cocon.funding.models import Act, Tranche
 from cocon.funding.proofs import Ladder
 from cocon.kernel.language import LazyString, _
 from cocon.kernel.money import euros
@@ -211,10 +211,16 @@ def _page(found: Ladder, kind: str, form: StepForm) -> Response:
         back=ladder_url(found),
         behalf="".join(said.of_the(actor.partner_key, actor.partner_name or "")),
         most=(stages.BOUND_WORDS[most], getattr(found.tranche, most)) if most else None,
-        former=inscribing.most_inscribed(found.tranche) if kind == "inscribed" else 0,
+        former=_former(found.tranche) if kind == "inscribed" else 0,
         undone=rule.undone and getattr(found.tranche, kind) > 0,
         expected=[str(words.KINDS[one]) for one in kinds],
     )
+
+
+def _former(tranche: Tranche) -> int:
+    """The most ever inscribed, where more may be by a decision; else 0."""
+    most = inscribing.most_inscribed(tranche)
+    return most if most < tranche.amount else 0
 
 
 def _proving(rule: stages.Step, partner_kind: str | None) -> Sequence[str]:

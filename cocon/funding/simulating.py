@@ -144,7 +144,7 @@ def simulation(simulation_id: UUID) -> Response:
 @blueprint.post("/simulations/<uuid:simulation_id>", endpoint="simulation_post")
 @needs(Permission.SIMULATE)
 def save(simulation_id: UUID) -> BaseResponse:
-    """Keep what is tried."""
+    """Keep what is tried, then show one more fiche where that is asked."""
     found = _own(simulation_id)
     rows = list(dict.fromkeys([*_sent(request.form), *(one.key[:2] for one in simulations.tried(found))]))
     codes = {one.id: one.code for one in trying.trial(found.partner_id, [], rows).fiches}
@@ -152,7 +152,10 @@ def save(simulation_id: UUID) -> BaseResponse:
     kept = form.carry_out(simulations.save, access.actor(), found)
     if kept is None:
         return _page(_own(simulation_id), form, rows)
-    return done(url_for("funding.simulation", simulation_id=found.id), _("Simulation enregistrée."))
+    more: dict[str, Any] = (
+        {name: request.form.get(name, "")[:36] for name in ("fiche", "nature")} if "ajouter" in request.form else {}
+    )
+    return done(url_for("funding.simulation", simulation_id=found.id, **more), _("Simulation enregistrée."))
 
 
 @blueprint.post("/simulations/<uuid:simulation_id>/abandonner", endpoint="drop_simulation")

@@ -222,6 +222,21 @@ def test_trying_then_announcing(stage: Stage) -> None:
     assert stage.newest(1)[0].kind == "funding.simulation-applied"
 
 
+def test_adding_a_fiche_keeps_what_was_typed(stage: Stage) -> None:
+    one, other, client = stage.fiche(), stage.fiche(title="Forum"), stage.client()
+    url, name = begun(client), f"amount-{one}-operating-2015"
+    client.get(f"{url}?fiche={one}&nature=operating")
+    added = {"ajouter": "fiche", "fiche": other, "nature": "investment"}
+    wrongly = client.submit(url, {name: "cent", **added}, status=422)
+    assert wrongly.select_one(f"#{name}")["value"] == "cent"
+    page = client.follow(client.submit(url, {name: "400", **added}))
+    assert page.words("#statut") == "Simulation enregistrée."
+    assert page.select_one(f"#{name}")["value"] == "400,00"
+    assert page.select(f"#amount-{other}-investment-2015")
+    unknown = client.submit(url, {name: "400", "ajouter": "fiche", "fiche": "x\r\n" * 99, "nature": "\0"})
+    assert client.follow(unknown).select_one(f"#{name}")["value"] == "400,00"
+
+
 def test_what_would_exceed_a_ceiling_is_told_then_refused(stage: Stage) -> None:
     fiche, client = stage.fiche(), stage.client()
     stage.declare(100_00)
