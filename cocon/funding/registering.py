@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from cocon.audit import words as said
 from cocon.files import queries as files
 from cocon.files import words as file_words
-from cocon.funding import acts, proofs, refusals, resting, stages, undecided, words
+from cocon.funding import acts, proofs, resting, stages, undecided, words
 from cocon.funding.act_forms import ActForm, ActWithdrawalForm, DatesForm
 from cocon.funding.advancing import legal
 from cocon.funding.blueprint import blueprint
@@ -132,12 +132,9 @@ def dates_post(act_id: UUID) -> BaseResponse:
 
 @blueprint.get("/actes/<uuid:act_id>/retirer", endpoint="withdraw_act")
 @needs(Permission.KEEP_ACT)
-def withdraw(act_id: UUID) -> BaseResponse:
-    """Ask why an act of my own organisation was recorded by mistake; say at once that it cannot be withdrawn."""
-    act = _own(act_id)
-    if resting.counts(act.id):
-        return done(url_for("funding.act", act_id=act.id), str(refusals.ActInUse.sentence))
-    return _withdrawal_page(act, ActWithdrawalForm())
+def withdraw(act_id: UUID) -> Response:
+    """Ask why an act of my own organisation was recorded by mistake."""
+    return _withdrawal_page(_own(act_id), ActWithdrawalForm())
 
 
 @blueprint.post("/actes/<uuid:act_id>/retirer", endpoint="withdraw_act_post")

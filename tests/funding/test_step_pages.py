@@ -282,16 +282,6 @@ def test_nobody_comes_back_to_the_step_of_another_partner(stage: Stage) -> None:
     assert str(other.submit(asked, VOTE).location).startswith("/actes/0")
 
 
-def test_an_act_that_proves_something_has_no_page_to_withdraw_it(stage: Stage) -> None:
-    client, act = stage.client(), stage.record()
-    stage.take("inscribed", 1_000_00)
-    assert "ne pourra plus prouver" in client.get(f"/actes/{act}/retirer").words("main")
-    stage.take("voted", 800_00, act)
-    told = client.follow(client.get(f"/actes/{act}/retirer", status=303))
-    assert "retir" in told.words("#statut")
-    assert "ne peut pas être retiré" in told.words("#tenu")
-
-
 def test_what_is_not_payable_yet_is_not_offered(stage: Stage) -> None:
     client = stage.client()
     with stage.app.app_context():
