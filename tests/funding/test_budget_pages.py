@@ -104,7 +104,7 @@ def test_a_resource_is_added_and_what_is_wrong_is_said_beside_its_field(stage: S
     assert client.page is not None
     line = client.page.words("#funding-resources tbody")
     assert "Fonds social Dossier <b>déposé</b>. 74 Subventions, Fonds européens, fonctionnement 2015 1 234,50" in line
-    assert "Demandé dit par" in line
+    assert "Demandé indiqué par" in line
     assert "Région Rhône-Alpes, le 2 juin 2014" in line
 
 
